@@ -1,0 +1,1 @@
+"""Adapters: what Cardwarden speaks to, behind the ports of the sidecar."""

@@ -1,0 +1,1 @@
+"""Koha: shapes on the wire, reading, writing, and the plugin that a library installs."""

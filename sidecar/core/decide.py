@@ -1,0 +1,320 @@
+"""Facts + cases + policy + now -> verdicts and next cases: the table of the design, and nothing else.
+
+H    W, R                                   then
+yes  R true and W false                     remove (time: R true whatever is known of W)
+yes  R unknown, or R true and W unknown     undecided, stays
+yes  else                                   blocked, stays; without a case it is adopted
+no   W false                                clear, the case is closed
+no   W unknown                              undecided, the case is kept
+no   W true, no case or announced           announce, or add when that time has gone by
+no   W true, case blocked                   staff lifted it: overridden, or restored
+no   W true, case overridden                stays so until there is new evidence, then add
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+from sidecar.core.model import UNKNOWN, Case, Cases, Evidence, Facts, Stage, Truth, Unknown
+from sidecar.core.plan import ChangeKind, Reason
+from sidecar.core.policy import (
+    MONEY_KINDS,
+    AfterMinutes,
+    AgencyConfirmation,
+    AtMost,
+    BelowBlock,
+    ByStaff,
+    CounterReset,
+    FlagCleared,
+    IfLifted,
+    PaidInFull,
+    Policy,
+    Release,
+    Rule,
+    RuleKind,
+    Scope,
+    Terms,
+)
+from sidecar.core.rules import Judgement, Question, judge, release_is_by_time
+from sidecar.core.verdict import Decision, Standing, Verdict
+
+EVERYONE: Final = Scope()
+
+RELEASE_REASONS: Final[Mapping[type[Release], Reason]] = {
+    PaidInFull: Reason.PAID,
+    BelowBlock: Reason.BELOW_LEVEL,
+    AtMost: Reason.BELOW_LEVEL,
+    ByStaff: Reason.STAFF_RELEASE,
+    CounterReset: Reason.COUNTER_RESET,
+    AfterMinutes: Reason.TIME_PASSED,
+    FlagCleared: Reason.FLAG_CLEARED,
+    AgencyConfirmation: Reason.AGENCY_CONFIRMED,
+}
+
+
+def decide(facts: Facts, cases: Cases, policy: Policy, now: datetime, scope: Scope = EVERYONE) -> Decision:
+    """Every rule's verdict on one patron. Pure: the same values give the same decision.
+
+    `now` must be aware and of the ILS's clock, since it is compared with what the ILS dated.
+    """
+    today = now.astimezone(policy.time_zone).date()
+    types = {rule.restriction_type for rule in policy.rules}
+    orphans = tuple(row for row in facts.ours() if row.type not in types)
+    included = scope.includes(facts, today)
+    if included is False:
+        return Decision(facts, in_scope=False, orphans=orphans)
+    verdicts = (
+        _verdict(Question(rule, rule.terms, policy, facts, cases.get(rule.id), now, today)) for rule in policy.rules
+    )
+    if included is UNKNOWN:
+        verdicts = (_out_of_sight(verdict) for verdict in verdicts)
+    return Decision(facts, in_scope=True, verdicts=tuple(verdicts), orphans=orphans)
+
+
+def age_on(born: date, today: date) -> int:
+    """Age in whole years on that day. Who was born on 29 February has the birthday on 1 March."""
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+
+def _verdict(question: Question) -> Verdict:
+    """Every set of terms that could hold is tried; if their answers differ, it is undecided."""
+    age = _age(question.facts, question.policy, question.today)
+    answers = [_answer(replace(question, terms=terms), age) for terms in _possible(question.rule, question.facts, age)]
+    answer = answers[-1]
+    if any((other.standing, other.change) != (answer.standing, answer.change) for other in answers):
+        unknown = (*answer.evidence.unknown, "exception")
+        return _undecided(replace(answer, evidence=replace(answer.evidence, unknown=unknown)))
+    return answer
+
+
+def _age(facts: Facts, policy: Policy, today: date) -> int | Unknown | None:
+    """Whole years; None for an adult whose age is not known."""
+    born = facts.patron.born
+    if born is UNKNOWN:
+        return UNKNOWN
+    if born is None:
+        return None if policy.age_unknown_is_adult else UNKNOWN
+    return age_on(born, today)
+
+
+def _possible(rule: Rule, facts: Facts, age: int | Unknown | None) -> Sequence[Terms]:
+    """The terms of the first exception that fits; with unknown facts all that could, the rule's own last."""
+    possible = []
+    for clause in rule.exceptions:
+        fits = clause.fits(facts.patron.category, facts.patron.library, age)
+        if fits is False:
+            continue
+        possible.append(clause.terms)
+        if fits is True:
+            return possible
+    return [*possible, rule.terms]
+
+
+def _answer(question: Question, age: int | Unknown | None) -> Verdict:
+    judgement = judge(question)
+    if question.rule.uses_age and isinstance(age, int):
+        judgement = replace(judgement, evidence=replace(judgement.evidence, age=age))
+    in_force = question.facts.in_force(question.rule.restriction_type, question.today)
+    if in_force is UNKNOWN:
+        return _rows_unseen(question, judgement)
+    return _row_in_force(question, judgement) if in_force else _no_row_in_force(question, judgement)
+
+
+def _row_in_force(question: Question, judgement: Judgement) -> Verdict:
+    """The upper half of the table."""
+    case, adopted = _case_of_row(question, judgement)
+    by_time = release_is_by_time(question.terms)
+    base = replace(_base(question, judgement, in_force=True), case_now=case, case_after=case, adopted=adopted)
+    blocks, releases = judgement.blocks, judgement.releases
+    if releases is True and (blocks is False or (by_time and blocks is True)):
+        after = _override(question, judgement) if blocks is True else None
+        return replace(
+            base,
+            standing=Standing.OVERRIDDEN if after else Standing.CLEAR,
+            change=ChangeKind.REMOVE,
+            reason=_why_released(question, judgement),
+            case_after=after,
+            paid=_payment_behind(question),
+        )
+    if releases is UNKNOWN or (releases is True and blocks is UNKNOWN):
+        return replace(base, standing=Standing.UNDECIDED)
+    return replace(base, standing=Standing.BLOCKED, due=_release_due(question, case))
+
+
+def _no_row_in_force(question: Question, judgement: Judgement) -> Verdict:
+    """The lower half of the table."""
+    case = _unless_lifted_by_payment(question)
+    base = replace(_base(question, judgement, in_force=False), case_now=case, case_after=case)
+    if judgement.blocks is False:
+        return replace(base, standing=Standing.CLEAR, case_now=None, case_after=None)
+    if judgement.blocks is UNKNOWN:
+        return replace(base, standing=Standing.UNDECIDED)
+    if case is None or case.stage is Stage.ANNOUNCED:
+        return _announce_or_add(question, judgement, base)
+    if case.stage is Stage.BLOCKED:
+        return _lifted_by_others(question, judgement, base)
+    return _overridden(question, judgement, base, case)
+
+
+def _announce_or_add(question: Question, judgement: Judgement, base: Verdict) -> Verdict:
+    days, case = question.terms.announce_days, base.case_now
+    if days == 0:
+        return _add(question, judgement, base, Reason.REACHED)
+    if case is None:
+        case = _case(question, judgement, Stage.ANNOUNCED)
+    due = _start_of(question, _day(question, case.since) + timedelta(days=days))
+    if question.now < due:
+        return replace(base, standing=Standing.ANNOUNCED, case_now=case, case_after=case, due=due)
+    return _add(question, judgement, base, Reason.ANNOUNCED_BEFORE)
+
+
+def _lifted_by_others(question: Question, judgement: Judgement, base: Verdict) -> Verdict:
+    if question.rule.if_lifted is IfLifted.RESTORE:
+        return replace(_add(question, judgement, base, Reason.RESTORED), lifted=True)
+    override = _override(question, judgement)
+    return replace(base, standing=Standing.OVERRIDDEN, case_now=override, case_after=override, lifted=True)
+
+
+def _overridden(question: Question, judgement: Judgement, base: Verdict, case: Case) -> Verdict:
+    expires = _override_expires(question, case)
+    if (expires is not None and question.now >= expires) or _is_new(case.evidence, judgement.evidence):
+        return _add(question, judgement, base, Reason.NEW_EVIDENCE)
+    return replace(base, standing=Standing.OVERRIDDEN, due=expires)
+
+
+def _rows_unseen(question: Question, judgement: Judgement) -> Verdict:
+    """Without the plugin some flag is set, perhaps ours: W says whether a free card would be blocked."""
+    base = _base(question, judgement, in_force=UNKNOWN)
+    if judgement.blocks is True:
+        return _announce_or_add(question, judgement, base)
+    if judgement.blocks is False and judgement.releases is True:
+        return replace(base, standing=Standing.CLEAR)
+    return replace(base, standing=Standing.UNDECIDED)
+
+
+def _base(question: Question, judgement: Judgement, *, in_force: Truth) -> Verdict:
+    rule = question.rule
+    return Verdict(
+        patron=question.facts.patron.id,
+        rule=rule.id,
+        rule_kind=rule.kind,
+        restriction_type=rule.restriction_type,
+        standing=Standing.UNDECIDED,
+        in_force=in_force,
+        blocks=judgement.blocks,
+        releases=judgement.releases,
+        evidence=judgement.evidence,
+        terms=question.terms,
+        case_before=question.case,
+    )
+
+
+def _add(question: Question, judgement: Judgement, base: Verdict, reason: Reason) -> Verdict:
+    blocked = _case(question, judgement, Stage.BLOCKED)
+    blocked = replace(blocked, comment=question.policy.text(question.terms.texts, question.facts.patron.language))
+    return replace(base, standing=Standing.BLOCKED, change=ChangeKind.ADD, reason=reason, case_after=blocked)
+
+
+def _case(question: Question, judgement: Judgement, stage: Stage) -> Case:
+    return Case(
+        patron=question.facts.patron.id,
+        rule=question.rule.id,
+        stage=stage,
+        since=question.now,
+        seen_at=question.now if stage is Stage.BLOCKED else None,
+        evidence=judgement.evidence,
+        highest=judgement.evidence.attempts if stage is Stage.BLOCKED else None,
+        restriction_type=question.rule.restriction_type,
+    )
+
+
+def _override(question: Question, judgement: Judgement) -> Case:
+    return _case(question, judgement, Stage.OVERRIDDEN)
+
+
+def _case_of_row(question: Question, judgement: Judgement) -> tuple[Case, bool]:
+    """The case behind a row that is in force, and whether it had to be adopted."""
+    if question.blocked_case is not None:
+        attempts = judgement.evidence.attempts
+        return question.blocked_case.seen(question.now, UNKNOWN if attempts is None else attempts), False
+    adopted = _case(question, judgement, Stage.BLOCKED)
+    return replace(adopted, since=question.block_began or question.now), True
+
+
+def _unless_lifted_by_payment(question: Question) -> Case | None:
+    """A row of a debt rule gone with everything settled since we last saw it ended by payment: no case."""
+    case, settled = question.case, question.facts.settled_at
+    if case is None or case.stage is not Stage.BLOCKED or question.rule.kind is not RuleKind.DEBT:
+        return case
+    seen = case.seen_at or case.since
+    return None if settled is not None and settled > seen else case
+
+
+def _is_new(known: Evidence, present: Evidence) -> bool:
+    """Whether something came up that staff did not see when they lifted the block.
+
+    A line that was not open, a counted sum at least doubled, a PIN counter above the recorded one. A flag that
+    was cleared in between has ended the override already.
+    """
+    if set(present.lines) - set(known.lines):
+        return True
+    if present.counted is not None and known.counted is not None and present.counted >= 2 * known.counted > 0:
+        return True
+    return present.attempts is not None and known.attempts is not None and present.attempts > known.attempts
+
+
+def _override_expires(question: Question, case: Case) -> datetime | None:
+    days = question.rule.override_days
+    return None if days is None else _start_of(question, _day(question, case.since) + timedelta(days=days))
+
+
+def _release_due(question: Question, case: Case) -> datetime | None:
+    release = question.terms.release
+    return case.since + timedelta(minutes=release.minutes) if isinstance(release, AfterMinutes) else None
+
+
+def _day(question: Question, moment: datetime) -> date:
+    return moment.astimezone(question.policy.time_zone).date()
+
+
+def _start_of(question: Question, day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=question.policy.time_zone)
+
+
+def _why_released(question: Question, judgement: Judgement) -> Reason:
+    if question.rule.retired:
+        return Reason.RETIRED
+    if question.terms.exempt:
+        return Reason.EXEMPT
+    if isinstance(question.terms.release, PaidInFull) and judgement.evidence.owed:
+        return Reason.SETTLED
+    return RELEASE_REASONS[type(question.terms.release)]
+
+
+def _payment_behind(question: Question) -> bool:
+    """Whether the plugin saw a payment since the block began, for a rule that money releases."""
+    paid, began = question.facts.paid_at, question.block_began
+    by_money = question.rule.kind in MONEY_KINDS and not question.rule.retired and not question.terms.exempt
+    return by_money and paid is not None and began is not None and paid >= began
+
+
+def _undecided(verdict: Verdict) -> Verdict:
+    """Nothing changes; a row in force is remembered as seen, else what was remembered stays."""
+    kept = verdict.case_now if verdict.in_force is True else verdict.case_before
+    return replace(
+        verdict,
+        standing=Standing.UNDECIDED,
+        change=None,
+        reason=None,
+        case_now=kept,
+        case_after=kept,
+        lifted=False,
+        paid=False,
+        due=None,
+    )
+
+
+def _out_of_sight(verdict: Verdict) -> Verdict:
+    """It is not known whether the patron is in scope: nothing changes."""
+    return verdict if verdict.standing is Standing.CLEAR and verdict.change is None else _undecided(verdict)

@@ -1,0 +1,75 @@
+"""Rows of ours that vanish in numbers are drift (a restored database, a deleted type), not staff's overrides."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sidecar.core.model import Stage
+from sidecar.core.plan import ChangeKind, Reason
+from sidecar.core.policy import Policy
+from sidecar.core.verdict import Decision, Standing, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class DriftLimit:
+    """How many rows of ours staff may lift in 24 hours before it is drift: the larger of the two counts."""
+
+    absolute: int = 10
+    percent: float = 2.0
+
+    def of(self, ours: int) -> int:
+        """The limit where so many rows of ours are remembered as in force."""
+        return max(self.absolute, int(ours * self.percent / 100))
+
+
+def separate_drift(
+    decisions: Sequence[Decision],
+    policy: Policy,
+    now: datetime,
+    *,
+    vanished_before: int,
+    limit: DriftLimit | None = None,
+) -> tuple[Decision, ...]:
+    """Turn lifted rows into drift if there are too many, those of the last 24 hours (`vanished_before`)
+    included: the block is remembered as it was, and putting the row back waits for an approval."""
+    lifted = sum(verdict.lifted for decision in decisions for verdict in decision.verdicts)
+    remembered = sum(_remembers_block(verdict) for decision in decisions for verdict in decision.verdicts)
+    if lifted + vanished_before <= (limit or DriftLimit()).of(remembered):
+        return tuple(decisions)
+    return tuple(_drifted(decision, policy, now) for decision in decisions)
+
+
+def lifted_rows(decisions: Iterable[Decision]) -> list[Verdict]:
+    """Verdicts that first saw a row of ours lifted by others."""
+    return [verdict for decision in decisions for verdict in decision.verdicts if verdict.lifted]
+
+
+def _remembers_block(verdict: Verdict) -> bool:
+    return verdict.case_before is not None and verdict.case_before.stage is Stage.BLOCKED
+
+
+def _drifted(decision: Decision, policy: Policy, now: datetime) -> Decision:
+    if not any(verdict.lifted for verdict in decision.verdicts):
+        return decision
+    language = decision.facts.patron.language
+    verdicts = (
+        _as_drift(verdict, policy.text(verdict.terms.texts, language), now) if verdict.lifted else verdict
+        for verdict in decision.verdicts
+    )
+    return replace(decision, verdicts=tuple(verdicts))
+
+
+def _as_drift(verdict: Verdict, text: str, now: datetime) -> Verdict:
+    before = verdict.case_before
+    if before is None:
+        return verdict
+    return replace(
+        verdict,
+        standing=Standing.UNDECIDED,
+        change=ChangeKind.ADD,
+        reason=Reason.DRIFT,
+        lifted=False,
+        drift=True,
+        case_now=before,
+        case_after=replace(before, seen_at=now, comment=text),
+    )

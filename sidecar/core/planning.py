@@ -1,0 +1,113 @@
+"""Verdicts and the ILS's restrictions -> the changes of a plan."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from sidecar.core.model import Case, Restriction
+from sidecar.core.plan import Change, ChangeKind, Plan, Reason, make_plan
+from sidecar.core.policy import Policy
+from sidecar.core.verdict import Decision, Standing, Verdict
+
+
+def plan_changes(
+    decisions: Iterable[Decision], policy: Policy, now: datetime, *, amend: bool = True, policy_changed: bool = False
+) -> Plan:
+    """The plan for these decisions. `amend` allows new texts and repairs (full cycles only).
+
+    Under a changed policy no release counts as paid: the brakes must see those that the change caused.
+    """
+    known = list(decisions)
+    changes = [change for decision in known for change in _changes(decision, policy, now, amend=amend)]
+    if policy_changed:
+        changes = [replace(change, paid=False) for change in changes]
+    etags = {decision.patron: decision.facts.etag for decision in known}
+    return make_plan(changes, etags.get)
+
+
+def edited_rows(decisions: Iterable[Decision]) -> list[tuple[Decision, Restriction]]:
+    """Rows of ours whose comment is no longer what we wrote: staff's words, left alone and reported."""
+    return [
+        (decision, row)
+        for decision in decisions
+        for verdict in decision.verdicts
+        if verdict.case_now is not None and verdict.case_now.comment is not None and verdict.in_force is True
+        for row in decision.facts.rows(verdict.restriction_type)
+        if not _is_our_text(row, verdict.case_now, verdict)
+    ]
+
+
+def _changes(decision: Decision, policy: Policy, now: datetime, *, amend: bool) -> Iterator[Change]:
+    made = [change for verdict in decision.verdicts for change in _change(decision, verdict, policy)]
+    yield from made
+    if amend:
+        yield from _amendments(decision, policy, now, repair_flag=not made)
+
+
+def _change(decision: Decision, verdict: Verdict, policy: Policy) -> Iterator[Change]:
+    if verdict.change is None:
+        return
+    change = _of_verdict(decision, verdict, policy, verdict.change)
+    if change.kind is ChangeKind.REMOVE:
+        change = replace(change, comment="", short_comment="")
+    yield change
+    if change.kind is ChangeKind.REMOVE and verdict.reason is Reason.TIME_PASSED:
+        yield replace(change, kind=ChangeKind.RESET_PIN)
+
+
+def _of_verdict(decision: Decision, verdict: Verdict, policy: Policy, kind: ChangeKind) -> Change:
+    language = decision.facts.patron.language
+    return Change(
+        patron=verdict.patron,
+        rule=verdict.rule,
+        kind=kind,
+        restriction_type=verdict.restriction_type,
+        reason=verdict.reason or Reason.REACHED,
+        rule_kind=verdict.rule_kind,
+        evidence=verdict.evidence,
+        comment=policy.text(verdict.terms.texts, language),
+        short_comment=policy.text(verdict.terms.short_texts, language),
+        case_after=verdict.case_after,
+        paid=verdict.paid,
+    )
+
+
+def _amendments(decision: Decision, policy: Policy, now: datetime, *, repair_flag: bool) -> Iterator[Change]:
+    """A text that is no longer ours to say, rows of ours that stand twice, a flag that belies the rows."""
+    flag_wrong = repair_flag and not decision.facts.flag_matches
+    for verdict in decision.verdicts:
+        if verdict.in_force is not True or verdict.change is not None or verdict.standing is not Standing.BLOCKED:
+            continue
+        amendment = _amendment(decision, verdict, policy, now)
+        if amendment is None and flag_wrong:
+            amendment = _keeping_text(decision, verdict, policy, now, Reason.FLAG)
+        if amendment is not None:
+            flag_wrong = False
+            yield amendment
+
+
+def _amendment(decision: Decision, verdict: Verdict, policy: Policy, now: datetime) -> Change | None:
+    rows, case = decision.facts.rows(verdict.restriction_type), verdict.case_now
+    wanted = policy.text(verdict.terms.texts, decision.facts.patron.language)
+    if (
+        case is not None
+        and case.comment not in {None, wanted}
+        and all(_is_our_text(row, case, verdict) for row in rows)
+    ):
+        change = _of_verdict(decision, verdict, policy, ChangeKind.AMEND)
+        return replace(change, reason=Reason.TEXT, case_after=replace(case, comment=wanted))
+    if len(rows) > 1:
+        return _keeping_text(decision, verdict, policy, now, Reason.DUPLICATE)
+    return None
+
+
+def _keeping_text(decision: Decision, verdict: Verdict, policy: Policy, now: datetime, reason: Reason) -> Change:
+    """An amendment that writes the comment which is there."""
+    today = now.astimezone(policy.time_zone).date()
+    present = next(row for row in decision.facts.rows(verdict.restriction_type) if row.in_force(today))
+    change = _of_verdict(decision, verdict, policy, ChangeKind.AMEND)
+    return replace(change, reason=reason, comment=present.comment, short_comment=present.comment)
+
+
+def _is_our_text(row: Restriction, case: Case, verdict: Verdict) -> bool:
+    return row.comment == case.comment or row.comment in verdict.terms.short_texts.values()

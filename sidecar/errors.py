@@ -1,0 +1,85 @@
+"""Named errors. Each message is one clear line that says what is wrong and what to do."""
+
+
+class CardwardenError(Exception):
+    """Base of all errors that are shown to the user as one line, with exit code 1."""
+
+
+class PolicyError(CardwardenError):
+    """The policy file cannot be used; the message lists every mistake with its place."""
+
+
+class SettingsError(CardwardenError):
+    """The settings cannot be used."""
+
+
+class IlsError(CardwardenError):
+    """The ILS could not be read or written."""
+
+
+class IlsUnreachable(IlsError):
+    """No usable answer: wrong address, no connection, time-outs, server errors after all tries."""
+
+
+class CredentialsRefused(IlsError):
+    """The ILS does not accept the API key."""
+
+
+class PermissionMissing(IlsError):
+    """The API key may not do this; the message names the permissions it needs."""
+
+
+class NotAnIls(IlsError):
+    """Something answered that is not the ILS's API (an HTML page, another service)."""
+
+
+class UnexpectedAnswer(IlsError):
+    """The ILS answered with something this version cannot read."""
+
+
+class PluginGone(IlsError):
+    """The plugin was there and no longer is: never a silent fall-back to reading without it."""
+
+
+class PluginVersionMismatch(IlsError):
+    """The plugin speaks another version of the wire contract."""
+
+
+class IncompletePull(IlsError):
+    """The patrons could not be read completely, so nothing may be planned."""
+
+
+class CannotWrite(IlsError):
+    """The ILS is connected without the plugin: dry runs only."""
+
+
+class PausedInIls(IlsError):
+    """The plugin's own pause switch is on."""
+
+
+class OtherWriter(IlsError):
+    """Another journal wrote to this ILS last."""
+
+
+class UnknownPatron(IlsError):
+    """There is no such patron."""
+
+
+class UnknownRule(CardwardenError):
+    """The policy has no such rule."""
+
+
+class JournalError(CardwardenError):
+    """The journal cannot be read or written."""
+
+
+class OtherIls(JournalError):
+    """The journal belongs to another installation."""
+
+
+class NoSuchPlan(JournalError):
+    """No dry run or held-back plan with that digest is kept."""
+
+
+class Busy(JournalError):
+    """Another cycle holds the journal."""

@@ -1,0 +1,317 @@
+"""What the cycle needs of the world: an ILS, a journal, a clock, a reporter, a collection office."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol, TypeAlias
+
+from sidecar.core.model import AgencyReport, Case, Facts, PatronId, RestrictionType, RuleId
+from sidecar.core.plan import Change, ChangeKey, ChangeKind, Entry, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredType:
+    """A restriction type registered as ours; `exists` tells whether the ILS has it."""
+
+    type: RestrictionType
+    exists: bool
+    rows: int
+    in_force: int
+
+
+@dataclass(frozen=True, slots=True)
+class IlsStatus:
+    """What the ILS says of itself. Without the plugin `installation_id` is None and `writable` is false.
+
+    `pin_limit` is the number of wrong PINs at which the ILS itself locks (None: never, or not known).
+    """
+
+    description: str
+    writable: bool
+    patron_count: int
+    as_of: datetime
+    installation_id: str | None = None
+    currency: str | None = None
+    time_zone: str | None = None
+    paused: bool = False
+    writer: str | None = None
+    pin_limit: int | None = None
+    never: frozenset[PatronId] = frozenset()
+    statistical_categories: frozenset[str] = frozenset()
+    types: tuple[RegisteredType, ...] = ()
+    preferences: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def ours_in_force(self) -> int:
+        """How many rows of ours are in force in the whole ILS."""
+        return sum(registered.in_force for registered in self.types)
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """Facts as read completely in one pull, at `as_of` of the ILS's clock. `gaps` are stated in the report."""
+
+    facts: tuple[Facts, ...]
+    as_of: datetime
+    gaps: tuple[str, ...] = ()
+
+
+Progress: TypeAlias = Callable[[int, int | None], None]
+"""Called with patrons read so far and, where known, how many there will be."""
+
+
+class Source(Protocol):
+    """Reads an ILS. Every method raises an `IlsError` rather than answer with less than was asked."""
+
+    def status(self) -> IlsStatus:
+        """What the ILS says of itself."""
+
+    def pull(
+        self,
+        *,
+        changed_since: datetime | None = None,
+        names: bool = False,
+        progress: Progress | None = None,
+    ) -> Pull:
+        """Everyone who can matter (or, with `changed_since`, everyone who moved), completely or not at all."""
+
+    def read(self, patrons: Sequence[PatronId], *, names: bool = False) -> Pull:
+        """The facts of these patrons; those that do not exist (any more) are left out."""
+
+    def find_card(self, card_number: str) -> PatronId | None:
+        """The patron with that card number. It is never logged and never put into an address."""
+
+
+class Result(StrEnum):
+    """How one patron's changes ended."""
+
+    WRITTEN = "written"
+    ALREADY = "already"
+    MOVED = "moved"
+    GONE = "gone"
+    REFUSED = "refused"
+    UNANSWERED = "unanswered"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The ILS's answer for one entry. MOVED: the facts were no longer those that decided (skipped).
+    UNANSWERED: it may or may not have been done; the next cycle sees."""
+
+    patron: PatronId
+    result: Result
+    message: str = ""
+
+    @property
+    def done(self) -> bool:
+        """Whether the ILS is now as asked."""
+        return self.result in {Result.WRITTEN, Result.ALREADY}
+
+
+class Target(Protocol):
+    """Writes to an ILS. Writing twice is writing once."""
+
+    batch_size: int
+
+    def apply(self, entries: Sequence[Entry]) -> tuple[Sequence[Outcome], datetime | None]:
+        """Write at most `batch_size` entries; one outcome each, in order, and the ILS's time of the writing.
+
+        A time-out is answered as UNANSWERED outcomes, not raised. Raises PausedInIls and OtherWriter.
+        """
+
+    def claim(self) -> None:
+        """Become the writer in place of another journal (`takeover`)."""
+
+
+class Mode(StrEnum):
+    """What a cycle may do."""
+
+    DRY_RUN = "dry-run"
+    RELEASE_ONLY = "release-only"
+    APPLY = "apply"
+
+
+class CycleOutcome(StrEnum):
+    """How a cycle ended."""
+
+    RUNNING = "running"
+    DONE = "done"
+    PENDING = "pending"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A granted approval: of which plan, under which policy, until when, and of which changes."""
+
+    digest: str
+    policy_digest: str
+    expires: datetime
+    keys: frozenset[ChangeKey]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What was written in the last 24 hours without approval, as the brakes count it; how many rows vanished
+    in that time; and whether this journal has ever applied anything."""
+
+    added: Mapping[RuleId, int] = field(default_factory=dict)
+    removed: Mapping[RuleId, int] = field(default_factory=dict)
+    vanished: int = 0
+    first: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A write that was journalled and has no outcome: the process died, or the answer never came."""
+
+    change_id: int
+    patron: PatronId
+    rule: RuleId
+    kind: ChangeKind
+    restriction_type: RestrictionType
+    at: datetime
+    case_after: Case | None
+
+
+@dataclass(frozen=True, slots=True)
+class CycleRecord:
+    """One cycle as the journal keeps it. Counts are by change kind and by verdict."""
+
+    id: int
+    kind: str
+    mode: Mode
+    started: datetime
+    finished: datetime | None
+    outcome: CycleOutcome
+    policy_digest: str
+    plan_digest: str | None
+    counts: Mapping[str, int]
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRecord:
+    """One change as the journal keeps it, with its evidence; `result` None means no answer is known."""
+
+    id: int
+    cycle: int
+    patron: PatronId
+    rule: RuleId
+    kind: ChangeKind
+    restriction_type: RestrictionType
+    reason: str
+    evidence: Mapping[str, object]
+    policy_digest: str
+    approved: bool
+    intended: datetime
+    result: Result | None
+    concluded: datetime | None
+    message: str
+
+
+class Journal(Protocol):
+    """The store: cycles, changes with evidence, cases, plans, approvals, the pause switch."""
+
+    instance_id: str
+
+    def bind(self, installation_id: str) -> bool:
+        """Tie the journal to an installation; true if it was bound just now. Raises OtherIls."""
+
+    @property
+    def bound_to(self) -> str | None:
+        """The installation this journal belongs to."""
+
+    def begin_cycle(self, kind: str, mode: Mode, policy_digest: str, at: datetime) -> int:
+        """A new cycle's number."""
+
+    def end_cycle(
+        self,
+        cycle: int,
+        outcome: CycleOutcome,
+        at: datetime,
+        *,
+        counts: Mapping[str, int] | None = None,
+        plan_digest: str | None = None,
+        error: str | None = None,
+    ) -> None:
+        """How the cycle ended."""
+
+    def cases(self) -> Mapping[PatronId, Mapping[RuleId, Case]]:
+        """All open cases."""
+
+    def save_cases(self, keep: Iterable[Case], close: Iterable[tuple[PatronId, RuleId]]) -> None:
+        """Remember and forget cases, in one transaction."""
+
+    def keep_plan(self, cycle: int, plan: Plan, policy_digest: str, at: datetime) -> None:
+        """Keep a plan so that it can be approved."""
+
+    def approve(self, digest: str, at: datetime, lifetime: timedelta) -> Approval:
+        """Approve a kept plan by its digest or a unique beginning of it. Raises NoSuchPlan."""
+
+    def approvals(self, policy_digest: str, at: datetime) -> Sequence[Approval]:
+        """Approvals that are unused, unexpired and bound to this policy."""
+
+    def use_approvals(self, digests: Iterable[str], cycle: int) -> None:
+        """Mark approvals as used by this cycle."""
+
+    def history(self, at: datetime) -> History:
+        """What the brakes count, over the 24 hours before `at`."""
+
+    def intend(
+        self,
+        cycle: int,
+        changes: Sequence[Change],
+        policy_digest: str,
+        approved: frozenset[ChangeKey],
+        at: datetime,
+    ) -> None:
+        """Journal changes before they are written."""
+
+    def conclude(self, cycle: int, outcomes: Sequence[Outcome], at: datetime) -> None:
+        """Journal the answers, and what is remembered of the changes that are done, in one transaction."""
+
+    def open_intents(self) -> Sequence[Intent]:
+        """Writes without a known outcome."""
+
+    def settle(self, settled: Iterable[tuple[int, Result]], at: datetime) -> None:
+        """Give intents the outcome that a later cycle saw."""
+
+    def record_vanished(self, cycle: int, rows: Iterable[tuple[PatronId, RuleId]], at: datetime) -> None:
+        """Count rows of ours that were lifted by others, for the measure of drift."""
+
+    def pause(self, at: datetime) -> None:
+        """Stop all writes."""
+
+    def resume(self) -> None:
+        """Allow writes again."""
+
+    @property
+    def paused_since(self) -> datetime | None:
+        """When writing was paused, if it is."""
+
+    def cycles(self, limit: int) -> Sequence[CycleRecord]:
+        """The latest cycles, newest first."""
+
+    def changes(
+        self, *, cycle: int | None = None, patron: PatronId | None = None, limit: int = 100
+    ) -> Sequence[ChangeRecord]:
+        """Changes, newest first."""
+
+    def close(self) -> None:
+        """Let go of the database."""
+
+
+class Clock(Protocol):
+    """The time."""
+
+    def now(self) -> datetime:
+        """Now, aware."""
+
+
+class CollectionOffice(Protocol):
+    """What the collection office says."""
+
+    def reports(self) -> Mapping[PatronId, AgencyReport]:
+        """Claims reported as paid in full."""
