@@ -1,0 +1,148 @@
+"""The rows that the stand-in keeps: patrons, account lines and restrictions, as Koha's tables have them.
+
+Amounts are whole millionths of the currency's major unit, because Koha's columns are DECIMAL(28,6): sums are
+exact and a line of a third of a krone is possible. Instants are whole seconds since 1970.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
+
+MILLIONTHS: Final = 1_000_000
+ENDLESS: Final = date(9999, 12, 31)
+"""What `borrowers.debarred` says for a restriction without an end."""
+FLAG_COMMENT_LENGTH: Final = 255
+"""`borrowers.debarredcomment` is a varchar(255): Koha cuts what is longer without a word."""
+
+
+def millionths(amount: Decimal | float | str) -> int:
+    """An amount in major units as whole millionths; a float is read as its shortest text, as JSON has it."""
+    return int((Decimal(str(amount)) * MILLIONTHS).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def six_decimals(amount: int) -> str:
+    """Millionths as the database writes them: `32.750000`."""
+    whole, rest = divmod(abs(amount), MILLIONTHS)
+    return f"{'-' if amount < 0 else ''}{whole}.{rest:06d}"
+
+
+@dataclass(slots=True)
+class AccountLine:
+    """One row of `accountlines`. Credits have negative amounts. `outstanding` is what is not yet paid or used."""
+
+    id: int
+    type: str
+    amount: int
+    outstanding: int
+    date: int
+    timestamp: int
+    credit: bool = False
+    description: str = ""
+    interface: str = "cron"
+    note: str | None = None
+    item_id: int | None = None
+    library_id: str | None = None
+    payment_type: str | None = None
+    status: str | None = None
+    user_id: int | None = None
+
+
+@dataclass(slots=True)
+class RestrictionRow:
+    """One row of `borrower_debarments`. `created` jumps at every change, as its column does in Koha."""
+
+    id: int
+    type: str
+    comment: str
+    expiration: date | None
+    created: int
+    manager_id: int | None = None
+    updated: int | None = None
+
+    def in_force(self, today: date) -> bool:
+        """A row that expires today no longer counts."""
+        return self.expiration is None or self.expiration > today
+
+
+@dataclass(slots=True)
+class Patron:
+    """One row of `borrowers` with what hangs on it.
+
+    `history` is the first line id and the number of fees paid long ago; their lines are made when asked for.
+    `moved_at` is when money, card, PIN counter or restrictions last moved; `settled_at` and `paid_at` are the
+    plugin's own. `hidden` is Koha 24.05's redaction: all but the id and the library read as null.
+    """
+
+    id: int
+    card_number: str
+    surname: str
+    first_name: str
+    library_id: str
+    category_id: str
+    born: date | None
+    lang: str
+    enrolled: date
+    expires: date | None
+    updated_on: int
+    moved_at: int
+    attempts: int = 0
+    card_lost: bool = False
+    debarred: date | None = None
+    debarred_comment: str | None = None
+    settled_at: int | None = None
+    paid_at: int | None = None
+    history: tuple[int, int] = (0, 0)
+    lines: list[AccountLine] = field(default_factory=list)
+    restrictions: list[RestrictionRow] = field(default_factory=list)
+    other: dict[str, object] = field(default_factory=dict)
+    pin: str | None = None
+    hidden: bool = False
+    etag: str | None = field(default=None, compare=False)
+
+    @property
+    def userid(self) -> str:
+        """The login name; made from the number unless somebody set another one."""
+        chosen = self.other.get("userid")
+        return chosen if isinstance(chosen, str) else f"laaner{self.id}"
+
+    def open_debits(self) -> list[AccountLine]:
+        """Lines with something to pay, by id."""
+        return [line for line in self.lines if not line.credit and line.outstanding > 0]
+
+    def open_credits(self) -> list[AccountLine]:
+        """Credits with something left to use, by id."""
+        return [line for line in self.lines if line.credit and line.outstanding < 0]
+
+    def balance(self) -> int:
+        """The net total in millionths: what is owed less what is left of credits."""
+        return sum(line.outstanding for line in self.lines)
+
+    def can_matter(self) -> bool:
+        """Whether the plugin lists the patron without being asked for everyone."""
+        return bool(
+            self.attempts
+            or self.card_lost
+            or self.restrictions
+            or self.debarred is not None
+            or any(line.outstanding for line in self.lines)
+        )
+
+    def implied_flag(self, today: date) -> date | None:
+        """What `borrowers.debarred` should say by the rows in force today."""
+        in_force = [row for row in self.restrictions if row.in_force(today)]
+        if not in_force:
+            return None
+        return max(row.expiration or ENDLESS for row in in_force)
+
+    def joined_comments(self, today: date) -> str:
+        """The comments of the rows in force as Koha joins them for the patron, before it cuts them."""
+        return "\n".join(row.comment for row in self.restrictions if row.in_force(today))
+
+    def flag_matches(self, today: date) -> bool:
+        """Whether the flag says what the rows imply. Koha leaves a past date standing and reads it as no flag."""
+        return (self.debarred if self.is_restricted(today) else None) == self.implied_flag(today)
+
+    def is_restricted(self, today: date) -> bool:
+        """Koha's `is_debarred`: a flag whose date is past restricts nobody."""
+        return self.debarred is not None and self.debarred > today
