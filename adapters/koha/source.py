@@ -1,0 +1,165 @@
+"""Reading Koha through our plugin, and finding out whether the plugin is there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Final
+
+import requests
+
+from adapters.http import Answer, HttpApi
+from adapters.koha.answers import PLUGIN, expect, groups, is_no_route, patron_numbers, plugin_answer, plugin_gone
+from adapters.koha.stock import StockOptions, StockSource
+from adapters.koha.target import BATCH_SIZE, PluginTarget
+from adapters.koha.wire import PluginPage, PluginStatus, PluginVersion, ils_status, instant, plugin_facts
+from sidecar.core.model import Facts, PatronId
+from sidecar.errors import (
+    CannotWrite,
+    IncompletePull,
+    NotAnIls,
+    PluginVersionMismatch,
+    UnexpectedAnswer,
+)
+from sidecar.ports import IlsStatus, Progress, Pull, Source
+
+CONTRACT: Final = 1
+"""The version of docs/plugin-api.md that this program speaks."""
+
+READ_AT_ONCE: Final = 500
+"""How many patrons one POST /patrons may ask for."""
+
+PAGE_SIZE: Final = 2000
+"""Patrons per page: measured on 100,000 patrons, larger pages are hardly faster."""
+
+
+@dataclass(frozen=True, slots=True)
+class KohaConnection:
+    """A Koha that was reached: what reads it, whether our plugin is there, and what writes to it."""
+
+    source: Source
+    has_plugin: bool
+    http: HttpApi
+
+    def target(self, instance: str, *, batch_size: int = BATCH_SIZE) -> PluginTarget:
+        """What writes for the journal of that instance id. Raises CannotWrite without the plugin."""
+        if not self.has_plugin:
+            raise CannotWrite(
+                "this Koha has no Cardwarden plugin, so only dry runs are possible: "
+                "build it with `cardwarden koha-plugin`, upload it and restart Koha's API workers"
+            )
+        return PluginTarget(self.http, instance, batch_size=batch_size)
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self.http.close()
+
+
+def connect(
+    http: HttpApi,
+    *,
+    plugin_expected: bool = False,
+    page_size: int = PAGE_SIZE,
+    stock: StockOptions | None = None,
+) -> KohaConnection:
+    """Reach Koha and find out whether the plugin is there.
+
+    `plugin_expected` is for a journal that is bound to an installation: then a missing plugin is PluginGone.
+    Everything but Koha's own "no such route" is an error, never taken for a Koha without the plugin.
+    """
+    answer = http.send("GET", f"{PLUGIN}/status")
+    if answer.status == requests.codes.ok:
+        _checked_version(answer)
+        return KohaConnection(PluginSource(http, page_size=page_size), has_plugin=True, http=http)
+    if answer.status == requests.codes.not_found and not is_no_route(answer):
+        raise NotAnIls(f"{answer}, but not as Koha does: check the address {http.url}")
+    if not is_no_route(answer):
+        expect(answer)
+    if plugin_expected:
+        raise plugin_gone(answer)
+    return KohaConnection(StockSource(http, stock), has_plugin=False, http=http)
+
+
+class PluginSource:
+    """Facts in bulk, by keyset pages (docs/plugin-api.md)."""
+
+    def __init__(self, http: HttpApi, *, page_size: int = PAGE_SIZE) -> None:
+        self._http = http
+        self._page_size = page_size
+
+    def status(self) -> IlsStatus:
+        """What Koha and the plugin say of themselves."""
+        answer = plugin_answer(self._http.send("GET", f"{PLUGIN}/status"))
+        _checked_version(answer)
+        return ils_status(answer.decode(PluginStatus))
+
+    def pull(
+        self,
+        *,
+        changed_since: datetime | None = None,
+        names: bool = False,
+        progress: Progress | None = None,
+    ) -> Pull:
+        """Everyone who can matter, or who moved at or after `changed_since`; as of the first page."""
+        asked = {"limit": self._page_size, "names": int(names)}
+        if changed_since is not None:
+            asked["changed_since"] = int(changed_since.timestamp())
+        facts: list[Facts] = []
+        moments: list[datetime] = []
+        after: int | None = 0
+        while after is not None:
+            answer = plugin_answer(self._http.send("GET", f"{PLUGIN}/patrons", params=asked | {"after": after}))
+            page = answer.decode(PluginPage)
+            after = _next_after(answer, page, after, self._page_size)
+            moments.append(instant(page.as_of))
+            facts += (plugin_facts(record, moments[-1]) for record in page.patrons)
+            if progress is not None:
+                progress(len(facts), None)
+        return Pull(tuple(facts), moments[0])
+
+    def read(self, patrons: Sequence[PatronId], *, names: bool = False) -> Pull:
+        """The facts of these patrons; whoever does not exist is left out."""
+        facts: list[Facts] = []
+        moments: list[datetime] = []
+        for ids in groups(patron_numbers(patrons), READ_AT_ONCE):
+            answer, page = self._posted({"patron_ids": ids, "names": names})
+            got = [record.patron_id for record in page.patrons]
+            if len(set(got)) != len(got) or not set(got) <= set(ids):
+                raise IncompletePull(f"{answer} with patrons that were not asked for, or with one twice")
+            moments.append(instant(page.as_of))
+            facts += (plugin_facts(record, moments[-1]) for record in page.patrons)
+        return Pull(tuple(facts), moments[0] if moments else self.status().as_of)
+
+    def find_card(self, card_number: str) -> PatronId | None:
+        """The patron with that card number, which travels in the body."""
+        answer, page = self._posted({"cardnumber": card_number})
+        if len(page.patrons) > 1:
+            raise UnexpectedAnswer(f"{answer} with several patrons for one card number")
+        return str(page.patrons[0].patron_id) if page.patrons else None
+
+    def _posted(self, body: object) -> tuple[Answer, PluginPage]:
+        answer = plugin_answer(self._http.send("POST", f"{PLUGIN}/patrons", json=body))
+        return answer, answer.decode(PluginPage)
+
+
+def _checked_version(answer: Answer) -> None:
+    found = answer.decode(PluginVersion)
+    if found.api_version == CONTRACT:
+        return
+    newer = "a newer Cardwarden" if found.api_version > CONTRACT else "the plugin that `cardwarden koha-plugin` builds"
+    raise PluginVersionMismatch(
+        f"Koha's plugin {found.plugin_version} speaks version {found.api_version} of the contract "
+        f"and this Cardwarden version {CONTRACT}: install {newer}"
+    )
+
+
+def _next_after(answer: Answer, page: PluginPage, after: int, limit: int) -> int | None:
+    """Where the next page begins, None after the last; raises if this page is not what was asked for."""
+    ids = [record.patron_id for record in page.patrons]
+    if len(ids) > limit:
+        raise IncompletePull(f"{answer} with more patrons than were asked for")
+    if any(one >= other for one, other in pairwise([after, *ids])):
+        raise IncompletePull(f"{answer} with patrons out of order or twice")
+    if page.next_after != (ids[-1] if len(ids) == limit else None):
+        raise IncompletePull(f"{answer} with a page that does not say where the next one begins")
+    return page.next_after

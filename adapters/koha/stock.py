@@ -1,0 +1,263 @@
+"""Reading Koha without our plugin: slowly, and for dry runs only.
+
+As recorded from Koha 23.05, stock REST has no route for restrictions and no list of open charges. What there is: the
+patron list, whose `account_balance` embed tells who owes, and one account at a time. So one keyset walk over all
+patrons finds who can matter, and only their accounts are read. The money is that of the account's lines: the
+balance only says whose account to read.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from itertools import pairwise, zip_longest
+from json import dumps
+from operator import itemgetter
+from typing import Final, TypeAlias
+
+import requests
+
+from adapters.http import Answer, HttpApi
+from adapters.koha.answers import API, GRANTS, expect, groups, is_no_route, patron_numbers
+from adapters.koha.wire import StockAccount, StockPatron, stock_facts
+from sidecar.core.model import Facts, PatronId
+from sidecar.errors import IncompletePull, PermissionMissing, UnexpectedAnswer
+from sidecar.ports import IlsStatus, Progress, Pull
+
+READ_AT_ONCE: Final = 100
+"""How many patrons are named in one address: about 1,200 characters of it."""
+
+STRAYS: Final = 5
+"""How far the number of patrons read may lie outside the two counts taken before and after. Who was created
+or deleted meanwhile already lies between the two, unless both happened: that hides as many as there were of the
+fewer, in the minutes a walk takes a handful at most. A page that was lost is hundreds. In a library of under 500
+patrons it is 1 %."""
+
+GAPS: Final = (
+    "Without the plugin, restrictions cannot be read: only whether a card is restricted, not by whom or why.",
+    "Without the plugin, cards whose charges and credits cancel out exactly are not seen.",
+    "Without the plugin, cards with nothing but restrictions that have ended are not seen.",
+)
+"""What a pull leaves out."""
+
+
+@dataclass(frozen=True, slots=True)
+class StockOptions:
+    """`workers` requests at a time (throughput doubled from one to two on a Koha with two API workers);
+    `page_size` patrons per page."""
+
+    workers: int = 2
+    page_size: int = 500
+
+
+Record: TypeAlias = tuple[int, StockPatron]
+"""A patron's number and record."""
+
+
+class StockSource:
+    """Facts over Koha's own routes. It cannot tell what is ours, and it never writes."""
+
+    def __init__(self, http: HttpApi, options: StockOptions | None = None) -> None:
+        self._http = http
+        self._options = options or StockOptions()
+
+    def status(self) -> IlsStatus:
+        """How many patrons there are; stock Koha says nothing else of itself."""
+        answer = self._list(_per_page=1)
+        return IlsStatus(
+            description="Koha without the plugin",
+            writable=False,
+            patron_count=_count(answer, "X-Base-Total-Count"),
+            as_of=_moment(answer),
+        )
+
+    def pull(
+        self,
+        *,
+        changed_since: datetime | None = None,
+        names: bool = False,
+        progress: Progress | None = None,
+    ) -> Pull:
+        """Everyone who can matter. Who moved cannot be asked: Koha's `updated_on` ignores money."""
+        if changed_since is not None:
+            raise IncompletePull("without the plugin Koha cannot tell whose money moved: only full cycles are possible")
+        newest = self._list(_per_page=1, _order_by="-patron_id")
+        before = _count(newest, "X-Base-Total-Count")
+        top = max((number for number, _ in _records(newest)), default=0)
+        with self._pool() as pool:
+            candidates, read = self._walk(pool, top, before, progress)
+            _check_count(read, before, _count(self._list(_per_page=1), "X-Base-Total-Count"))
+            facts = self._with_accounts(pool, candidates)
+        return Pull(tuple(_named(each, names=names) for each in facts if _matters(each)), _moment(newest), GAPS)
+
+    def read(self, patrons: Sequence[PatronId], *, names: bool = False) -> Pull:
+        """The facts of these patrons; whoever does not exist is left out."""
+        facts: list[Facts] = []
+        moments: list[datetime] = []
+        with self._pool() as pool:
+            for numbers in groups(patron_numbers(patrons), READ_AT_ONCE):
+                answer, records = self._named_by(numbers)
+                moments.append(_moment(answer))
+                facts += self._with_accounts(pool, records)
+        as_of = moments[0] if moments else self.status().as_of
+        return Pull(tuple(_named(each, names=names) for each in facts), as_of, GAPS[:1])
+
+    def find_card(self, card_number: str) -> PatronId | None:
+        """The patron with that card number. It travels in a header: an address would end up in access logs."""
+        # Two are asked for, so that a filter that got lost on the way is told from one that fits one card.
+        answer = self._list({"x-koha-query": dumps({"cardnumber": card_number})}, _per_page=2)
+        found = _records(answer)
+        if any((record.cardnumber or "").strip().casefold() != card_number.strip().casefold() for _, record in found):
+            raise UnexpectedAnswer(f"{answer} with another card than was asked for: does a proxy drop x-koha-query?")
+        return str(found[0][0]) if found else None
+
+    @contextmanager
+    def _pool(self) -> Iterator[ThreadPoolExecutor]:
+        """Threads for requests at the same time; after an error nothing that waits is begun."""
+        with ThreadPoolExecutor(self._options.workers) as pool:
+            try:
+                yield pool
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
+    def _list(self, headers: Mapping[str, str] | None = None, **params: str | int) -> Answer:
+        return expect(self._http.send("GET", f"{API}/patrons", params=params, headers=headers))
+
+    def _walk(
+        self, pool: ThreadPoolExecutor, top: int, expected: int, progress: Progress | None
+    ) -> tuple[list[Record], int]:
+        """Whoever may matter, by number, and how many patrons were read. Only this thread keeps count."""
+        candidates: list[Record] = []
+        read = 0
+        pending = {pool.submit(self._page, part): part for part in _ranges(top, self._options.workers)}
+        while pending:
+            for future in wait(pending, return_when=FIRST_COMPLETED).done:
+                part, answer = pending.pop(future), future.result()
+                records = _checked_page(answer, part)
+                candidates += (each for each in records if _may_matter(each[1]))
+                read += len(records)
+                if progress is not None:
+                    progress(read, expected)
+                if _count(answer, "X-Total-Count") > len(records):
+                    rest = _Range(records[-1][0], part.last)
+                    pending[pool.submit(self._page, rest)] = rest
+        return sorted(candidates, key=itemgetter(0)), read
+
+    def _page(self, part: "_Range") -> Answer:
+        # With the prefix `me.` no embed can make the column ambiguous, which Koha 23.05 answers with 500.
+        above: dict[str, object] = {"me.patron_id": {">": part.after}}
+        q = above if part.last is None else {"-and": [above, {"me.patron_id": {"<=": part.last}}]}
+        return self._list(
+            {"x-koha-embed": "account_balance"},
+            q=dumps(q),
+            _order_by="me.patron_id",
+            _per_page=self._options.page_size,
+        )
+
+    def _named_by(self, numbers: Sequence[int]) -> tuple[Answer, list[Record]]:
+        q = dumps({"me.patron_id": {"-in": list(numbers)}})
+        answer = self._list(q=q, _order_by="me.patron_id", _per_page=READ_AT_ONCE)
+        records = _records(answer)
+        got = [number for number, _ in records]
+        if len(set(got)) != len(got) or not set(got) <= set(numbers) or _count(answer, "X-Total-Count") != len(got):
+            raise IncompletePull(f"{answer} with patrons that were not asked for, with one twice, or not with all")
+        return answer, records
+
+    def _with_accounts(self, pool: ThreadPoolExecutor, records: Sequence[Record]) -> list[Facts]:
+        """The facts with the money of each account. Who was deleted meanwhile is left out."""
+        shown = [number for number, record in records if not record.is_redacted]
+        accounts = dict(zip(shown, pool.map(self._account, shown), strict=True))
+        gone = [number for number, account in accounts.items() if account is None]
+        for numbers in groups(gone, READ_AT_ONCE):
+            answer, still_there = self._named_by(numbers)
+            if still_there:
+                raise PermissionMissing(
+                    f"{answer} with patrons whose accounts Koha hides: grant the API key's user {GRANTS}"
+                )
+        return [stock_facts(record, accounts.get(number)) for number, record in records if number not in gone]
+
+    def _account(self, number: int) -> StockAccount | None:
+        """One patron's open lines; None where Koha says that there is no such patron."""
+        answer = self._http.send("GET", f"{API}/patrons/{number}/account")
+        if answer.status == requests.codes.not_found and not is_no_route(answer):
+            return None
+        return expect(answer).decode(StockAccount)
+
+
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """A part of the patron numbers that is walked page by page: above `after`, up to `last` if there is one."""
+
+    after: int
+    last: int | None
+
+
+def _ranges(top: int, workers: int) -> list[_Range]:
+    """Numbers up to `top` in equal parts; the last is open, for patrons created meanwhile."""
+    bounds = [top * part // workers for part in range(workers)]
+    starts = sorted(set(bounds))
+    return [_Range(start, last) for start, last in zip_longest(starts, starts[1:])]
+
+
+def _records(answer: Answer) -> list[Record]:
+    """The patrons of a list, each with its number."""
+    records = answer.decode(list[StockPatron])
+    if any(record.patron_id is None for record in records):
+        raise PermissionMissing(f"{answer} with patrons that Koha hides: grant the API key's user {GRANTS}")
+    return [(record.patron_id, record) for record in records if record.patron_id is not None]
+
+
+def _checked_page(answer: Answer, part: _Range) -> list[Record]:
+    records = _records(answer)
+    numbers = [number for number, _ in records]
+    if any(one >= other for one, other in pairwise([part.after, *numbers])):
+        raise IncompletePull(f"{answer} with patrons out of order or twice")
+    if numbers and part.last is not None and numbers[-1] > part.last:
+        raise IncompletePull(f"{answer} with patrons that were not asked for")
+    if not numbers and _count(answer, "X-Total-Count") > 0:
+        raise IncompletePull(f"{answer} without the patrons that it counts")
+    return records
+
+
+def _check_count(read: int, before: int, after: int) -> None:
+    fewest, most = sorted((before, after))
+    strays = min(STRAYS, fewest // 100)
+    if not fewest - strays <= read <= most + strays:
+        raise IncompletePull(
+            f"{read} patrons were read, but Koha counted {before} before and {after} after: nothing is planned; "
+            "if it happens again, check that the API key's user may see patrons of all libraries"
+        )
+
+
+def _count(answer: Answer, header: str) -> int:
+    text = answer.headers.get(header, "")
+    if not text.isdecimal():
+        raise UnexpectedAnswer(f"{answer} without the header {header}: does a proxy drop it?")
+    return int(text)
+
+
+def _moment(answer: Answer) -> datetime:
+    """When the web server answered. Stock Koha does not tell the time of its database."""
+    try:
+        return parsedate_to_datetime(answer.headers.get("Date", "")).astimezone(UTC)
+    except ValueError:
+        return datetime.now(UTC)
+
+
+def _may_matter(record: StockPatron) -> bool:
+    """Whether anything but an account whose lines cancel out could matter. What is hidden may."""
+    unremarkable = record.account_balance == 0 and record.login_attempts == 0
+    return not (unremarkable and record.restricted is False and record.patron_card_lost is False)
+
+
+def _matters(facts: Facts) -> bool:
+    """The same after the account was read: a balance of rounding dust has no lines behind it."""
+    no_money = facts.charges == () and facts.credit == 0
+    return not (no_money and facts.failed_pin == 0 and facts.restricted is False and facts.card_lost is False)
+
+
+def _named(facts: Facts, *, names: bool) -> Facts:
+    return facts if names else replace(facts, patron=replace(facts.patron, name=None, card_number=None))

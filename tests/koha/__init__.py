@@ -1,0 +1,1 @@
+"""Tests of the Koha adapter and of the HTTP client below it."""
