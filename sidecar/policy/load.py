@@ -1,0 +1,221 @@
+"""policy.toml -> a policy, or every mistake in it at once."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final, TypeAlias
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+import tzlocal
+
+from sidecar.core.model import Currency, Kind, RuleId
+from sidecar.core.policy import Policy, RuleKind
+from sidecar.policy.currencies import currency_codes, find_currency
+from sidecar.policy.digest import policy_digest
+from sidecar.policy.document import read_document, read_text
+from sidecar.policy.keys import KINDS, POLICY, ROOT, RULE
+from sidecar.policy.mistakes import Mistake, Notes, PolicyMistakes
+from sidecar.policy.rules import FoundRule, read_rules
+from sidecar.policy.schema import KOHA_KINDS, Table
+from sidecar.policy.texts import Wording, known_languages, language_remedy, normal_language
+from sidecar.policy.values import Section, nearest, quoted
+
+LocalZone: TypeAlias = Callable[[], ZoneInfo]
+
+_ANY_CURRENCY: Final = Currency("the currency", 6)
+"""Stands in for a currency that could not be read, so that the rest of the file can be checked."""
+
+_RULES: Final = Table(title="rules", meaning="Rules by id.", keys=())
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedPolicy:
+    """A policy that can be used, where it came from, and what is worth knowing about it."""
+
+    policy: Policy
+    path: Path
+    warnings: tuple[str, ...] = ()
+    lines: Mapping[RuleId, int] = field(default_factory=dict)
+
+    @property
+    def needs_collection_office(self) -> bool:
+        """Whether a rule in use rests on what a collection office reports."""
+        return bool(self.collection_rules)
+
+    @property
+    def collection_rules(self) -> tuple[RuleId, ...]:
+        """The rules in use that rest on what a collection office reports."""
+        return tuple(rule.id for rule in self.policy.rules if rule.kind is RuleKind.COLLECTION and not rule.retired)
+
+
+def load_policy(path: Path, *, local_zone: LocalZone = tzlocal.get_localzone) -> LoadedPolicy:
+    """The policy in a file. Raises PolicyMistakes, a PolicyError, with every mistake and its place."""
+    return parse_policy(read_text(path), str(path), local_zone=local_zone)
+
+
+def parse_policy(
+    text: str, source: str = "policy.toml", *, local_zone: LocalZone = tzlocal.get_localzone
+) -> LoadedPolicy:
+    """The policy in a text. `local_zone` is asked only where the text names no time zone."""
+    document = read_document(text, source)
+    notes = Notes(source, document.places)
+    root = Section(document.data, (), ROOT, notes)
+    root.check_keys()
+    head = _read_head(root, local_zone)
+    kinds = _read_kinds(root)
+    rules = _read_rules(root, Wording(head.name or "", head.currency or _ANY_CURRENCY, head.languages or ()))
+    if notes.mistakes:
+        raise PolicyMistakes(notes.mistakes)
+    return LoadedPolicy(
+        head.policy(kinds, rules),
+        Path(source),
+        notes.warnings,
+        {found.rule.id: notes.line(found.path) for found in rules},
+    )
+
+
+def require_collection_office(loaded: LoadedPolicy, *, available: bool) -> None:
+    """Refuse a policy with a rule of kind `collection` where there is no collection office."""
+    if available or not loaded.needs_collection_office:
+        return
+    problem = "rests on a collection office, and the settings name none"
+    remedy = "connect one, or take the rule out; policy tests may use it"
+    raise PolicyMistakes(
+        Mistake(str(loaded.path), loaded.lines.get(rule, 1), f"rules.{rule}", problem, remedy)
+        for rule in loaded.collection_rules
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What `[policy]` says; what could not be read is None."""
+
+    name: str | None
+    currency: Currency | None
+    languages: tuple[str, ...] | None
+    time_zone: ZoneInfo | None
+    age_unknown_is_adult: bool
+
+    def policy(self, kinds: Mapping[str, Kind], rules: tuple[FoundRule, ...]) -> Policy:
+        """The whole policy, once nothing is wrong."""
+        if self.name is None or self.currency is None or self.languages is None or self.time_zone is None:
+            raise AssertionError("a mistake in [policy] was not noted")
+        policy = Policy(
+            self.name,
+            self.currency,
+            self.languages,
+            self.time_zone,
+            tuple(found.rule for found in rules),
+            kinds,
+            self.age_unknown_is_adult,
+        )
+        return replace(policy, digest=policy_digest(policy))
+
+
+def _read_head(root: Section, local_zone: LocalZone) -> _Head:
+    section = root.section("policy", POLICY, "[policy]")
+    if section is None:
+        if root.has("policy"):
+            return _Head(None, None, None, None, age_unknown_is_adult=False)
+        section = Section({}, ("policy",), POLICY, root.notes)
+    section.check_keys()
+    for name, example in (("name", 'name = "Aarhus"'), ("currency", 'currency = "DKK"')):
+        if not section.has(name):
+            section.notes.mistake(section.at(name), "is missing", f"add {example} under [policy]")
+    adult = section.choice("age_unknown", ["adult"]) is not None
+    return _Head(
+        section.text("name"),
+        _read_currency(section),
+        _read_languages(section),
+        _read_zone(section, local_zone),
+        adult,
+    )
+
+
+def _read_currency(section: Section) -> Currency | None:
+    code = section.text("currency")
+    if code is None:
+        return None
+    currency = find_currency(code)
+    if currency is None:
+        known = code.upper() in currency_codes()
+        remedy = f"did you mean {code.upper()}?" if known else "write its ISO 4217 code, such as DKK or EUR"
+        section.notes.mistake(section.at("currency"), f"{quoted(code)} is not a currency in use", remedy)
+    return currency
+
+
+def _read_languages(section: Section) -> tuple[str, ...] | None:
+    if not section.has("languages"):
+        return ("en",)
+    words = section.words("languages")
+    if words is None:
+        return None
+    languages: list[str] = []
+    wrong = False
+    for index, word in enumerate(words):
+        language = normal_language(word)
+        at = section.at("languages", index)
+        if language.split("-")[0] not in known_languages():
+            section.notes.mistake(at, f"{quoted(word)} is not the code of a language", language_remedy(word))
+            wrong = True
+        elif language in languages:
+            section.notes.mistake(at, f"{quoted(word)} is named twice", "name it once")
+            wrong = True
+        languages.append(language)
+    return None if wrong else tuple(languages)
+
+
+def _read_zone(section: Section, local_zone: LocalZone) -> ZoneInfo | None:
+    path = section.at("time_zone")
+    if not section.has("time_zone"):
+        try:
+            return local_zone()
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            problem = "the machine's time zone cannot be told"
+            section.notes.mistake(path, problem, 'add time_zone = "Europe/Copenhagen" or your own')
+            return None
+    name = section.text("time_zone")
+    if name is None:
+        return None
+    zones = available_timezones()
+    if name not in zones:
+        section.notes.mistake(path, f"{quoted(name)} is not a time zone", nearest_zone(name, sorted(zones)))
+        return None
+    return ZoneInfo(name)
+
+
+def nearest_zone(name: str, zones: list[str]) -> str:
+    """A remedy for a time zone that is none; the city alone is enough to find it."""
+    city = name.rsplit("/", maxsplit=1)[-1].replace(" ", "_").casefold()
+    same = [zone for zone in zones if zone.rsplit("/", maxsplit=1)[-1].casefold() == city]
+    if same:
+        return f"did you mean {same[0]}?"
+    close = nearest(name, zones)
+    return close if close.startswith("did") else "write a name such as Europe/Copenhagen"
+
+
+def _read_kinds(root: Section) -> dict[str, Kind]:
+    """The kind of every charge type that has one: Koha's own, then what the file says."""
+    kinds = {name: Kind(kind) for name, kind in KOHA_KINDS.items()}
+    section = root.section("kinds", KINDS, "[kinds]")
+    if section is None:
+        return kinds
+    section.check_keys()
+    named: dict[str, str] = {}
+    for kind in (name for name in section.data if name in KINDS.names):
+        for index, charge_type in enumerate(section.words(kind) or ()):
+            if charge_type in named:
+                problem = f"{quoted(charge_type)} is also named under {named[charge_type]}"
+                section.notes.mistake(section.at(kind, index), problem, "name each charge type under one kind")
+                continue
+            named[charge_type] = kind
+    return kinds | {charge_type: Kind(kind) for charge_type, kind in named.items()}
+
+
+def _read_rules(root: Section, wording: Wording) -> tuple[FoundRule, ...]:
+    section = root.section("rules", _RULES, "[rules.debt]")
+    if section is None or not section.data:
+        if section is not None or not root.has("rules"):
+            root.notes.warn(("rules",), "there are no rules, so nobody is blocked", f"add one, such as {RULE.title}")
+        return ()
+    return read_rules(section, wording)

@@ -1,0 +1,120 @@
+"""What a policy file can say, as data: what keys and tables are, limits, kinds of rule and releases."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sidecar.core.policy import RuleKind
+
+ALL_KINDS: Final = frozenset(RuleKind)
+MONEY: Final = frozenset({RuleKind.DEBT, RuleKind.UNPAID_CHARGE, RuleKind.COLLECTION})
+MEASURED: Final = MONEY | {RuleKind.FAILED_PIN}
+ANNOUNCED: Final = ALL_KINDS - {RuleKind.COLLECTION}
+
+MAX_TEXT: Final = 255
+"""Koha joins all texts of a patron and cuts them here."""
+SHORT_TEXT: Final = 60
+"""Four short texts of this length fit where Koha cuts."""
+MAX_TYPE: Final = 50
+"""Koha's longest restriction type."""
+MAX_AGE: Final = 150
+MAX_DAYS: Final = 3650
+MAX_MINUTES: Final = 525_600
+
+KOHA_KINDS: Final[Mapping[str, str]] = {
+    "LOST": "replacement",
+    "MANUAL": "other",
+    "PAYOUT": "other",
+    **dict.fromkeys(
+        (
+            "ACCOUNT",
+            "ACCOUNT_RENEW",
+            "NEW_CARD",
+            "OVERDUE",
+            "PROCESSING",
+            "RENT",
+            "RENT_DAILY",
+            "RENT_DAILY_RENEW",
+            "RENT_RENEW",
+            "RESERVE",
+            "RESERVE_EXPIRED",
+            "VOID",
+        ),
+        "fee",
+    ),
+}
+"""Koha's own charge types, and the kind each is unless `[kinds]` says otherwise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """One key of a table. `kinds` are the kinds of rule that take it."""
+
+    name: str
+    type: str
+    meaning: str
+    example: str
+    default: str = "none"
+    kinds: frozenset[RuleKind] = ALL_KINDS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table of the file and the keys that it may have."""
+
+    title: str
+    meaning: str
+    keys: tuple[Key, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The known keys."""
+        return tuple(key.name for key in self.keys)
+
+    def key(self, name: str) -> Key | None:
+        """The key of that name."""
+        return next((key for key in self.keys if key.name == name), None)
+
+
+RELEASES: Final[Mapping[str, tuple[frozenset[RuleKind], str]]] = {
+    "paid_in_full": (
+        frozenset({RuleKind.DEBT, RuleKind.UNPAID_CHARGE}),
+        (
+            "All is paid: for `debt` all that the patron owes, of whatever kind (`release_counts` narrows it); for "
+            "`unpaid_charge` all counted charges. Raising a threshold alone frees nobody."
+        ),
+    ),
+    "below_block": (frozenset({RuleKind.DEBT}), "As soon as the rule would not block a free card."),
+    "staff": (
+        frozenset({RuleKind.FAILED_PIN, RuleKind.LOST_CARD}),
+        "Never by itself: staff release the card after a check of the patron's identity.",
+    ),
+    "counter_reset": (
+        frozenset({RuleKind.FAILED_PIN}),
+        "The ILS's counter of wrong PINs went down: a right PIN, or a new one.",
+    ),
+    "flag_cleared": (frozenset({RuleKind.LOST_CARD}), "The card is no longer flagged lost in the ILS."),
+    "agency_confirmation": (
+        frozenset({RuleKind.COLLECTION}),
+        "The collection office reports the whole claim paid. Nothing else frees.",
+    ),
+}
+"""Releases that are a word: the kinds of rule that take each, and when it frees."""
+
+DEFAULT_RELEASE: Final[Mapping[RuleKind, str]] = {
+    RuleKind.DEBT: "paid_in_full",
+    RuleKind.UNPAID_CHARGE: "paid_in_full",
+    RuleKind.FAILED_PIN: "staff",
+    RuleKind.LOST_CARD: "flag_cleared",
+    RuleKind.COLLECTION: "agency_confirmation",
+}
+
+KIND_MEANINGS: Final[Mapping[RuleKind, str]] = {
+    RuleKind.DEBT: "Counted charges, less unapplied credit, reach `block_at` or exceed `block_above`.",
+    RuleKind.UNPAID_CHARGE: "Any counted charge has something outstanding; credit is not set against it. With an "
+    "operator: only from that sum on.",
+    RuleKind.FAILED_PIN: "The ILS's counter of wrong PINs reaches `block_at` or exceeds `block_above`.",
+    RuleKind.LOST_CARD: "The card is flagged lost in the ILS. Takes no operator.",
+    RuleKind.COLLECTION: "The patron was told, `pay_within_days` have gone by, and not all is paid: the claim is "
+    "referred to the collection office. Needs a collection office in the settings.",
+}

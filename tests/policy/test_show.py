@@ -1,0 +1,169 @@
+"""`policy show` in plain words, and the reference that is written from the schema."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from sidecar import policytests
+from sidecar.core.policy import RuleKind
+from sidecar.policy import describe_policy, render_policy_reference
+from sidecar.policy.keys import TABLES
+from sidecar.policy.reference import EXAMPLE
+from sidecar.policy.schema import DEFAULT_RELEASE, RELEASES, Key
+from sidecar.policy.testkeys import TEST_CASE, TEST_CHARGE, TEST_EXAMPLE, TEST_FILE, TEST_PATRON, TEST_STEP, Table
+
+from .examples import HEAD, parse, with_head
+from .mistaken import BILL, CLAIM, DEBT, LOST, PIN
+
+REFERENCE = Path(__file__).parents[2] / "docs" / "policy.md"
+
+
+def shown(rules: str) -> str:
+    return describe_policy(with_head(rules).policy)
+
+
+@pytest.mark.parametrize(
+    ("rules", "sentence"),
+    [
+        (DEBT, "Blocks at 225.00 DKK or more. A blocked card stays blocked until all that is owed is paid."),
+        (DEBT, "Raising the threshold alone frees nobody"),
+        (DEBT, "Unapplied credit is set against it."),
+        (DEBT + "net_of_credit = false", "Unapplied credit is not set against it."),
+        (DEBT.replace("block_at", "block_above"), "Blocks at more than 225.00 DKK."),
+        ("[rules.d]\nkind = 'debt'\nblock_above = 0", "Blocks as soon as anything is owed."),
+        (DEBT + "release = 'below_block'", "free again as soon as the sum is below that."),
+        (
+            DEBT.replace("block_at", "block_above") + "release = 'below_block'",
+            "free again as soon as the sum is no longer",
+        ),
+        (DEBT + "release = { at_most = 50 }", "free again at 50.00 DKK or less."),
+        (DEBT + "counts = ['fee', 'other']", "Blocks at 225.00 DKK or more in fees and other charges."),
+        (DEBT + "counts = ['fee']\nrelease_counts = ['fee']", "until all fees are paid."),
+        (BILL, "Blocks as soon as anything in replacement bills is owed."),
+        (BILL, "the bill itself must be paid"),
+        (PIN, "Blocks at 5 wrong PINs or more. A blocked card stays blocked until staff release it"),
+        (PIN.replace("block_at = 5", "block_above = 0"), "Blocks at 1 wrong PIN or more."),
+        (PIN + "release = 'counter_reset'", "when the ILS's counter of wrong PINs goes down"),
+        (PIN + "release = { after_minutes = 30 }", "free again 30 minutes after"),
+        (LOST, "Blocks when the card is flagged lost. A blocked card is free again when the flag is cleared."),
+        (CLAIM, "blocks if it is not all paid 7 days later."),
+        (CLAIM, "only the collection office frees it"),
+        (CLAIM, "A block that staff lift in the ILS is put back."),
+        (DEBT + "announce_days = 1", "Announced 1 day before; who is announced is listed in the report"),
+        (DEBT + "override_days = 30", "until something new comes up, or 30 days have gone by."),
+        (DEBT + "retired = true", "Blocks nobody any more. Its restrictions are removed"),
+        (DEBT + "message.en = 'Hello'", "Text (en): Hello"),
+        (DEBT + "short_message.da = 'Hej'", "Short text (da): Hej"),
+        (
+            DEBT + "[[rules.debt.except]]\nages.under = 18\nblock_at = 100",
+            "Except under 18 years: Blocks at 100.00 DKK or more.",
+        ),
+        (DEBT + "[[rules.debt.except]]\nages.from = 67\nexempt = true", "Except aged 67 or more: never blocked"),
+        (DEBT + "[[rules.debt.except]]\nages = { from = 15, under = 18 }\nexempt = true", "Except aged 15 to 17:"),
+        (
+            DEBT + "[[rules.debt.except]]\ncategories = ['B', 'A']\nlibraries = ['M']\nrelease = 'below_block'",
+            "Except patrons of category A or B, at library M: A blocked card is free again as soon as",
+        ),
+        (
+            DEBT + "[[rules.debt.except]]\nlibraries = ['M']\nmessage.en = 'Hello'",
+            "Except at library M: Text (en): Hello",
+        ),
+        (
+            CLAIM + "[[rules.claim.except]]\nlibraries = ['M']\npay_within_days = 14",
+            "Except at library M: Tells the patron at anything owed; blocks if it is not all paid 14 days later.",
+        ),
+        (
+            DEBT + "announce_days = 7\n[[rules.debt.except]]\nlibraries = ['M']\nannounce_days = 0",
+            "Except at library M: Not announced.",
+        ),
+    ],
+)
+def test_a_rule_reads_as_a_sentence(rules: str, sentence: str) -> None:
+    assert sentence in shown(rules)
+
+
+@pytest.mark.parametrize("rules", [DEBT + "release = 'below_block'", PIN, LOST, CLAIM])
+def test_what_raising_a_threshold_does_is_said_where_it_matters_only(rules: str) -> None:
+    assert "Raising the threshold" not in shown(rules)
+
+
+def test_the_policy_itself_is_described_first() -> None:
+    policy = parse(HEAD + "age_unknown = 'adult'\n").policy
+    text = describe_policy(policy)
+    assert text.startswith("Test: amounts in DKK, texts in da, en, days in Europe/Copenhagen\n")
+    assert policy.digest[:12] in text
+    assert "counts as an adult" in text
+    assert "nobody is blocked" in text
+
+
+def test_the_reference_in_docs_is_up_to_date() -> None:
+    message = "run `python -m sidecar.policy > docs/policy.md`"
+    assert REFERENCE.read_text(encoding="utf-8") == render_policy_reference(), message
+
+
+def test_the_reference_names_every_key_every_kind_and_every_release() -> None:
+    page = render_policy_reference()
+    for key in (key for table in TABLES for key in table.keys):
+        assert f"`{key.name}`" in page or f"{{ {key.name} = … }}" in page
+        assert key.meaning in page
+    for kind in RuleKind:
+        assert f"| `{kind}` |" in page
+        assert kind in RELEASES[DEFAULT_RELEASE[kind]][0]
+
+
+def _examples() -> list[tuple[str, Key]]:
+    return [(table.title, key) for table in TABLES for key in table.keys]
+
+
+@pytest.mark.parametrize(("title", "key"), _examples(), ids=lambda value: getattr(value, "name", value))
+def test_every_example_in_the_reference_loads(title: str, key: Key) -> None:
+    """Each example stands in a policy that needs nothing else to be right."""
+    kind = next((kind for kind in RuleKind if kind in key.kinds), RuleKind.DEBT)
+    base = {
+        RuleKind.DEBT: "[rules.debt]\nkind = 'debt'\n",
+        RuleKind.FAILED_PIN: PIN,
+        RuleKind.COLLECTION: CLAIM,
+    }[kind]
+    operator = "" if key.name.startswith("block_") or kind is not RuleKind.DEBT else "block_at = 225\n"
+    if key.example.startswith("["):
+        text = HEAD if key.example == "[policy]" else f"{HEAD}{DEBT if 'debt.' in key.example else ''}{key.example}\n"
+        text += "kind = 'lost_card'\n" if key.example == "[rules.debt]" else ""
+        text += "ages.under = 3\n" if key.example == "[[rules.debt.except]]" else ""
+    elif title == "[policy]":
+        required = {"name": "name = 'x'", "currency": "currency = 'DKK'"}
+        lines = [line for name, line in required.items() if name != key.name]
+        text = "\n".join(["[policy]", *lines, key.example])
+    elif title == "[kinds]":
+        text = f"{HEAD}[kinds]\n{key.example}\n"
+    elif title == "[rules.ID]" and key.name == "kind":
+        text = f"{HEAD}[rules.debt]\nblock_at = 1\n{key.example}\n"
+    elif title in {"[rules.ID]", "release"}:
+        counted = "counts = ['fee']\n" if key.name == "release_counts" else ""
+        text = f"{HEAD}{base}{operator}{counted}{key.example}\n"
+    else:
+        selector = "" if "ages" in key.example else "ages.under = 3\n"
+        text = f"{HEAD}{base}{operator or 'block_at = 300\n' * (kind is RuleKind.DEBT)}"
+        text += f"[[rules.{'claim' if kind is RuleKind.COLLECTION else 'debt'}.except]]\n{selector}{key.example}\n"
+    parse(text)
+
+
+def test_the_examples_at_the_top_of_the_reference_load(tmp_path: Path) -> None:
+    parse(EXAMPLE)
+    path = tmp_path / "x.test.toml"
+    path.write_text(TEST_EXAMPLE, encoding="utf-8")
+    assert policytests.load_policy_tests(path).policy == "policy.toml"
+
+
+@pytest.mark.parametrize(
+    ("table", "struct"),
+    [
+        (TEST_FILE, policytests.PolicyTestFile),
+        (TEST_CASE, policytests.PolicyTestCase),
+        (TEST_PATRON, policytests.PatronGiven),
+        (TEST_STEP, policytests.Step),
+        (TEST_CHARGE, policytests.ChargeGiven),
+    ],
+)
+def test_the_reference_of_policy_tests_names_what_they_take(table: Table, struct: type[msgspec.Struct]) -> None:
+    assert set(table.names) == {field.encode_name for field in msgspec.structs.fields(struct)}
