@@ -1,0 +1,130 @@
+"""Which journal this is, its pause switch, and its cycles."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, select, update
+
+from sidecar.errors import JournalError, OtherIls
+from sidecar.ports import CycleOutcome, CycleRecord, Mode
+from sidecar.store.codec import counts_from_json, counts_to_json, word
+from sidecar.store.schema import cycles, installation
+
+_ENDED: Final = (CycleOutcome.DONE.value, CycleOutcome.PENDING.value)
+"""How a cycle ends that did all it was to do."""
+
+_RECONCILING: Final = frozenset({"full", "quick"})
+"""Kinds of cycle that decide about everyone who matters, unlike what people order by name."""
+
+
+def instance_id(connection: Connection) -> str:
+    """This journal's own name, made when it was."""
+    return str(connection.scalar(select(installation.c.instance_id)))
+
+
+def bound_to(connection: Connection) -> str | None:
+    """The installation that the journal belongs to."""
+    return connection.scalar(select(installation.c.bound_to))
+
+
+def bind(connection: Connection, installation_id: str, at: datetime, name: str) -> bool:
+    """Tie the journal to an installation, unless it is tied already."""
+    unbound = installation.c.bound_to.is_(None)
+    bound_now = connection.execute(update(installation).where(unbound).values(bound_to=installation_id, bound_at=at))
+    if bound_now.rowcount:
+        return True
+    other = bound_to(connection)
+    if other != installation_id:
+        raise OtherIls(
+            f"The journal ({name}) belongs to another library system (installation {other}; this one is "
+            f"{installation_id}): look at `koha.url`, or name a journal of its own in `journal.url`."
+        )
+    return False
+
+
+def paused_since(connection: Connection) -> datetime | None:
+    """When writing was paused, if it is."""
+    return connection.scalar(select(installation.c.paused_since))
+
+
+def pause(connection: Connection, at: datetime) -> None:
+    """Pause writing. Pausing twice keeps the first moment."""
+    connection.execute(update(installation).where(installation.c.paused_since.is_(None)).values(paused_since=at))
+
+
+def resume(connection: Connection) -> None:
+    """Allow writing again."""
+    connection.execute(update(installation).values(paused_since=None))
+
+
+def begin(connection: Connection, kind: str, mode: Mode, policy_digest: str, at: datetime) -> int:
+    """A new cycle. It counts as applied if it reconciles and is free to write."""
+    values = {
+        "kind": kind,
+        "mode": mode.value,
+        "started": at,
+        "outcome": CycleOutcome.RUNNING.value,
+        "applied": kind in _RECONCILING and mode is not Mode.DRY_RUN and paused_since(connection) is None,
+        "policy_digest": policy_digest,
+        "counts": "{}",
+    }
+    return int(connection.execute(cycles.insert().values(values).returning(cycles.c.id)).scalar_one())
+
+
+def end(
+    connection: Connection,
+    cycle: int,
+    outcome: CycleOutcome,
+    at: datetime,
+    *,
+    counts: Mapping[str, int] | None,
+    plan_digest: str | None,
+    error: str | None,
+    applied: bool,
+) -> None:
+    """How a cycle ended."""
+    values: dict[str, Any] = {
+        "outcome": outcome.value,
+        "finished": at,
+        "counts": counts_to_json(counts or {}),
+        "plan_digest": plan_digest,
+        "error": None if error is None else error.replace("\0", " "),
+    }
+    if not applied:
+        values["applied"] = False
+    ended = connection.execute(update(cycles).where(cycles.c.id == cycle).values(values))
+    if ended.rowcount != 1:
+        raise JournalError(
+            f"The journal knows no cycle {cycle}: it was exchanged while the cycle ran. Start a new one."
+        )
+
+
+def latest(connection: Connection, limit: int) -> Sequence[CycleRecord]:
+    """The latest cycles, newest first."""
+    rows = connection.execute(select(cycles).order_by(cycles.c.id.desc()).limit(limit))
+    return [_record(row) for row in rows]
+
+
+def last_applied(connection: Connection, *, additions: bool = False) -> CycleRecord | None:
+    """The latest cycle that was free to write and came to its end; with `additions`, one that considered all."""
+    query = select(cycles).where(cycles.c.applied, cycles.c.outcome.in_(_ENDED))
+    if additions:
+        query = query.where(cycles.c.mode == Mode.APPLY.value, cycles.c.kind == "full")
+    row = connection.execute(query.order_by(cycles.c.id.desc()).limit(1)).first()
+    return None if row is None else _record(row)
+
+
+def _record(row: Row[Any]) -> CycleRecord:
+    return CycleRecord(
+        id=row.id,
+        kind=row.kind,
+        mode=word(Mode, row.mode),
+        started=row.started,
+        finished=row.finished,
+        outcome=word(CycleOutcome, row.outcome),
+        policy_digest=row.policy_digest,
+        plan_digest=row.plan_digest,
+        counts=counts_from_json(row.counts),
+        error=row.error,
+    )

@@ -1,0 +1,264 @@
+"""The journal in a database: `sidecar.ports.Journal`, one transaction for each call."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import TracebackType
+
+from sqlalchemy import Connection
+
+from sidecar.core.model import Case, PatronId, RuleId
+from sidecar.core.plan import Change, ChangeKey, Plan
+from sidecar.errors import JournalError
+from sidecar.ports import (
+    Approval,
+    ChangeRecord,
+    Clock,
+    CycleOutcome,
+    CycleRecord,
+    History,
+    Intent,
+    Mode,
+    Outcome,
+    Result,
+)
+from sidecar.store import approvals, cases, changes, cycles, lease, privacy
+from sidecar.store.changes import intend as write_intents
+from sidecar.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """The lease that this journal holds."""
+
+    token: str
+    lifetime: timedelta
+
+
+class SqlJournal:
+    """A journal in SQLite or PostgreSQL; `open_journal` makes one. Every error is a JournalError of one line.
+
+    It may be used by several threads. What a call has returned from is on the disk.
+    """
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._held: _Held | None = None
+        with database.reading() as connection:
+            self.instance_id = cycles.instance_id(connection)
+
+    def __enter__(self) -> "SqlJournal":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._database.close()
+
+    # Which journal this is, and who may write.
+
+    def bind(self, installation_id: str) -> bool:
+        """Tie the journal to an installation; true if it was bound just now. Raises OtherIls."""
+        with self._database.writing() as connection:
+            return cycles.bind(connection, installation_id, self._clock.now(), self._database.place.name)
+
+    @property
+    def bound_to(self) -> str | None:
+        """The installation this journal belongs to."""
+        with self._database.reading() as connection:
+            return cycles.bound_to(connection)
+
+    def pause(self, at: datetime) -> None:
+        """Stop all writes. Pausing twice keeps the first moment."""
+        with self._database.writing() as connection:
+            cycles.pause(connection, at)
+
+    def resume(self) -> None:
+        """Allow writes again."""
+        with self._database.writing() as connection:
+            cycles.resume(connection)
+
+    @property
+    def paused_since(self) -> datetime | None:
+        """When writing was paused, if it is."""
+        with self._database.reading() as connection:
+            return cycles.paused_since(connection)
+
+    @contextmanager
+    def hold(self, owner: str, at: datetime, lifetime: timedelta) -> Iterator[None]:
+        """Be the only one who writes; raises Busy, naming the holder, while another is.
+
+        While it is held, `renew` and `intend` keep it for another lifetime, and refuse if it was lost.
+        """
+        with self._database.writing() as connection:
+            token = lease.acquire(connection, owner, at, lifetime, self._database.place.name)
+        self._held = _Held(token, lifetime)
+        try:
+            yield
+        except BaseException:
+            with suppress(JournalError):
+                self._let_go(token)
+            raise
+        self._let_go(token)
+
+    def renew(self, at: datetime) -> None:
+        """Keep the hold, if there is one, for another lifetime. Raises Busy if another has taken it."""
+        if self._held is not None:
+            with self._database.writing() as connection:
+                self._renew(connection, at)
+
+    def _renew(self, connection: Connection, at: datetime) -> None:
+        if self._held is not None:
+            lease.renew(connection, self._held.token, at, self._held.lifetime, self._database.place.name)
+
+    def _let_go(self, token: str) -> None:
+        self._held = None
+        with self._database.writing() as connection:
+            lease.release(connection, token)
+
+    # Cycles.
+
+    def begin_cycle(self, kind: str, mode: Mode, policy_digest: str, at: datetime) -> int:
+        """A new cycle's number."""
+        with self._database.writing() as connection:
+            return cycles.begin(connection, kind, mode, policy_digest, at)
+
+    def end_cycle(
+        self,
+        cycle: int,
+        outcome: CycleOutcome,
+        at: datetime,
+        *,
+        counts: Mapping[str, int] | None = None,
+        plan_digest: str | None = None,
+        error: str | None = None,
+        applied: bool = True,
+    ) -> None:
+        """How the cycle ended. `applied` false: it was not free to write after all (the ILS was paused)."""
+        with self._database.writing() as connection:
+            cycles.end(
+                connection, cycle, outcome, at, counts=counts, plan_digest=plan_digest, error=error, applied=applied
+            )
+
+    def cycles(self, limit: int) -> Sequence[CycleRecord]:
+        """The latest cycles, newest first."""
+        with self._database.reading() as connection:
+            return cycles.latest(connection, limit)
+
+    def last_applied(self) -> CycleRecord | None:
+        """The latest reconciling cycle that was free to write (neither a dry run nor paused) and came to its end."""
+        with self._database.reading() as connection:
+            return cycles.last_applied(connection)
+
+    # Cases.
+
+    def cases(self) -> Mapping[PatronId, Mapping[RuleId, Case]]:
+        """All open cases."""
+        with self._database.reading() as connection:
+            return cases.read_all(connection)
+
+    def save_cases(self, keep: Iterable[Case], close: Iterable[tuple[PatronId, RuleId]]) -> None:
+        """Remember and forget cases, in one transaction. A case in both is kept."""
+        with self._database.writing() as connection:
+            cases.save(connection, keep, close)
+
+    # Plans and approvals.
+
+    def keep_plan(self, cycle: int, plan: Plan, policy_digest: str, at: datetime) -> None:
+        """Keep a plan so that it can be approved."""
+        with self._database.writing() as connection:
+            approvals.keep_plan(connection, cycle, plan, policy_digest, at)
+
+    def approve(self, digest: str, at: datetime, lifetime: timedelta) -> Approval:
+        """Approve a kept plan by its digest or a unique beginning of it. Raises NoSuchPlan."""
+        with self._database.writing() as connection:
+            return approvals.approve(connection, digest, at, lifetime)
+
+    def approvals(self, policy_digest: str, at: datetime) -> Sequence[Approval]:
+        """Approvals that are unused, unexpired and bound to this policy and to the journal's installation."""
+        with self._database.reading() as connection:
+            return approvals.usable(connection, policy_digest, at)
+
+    def use_approvals(self, digests: Iterable[str], cycle: int) -> None:
+        """Mark approvals as used by this cycle."""
+        with self._database.writing() as connection:
+            approvals.use(connection, digests, cycle)
+
+    # Changes.
+
+    def history(self, at: datetime) -> History:
+        """What the brakes count, over the 24 hours before `at`."""
+        with self._database.reading() as connection:
+            return changes.history(connection, at)
+
+    def intend(
+        self,
+        cycle: int,
+        changes: Sequence[Change],
+        policy_digest: str,
+        approved: frozenset[ChangeKey],
+        at: datetime,
+    ) -> None:
+        """Journal changes before they are written. Raises Busy if another took the journal meanwhile."""
+        with self._database.writing() as connection:
+            self._renew(connection, at)
+            write_intents(connection, cycle, changes, policy_digest, approved, at)
+
+    def conclude(self, cycle: int, outcomes: Sequence[Outcome], at: datetime) -> None:
+        """Journal the answers, and what is remembered of the changes that are done, in one transaction."""
+        with self._database.writing() as connection:
+            changes.conclude(connection, cycle, outcomes, at)
+
+    def open_intents(self) -> Sequence[Intent]:
+        """Writes without a known outcome, oldest first."""
+        with self._database.reading() as connection:
+            return changes.open_intents(connection)
+
+    def settle(self, settled: Iterable[tuple[int, Result]], at: datetime) -> None:
+        """Give intents the outcome that a later cycle saw. Cases are left as they are."""
+        with self._database.writing() as connection:
+            changes.settle(connection, settled, at)
+
+    def record_vanished(self, cycle: int, rows: Iterable[tuple[PatronId, RuleId]], at: datetime) -> None:
+        """Count rows of ours that were lifted by others, for the measure of drift."""
+        with self._database.writing() as connection:
+            changes.record_vanished(connection, cycle, rows, at)
+
+    def record_release(
+        self, cycle: int, patron: PatronId, rule: RuleId, staff: str, *, photo_id_checked: bool, at: datetime
+    ) -> None:
+        """Who released which block by hand, and whether photo ID was seen."""
+        with self._database.writing() as connection:
+            changes.record_release(connection, cycle, patron, rule, staff, photo_id_checked=photo_id_checked, at=at)
+
+    def changes(
+        self, *, cycle: int | None = None, patron: PatronId | None = None, limit: int = 100
+    ) -> Sequence[ChangeRecord]:
+        """Changes, newest first."""
+        with self._database.reading() as connection:
+            return changes.latest(connection, cycle=cycle, patron=patron, limit=limit)
+
+    # What is forgotten, and what is known of one patron.
+
+    def prune(self, before: datetime) -> Mapping[str, int]:
+        """Forget what is older; the number of rows that went, by table. See `privacy.prune` for what stays."""
+        with self._database.writing() as connection:
+            return privacy.prune(connection, before, self._clock.now())
+
+    def export_patron(self, patron: PatronId) -> Mapping[str, object]:
+        """All that the journal holds of one patron, as values that JSON can hold."""
+        with self._database.reading() as connection:
+            return privacy.export_patron(connection, patron)
+
+    def erase_patron(self, patron: PatronId) -> Mapping[str, int]:
+        """Forget one patron; the number of rows that were about them, by table."""
+        with self._database.writing() as connection:
+            erased = privacy.erase_patron(connection, patron)
+        self._database.forget_freed_pages()
+        return erased

@@ -1,0 +1,92 @@
+"""Opening a journal: its file is made if it is not there, its schema brought up to date, or the reason said why not."""
+
+import os
+from importlib.resources import files
+from typing import Final
+from uuid import uuid4
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, func, insert, inspect, select, table, text
+from sqlalchemy.sql import column
+
+from sidecar.ports import Clock
+from sidecar.store.database import Database
+from sidecar.store.journal import SqlJournal
+from sidecar.store.place import Place, place_of
+from sidecar.store.schema import SCHEMA_VERSION, VERSION_TABLE, installation, lease, metadata
+from sidecar.store.troubles import newer_schema, not_ours, of_file
+
+_MIGRATION_LOCK: Final = 0x43415244
+"""PostgreSQL's advisory lock under which one process migrates; SQLite's writers wait for each other anyway."""
+
+
+def open_journal(url: str, *, clock: Clock) -> SqlJournal:
+    """The journal at an SQLAlchemy URL, made and migrated as needed. Raises JournalError."""
+    place = place_of(url)
+    _make_file(place)
+    database = Database(place)
+    try:
+        with database.reading() as connection:
+            version = _version(connection, place)
+        if version != SCHEMA_VERSION:
+            _migrate(database, clock)
+        return SqlJournal(database, clock)
+    except BaseException:
+        database.close()
+        raise
+
+
+def alembic_config() -> Config:
+    """Alembic's configuration, for the migrations inside this package."""
+    config = Config()
+    location = str(files("sidecar.store") / "migrations")
+    config.set_main_option("script_location", location.replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _make_file(place: Place) -> None:
+    """Only its owner may read a journal. One that is there must be open to reading and writing."""
+    if place.file is None:
+        return
+    try:
+        try:
+            handle = os.open(place.file, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        except FileExistsError:
+            handle = os.open(place.file, os.O_RDWR | os.O_CLOEXEC)
+    except OSError as error:
+        raise of_file(place, error) from error
+    os.close(handle)
+
+
+def _version(connection: Connection, place: Place) -> str | None:
+    """The schema's version; None in an empty database. Raises if the database is not for this program."""
+    present = set(inspect(connection).get_table_names())
+    if VERSION_TABLE not in present:
+        if present if place.is_sqlite else present & set(metadata.tables):
+            raise not_ours(place)
+        return None
+    found = connection.scalar(select(column("version_num")).select_from(table(VERSION_TABLE)))
+    if found is None:
+        return None
+    if not str(found).isdecimal():
+        raise not_ours(place)
+    if str(found) > SCHEMA_VERSION:
+        raise newer_schema(place, str(found), SCHEMA_VERSION)
+    return str(found)
+
+
+def _migrate(database: Database, clock: Clock) -> None:
+    """Bring the schema up to date in one transaction, unless another process has just done so."""
+    with database.writing() as connection:
+        if not database.place.is_sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
+        if _version(connection, database.place) == SCHEMA_VERSION:
+            return
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        if connection.scalar(select(func.count()).select_from(installation)) == 0:
+            connection.execute(insert(installation).values(id=1, instance_id=str(uuid4()), created=clock.now()))
+            connection.execute(insert(lease).values(id=1))

@@ -1,0 +1,105 @@
+"""What is forgotten and when, and what the journal knows of one patron (GDPR: access, erasure, storage limits)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, CursorResult, Table, delete, exists, func, select, update
+
+from sidecar.core.model import PatronId
+from sidecar.ports import Result
+from sidecar.store.changes import WINDOW
+from sidecar.store.cycles import last_applied
+from sidecar.store.schema import approvals, cases, changes, cycles, plan_changes, plans, staff_releases, vanished
+
+_NOBODY: Final = ""
+"""The patron of rows that are kept for their number only."""
+
+_JSON_COLUMNS: Final = frozenset({"evidence", "case_after"})
+
+
+def prune(connection: Connection, before: datetime, now: datetime) -> Mapping[str, int]:
+    """Forget what is older, and say how many rows of each table went.
+
+    Kept all the same: cases, open intents, the last 24 hours (the brakes count them), plans with an approval, and
+    the latest cycles that applied (by them the next one knows that it is not the first).
+    """
+    before = min(before, now - WINDOW)
+    gone = {
+        "changes": _delete(connection, changes, changes.c.intended < before, changes.c.result.is_not(None)),
+        "vanished": _delete(connection, vanished, vanished.c.at < before),
+        "staff_releases": _delete(connection, staff_releases, staff_releases.c.at < before),
+        "approvals": _delete(connection, approvals, approvals.c.expires < before),
+    }
+    approved = exists().where(approvals.c.digest == plans.c.digest)
+    gone["plans"] = _delete(connection, plans, plans.c.at < before, ~approved)
+    latest = [last_applied(connection), last_applied(connection, additions=True)]
+    needed = [
+        exists().where(changes.c.cycle == cycles.c.id),
+        exists().where(vanished.c.cycle == cycles.c.id),
+        exists().where(staff_releases.c.cycle == cycles.c.id),
+        exists().where(plans.c.cycle == cycles.c.id),
+        exists().where(approvals.c.used_by_cycle == cycles.c.id),
+        cycles.c.id.in_([cycle.id for cycle in latest if cycle is not None]),
+    ]
+    gone["cycles"] = _delete(connection, cycles, cycles.c.started < before, *(~each for each in needed))
+    return gone
+
+
+def export_patron(connection: Connection, patron: PatronId) -> Mapping[str, object]:
+    """All that the journal holds of one patron, as values that JSON can hold."""
+    planned = select(plans.c.digest, plans.c.at, plan_changes).join_from(plans, plan_changes)
+    queries = {
+        "cases": select(cases).where(cases.c.patron == patron).order_by(cases.c.rule),
+        "plans": planned.where(plan_changes.c.patron == patron).order_by(plans.c.at),
+        **{
+            table.name: select(table).where(table.c.patron == patron).order_by(table.c.id)
+            for table in (changes, staff_releases, vanished)
+        },
+    }
+    return {"patron": patron, **{name: _plain(connection.execute(query)) for name, query in queries.items()}}
+
+
+def erase_patron(connection: Connection, patron: PatronId) -> Mapping[str, int]:
+    """Forget one patron, and say how many rows of each table were.
+
+    Changes, staff releases and vanished rows stay as nobody's, without evidence, so that they are still counted. A
+    write of unknown outcome is no longer waited for.
+    """
+    nobodys_change = {
+        "patron": _NOBODY,
+        "evidence": "{}",
+        "comment": "",
+        "message": "",
+        "case_after": None,
+        "result": func.coalesce(changes.c.result, Result.GONE.value),
+        "concluded": func.coalesce(changes.c.concluded, changes.c.intended),
+    }
+    return {
+        "cases": _delete(connection, cases, cases.c.patron == patron),
+        "plan_changes": _delete(connection, plan_changes, plan_changes.c.patron == patron),
+        "changes": _update(connection, changes, patron, nobodys_change),
+        "staff_releases": _update(connection, staff_releases, patron, {"patron": _NOBODY}),
+        "vanished": _update(connection, vanished, patron, {"patron": _NOBODY}),
+    }
+
+
+def _update(connection: Connection, table: Table, patron: PatronId, values: Mapping[str, Any]) -> int:
+    return connection.execute(update(table).where(table.c.patron == patron).values(values)).rowcount
+
+
+def _delete(connection: Connection, table: Table, *which: ColumnElement[bool]) -> int:
+    return connection.execute(delete(table).where(*which)).rowcount
+
+
+def _plain(result: CursorResult[Any]) -> list[dict[str, object]]:
+    return [{name: _value(name, value) for name, value in row.items()} for row in result.mappings()]
+
+
+def _value(name: str, value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if name in _JSON_COLUMNS and isinstance(value, str):
+        return msgspec.json.decode(value)
+    return value
