@@ -1,0 +1,112 @@
+"""What another policy would do today, in place of the present one."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Final, Protocol, TypeAlias
+
+from rich.console import Console
+
+from sidecar.core.model import Facts, Patron, PatronId, RuleId
+from sidecar.core.policy import Policy
+from sidecar.ports import Pull
+from sidecar.report.sections import Column, Page, Section, Table, Tone
+from sidecar.report.terminal import print_page
+from sidecar.report.view import View
+from sidecar.report.words import count
+
+Keys: TypeAlias = Sequence[tuple[PatronId, RuleId]]
+
+
+class Simulated(Protocol):
+    """What a simulation found; each list is of (patron, rule)."""
+
+    @property
+    def newly_blocked(self) -> Keys:
+        """Blocked under the other policy alone."""
+
+    @property
+    def no_longer_blocked(self) -> Keys:
+        """Blocked anew under the present policy alone."""
+
+    @property
+    def freed(self) -> Keys:
+        """Blocks in force that the other policy lifts."""
+
+    @property
+    def kept_only_by_latching(self) -> Keys:
+        """Blocks in force that the other policy keeps, though it would not set them."""
+
+
+_LISTS: Final = (
+    ("newly_blocked", "Newly blocked", "Blocked under the other policy, and not under the present one."),
+    (
+        "no_longer_blocked",
+        "No longer to be blocked",
+        "The present policy would block these today, the other not.",
+    ),
+    ("freed", "Freed", "In force today; the other policy lifts these."),
+    (
+        "kept_only_by_latching",
+        "Kept only because already blocked",
+        "In force, and the other policy would not set them today: its release condition does not hold yet.",
+    ),
+)
+
+
+def print_simulation(
+    found: Simulated, present: Policy, other: Policy, pull: Pull, console: Console, *, show_names: bool
+) -> None:
+    """Print the comparison of two policies on the same facts. Nothing is written."""
+    print_page(simulation_page(found, present, other, pull, View(show_names=show_names, rest="")), console)
+
+
+def simulation_page(found: Simulated, present: Policy, other: Policy, pull: Pull, view: View) -> Page:
+    """The comparison as a page."""
+    known = {facts.patron.id: facts for facts in pull.facts}
+    lists: list[tuple[str, str, str, Keys]] = [
+        (name, title, note, getattr(found, name)) for name, title, note in _LISTS
+    ]
+    sections = [_by_rule(lists, other)]
+    sections += [_list(name, title, note, keys, known, view) for name, title, note, keys in lists if keys]
+    if pull.gaps:
+        sections.append(Section("gaps", "What this simulation cannot see", pull.gaps))
+    patrons = {patron for _, _, _, keys in lists[:3] for patron, _ in keys}
+    return Page(
+        title="Cardwarden: simulation, nothing is written",
+        heading=(
+            ("Present", _policy_words(present)),
+            ("Other", _policy_words(other)),
+            ("As of", f"{pull.as_of.astimezone(present.time_zone):%Y-%m-%d %H:%M %Z}"),
+            ("Examined", count(len(pull.facts), "patron")),
+        ),
+        sections=tuple(sections),
+        result=f"{count(len(patrons), 'patron')} would be treated otherwise today."
+        if patrons
+        else "Nobody would be treated otherwise today.",
+        next_step="",
+        commands=(),
+        tone=Tone.PLAIN,
+    )
+
+
+def _by_rule(lists: Sequence[tuple[str, str, str, Keys]], other: Policy) -> Section:
+    counted = [Counter(rule for _, rule in keys) for _, _, _, keys in lists]
+    named = dict.fromkeys(rule.id for rule in other.rules)
+    rules = [*named, *sorted({rule for each in counted for rule in each} - set(named))]
+    columns = (Column("Rule"), *(Column(title, numeric=True) for _, title, _, _ in lists))
+    rows = tuple((rule, *(str(each[rule]) for each in counted)) for rule in rules)
+    return Section("rules", "By rule", table=Table(columns, rows))
+
+
+def _list(name: str, title: str, note: str, keys: Keys, known: dict[PatronId, Facts], view: View) -> Section:
+    def rows() -> Iterator[tuple[str, ...]]:
+        for patron, rule in keys:
+            facts = known.get(patron)
+            yield view.label(Patron(patron) if facts is None else facts.patron), rule
+
+    table = view.table((Column("Patron"), Column("Rule")), list(rows()))
+    return Section(name.replace("_", "-"), f"{title} ({len(keys)})", (note,), table)
+
+
+def _policy_words(policy: Policy) -> str:
+    return f"{policy.name} ({policy.digest[:12]})" if policy.digest else policy.name
