@@ -83,3 +83,15 @@ class NoSuchPlan(JournalError):
 
 class Busy(JournalError):
     """Another cycle holds the journal."""
+
+
+class Stopped(CardwardenError):
+    """The cycle was told to stop before it was done; what was written is in the journal."""
+
+
+class ReleaseRefused(CardwardenError):
+    """Staff may not release this."""
+
+
+class NotBlocked(CardwardenError):
+    """There is nothing to release."""

@@ -1,6 +1,7 @@
 """What the cycle needs of the world: an ILS, a journal, a clock, a reporter, a collection office."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -223,6 +224,15 @@ class Journal(Protocol):
     def bound_to(self) -> str | None:
         """The installation this journal belongs to."""
 
+    def hold(self, owner: str, at: datetime, lifetime: timedelta) -> AbstractContextManager[None]:
+        """Be the only one who writes until the context ends. Raises Busy, naming the holder, while another is.
+
+        A holder that died holds it no longer, at the latest when its lifetime is over. `intend` renews it.
+        """
+
+    def renew(self, at: datetime) -> None:
+        """Keep the hold, if there is one, for another lifetime. Raises Busy if another has taken it."""
+
     def begin_cycle(self, kind: str, mode: Mode, policy_digest: str, at: datetime) -> int:
         """A new cycle's number."""
 
@@ -235,8 +245,9 @@ class Journal(Protocol):
         counts: Mapping[str, int] | None = None,
         plan_digest: str | None = None,
         error: str | None = None,
+        applied: bool = True,
     ) -> None:
-        """How the cycle ended."""
+        """How the cycle ended. `applied` false: whatever its mode, it was not free to write (the ILS was paused)."""
 
     def cases(self) -> Mapping[PatronId, Mapping[RuleId, Case]]:
         """All open cases."""
@@ -281,6 +292,11 @@ class Journal(Protocol):
     def record_vanished(self, cycle: int, rows: Iterable[tuple[PatronId, RuleId]], at: datetime) -> None:
         """Count rows of ours that were lifted by others, for the measure of drift."""
 
+    def record_release(
+        self, cycle: int, patron: PatronId, rule: RuleId, staff: str, *, photo_id_checked: bool, at: datetime
+    ) -> None:
+        """Who released which block by hand, and whether photo ID was seen."""
+
     def pause(self, at: datetime) -> None:
         """Stop all writes."""
 
@@ -294,10 +310,25 @@ class Journal(Protocol):
     def cycles(self, limit: int) -> Sequence[CycleRecord]:
         """The latest cycles, newest first."""
 
+    def last_applied(self) -> CycleRecord | None:
+        """The latest reconciling cycle that was free to write (neither a dry run nor paused) and came to its end.
+
+        What people order by name (kinds `release`, `retire`) does not count.
+        """
+
     def changes(
         self, *, cycle: int | None = None, patron: PatronId | None = None, limit: int = 100
     ) -> Sequence[ChangeRecord]:
         """Changes, newest first."""
+
+    def prune(self, before: datetime) -> Mapping[str, int]:
+        """Forget what is older and no longer needed; the number of rows that went, by table."""
+
+    def export_patron(self, patron: PatronId) -> Mapping[str, object]:
+        """All that the journal holds of one patron, as values that JSON can hold."""
+
+    def erase_patron(self, patron: PatronId) -> Mapping[str, int]:
+        """Forget one patron; the number of rows that were about them, by table."""
 
     def close(self) -> None:
         """Let go of the database."""

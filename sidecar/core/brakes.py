@@ -2,11 +2,17 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 
 from sidecar.core.model import PatronId, RuleId
 from sidecar.core.plan import Change, ChangeKey, ChangeKind, Plan, Reason
 from sidecar.core.policy import RuleKind
+
+
+def per_cent_of(base: int, percent: float) -> int:
+    """That many per cent as they are written: 2.3 % of 3000 is 69, where floats would make it 68."""
+    return int(base * Decimal(str(percent)) / 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +24,7 @@ class Limit:
 
     def of(self, base: int) -> int:
         """The number allowed where the base is this large, rounded down."""
-        return max(self.absolute, int(base * self.percent / 100))
+        return max(self.absolute, per_cent_of(base, self.percent))
 
 
 @dataclass(frozen=True, slots=True)

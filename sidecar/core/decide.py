@@ -1,7 +1,7 @@
 """Facts + cases + policy + now -> verdicts and next cases: the table of the design, and nothing else.
 
 H    W, R                                   then
-yes  R true and W false                     remove (time: R true whatever is known of W)
+yes  R true and W false                     remove (also W true, if time releases)
 yes  R unknown, or R true and W unknown     undecided, stays
 yes  else                                   blocked, stays; without a case it is adopted
 no   W false                                clear, the case is closed
@@ -13,7 +13,7 @@ no   W true, case overridden                stays so until there is new evidence
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from sidecar.core.model import UNKNOWN, Case, Cases, Evidence, Facts, Stage, Truth, Unknown
@@ -58,6 +58,7 @@ def decide(facts: Facts, cases: Cases, policy: Policy, now: datetime, scope: Sco
 
     `now` must be aware and of the ILS's clock, since it is compared with what the ILS dated.
     """
+    now = now.astimezone(UTC)  # in a local zone a minute of arithmetic is not always a minute
     today = now.astimezone(policy.time_zone).date()
     types = {rule.restriction_type for rule in policy.rules}
     orphans = tuple(row for row in facts.ours() if row.type not in types)
@@ -65,11 +66,19 @@ def decide(facts: Facts, cases: Cases, policy: Policy, now: datetime, scope: Sco
     if included is False:
         return Decision(facts, in_scope=False, orphans=orphans)
     verdicts = (
-        _verdict(Question(rule, rule.terms, policy, facts, cases.get(rule.id), now, today)) for rule in policy.rules
+        _verdict(Question(rule, rule.terms, policy, facts, _case_for(rule, cases), now, today)) for rule in policy.rules
     )
     if included is UNKNOWN:
         verdicts = (_out_of_sight(verdict) for verdict in verdicts)
     return Decision(facts, in_scope=True, verdicts=tuple(verdicts), orphans=orphans)
+
+
+def _case_for(rule: Rule, cases: Cases) -> Case | None:
+    """What is remembered of the rule. A row seen under a type that the rule had before is not this rule's row."""
+    case = cases.get(rule.id)
+    if case is None or case.stage is not Stage.BLOCKED:
+        return case
+    return case if case.restriction_type in {"", rule.restriction_type} else None
 
 
 def age_on(born: date, today: date) -> int:
@@ -149,7 +158,7 @@ def _no_row_in_force(question: Question, judgement: Judgement) -> Verdict:
     if judgement.blocks is False:
         return replace(base, standing=Standing.CLEAR, case_now=None, case_after=None)
     if judgement.blocks is UNKNOWN:
-        return replace(base, standing=Standing.UNDECIDED)
+        return replace(base, standing=Standing.UNDECIDED, case_now=question.case, case_after=question.case)
     if case is None or case.stage is Stage.ANNOUNCED:
         return _announce_or_add(question, judgement, base)
     if case.stage is Stage.BLOCKED:
@@ -171,9 +180,15 @@ def _announce_or_add(question: Question, judgement: Judgement, base: Verdict) ->
 
 def _lifted_by_others(question: Question, judgement: Judgement, base: Verdict) -> Verdict:
     if question.rule.if_lifted is IfLifted.RESTORE:
-        return replace(_add(question, judgement, base, Reason.RESTORED), lifted=True)
+        restored = _add(question, judgement, base, Reason.RESTORED)
+        return replace(restored, lifted=True, case_after=_going_on(restored.case_after, base.case_now))
     override = _override(question, judgement)
     return replace(base, standing=Standing.OVERRIDDEN, case_now=override, case_after=override, lifted=True)
+
+
+def _going_on(restored: Case | None, before: Case | None) -> Case | None:
+    """A block that is put back began when it first began: a report of the agency may be older than the repair."""
+    return replace(restored, since=before.since) if restored is not None and before is not None else restored
 
 
 def _overridden(question: Question, judgement: Judgement, base: Verdict, case: Case) -> Verdict:
@@ -185,8 +200,9 @@ def _overridden(question: Question, judgement: Judgement, base: Verdict, case: C
 
 def _rows_unseen(question: Question, judgement: Judgement) -> Verdict:
     """Without the plugin some flag is set, perhaps ours: W says whether a free card would be blocked."""
-    base = _base(question, judgement, in_force=UNKNOWN)
-    if judgement.blocks is True:
+    case = question.case
+    base = replace(_base(question, judgement, in_force=UNKNOWN), case_now=case, case_after=case)
+    if judgement.blocks is True and (case is None or case.stage is Stage.ANNOUNCED):
         return _announce_or_add(question, judgement, base)
     if judgement.blocks is False and judgement.releases is True:
         return replace(base, standing=Standing.CLEAR)
@@ -239,6 +255,8 @@ def _case_of_row(question: Question, judgement: Judgement) -> tuple[Case, bool]:
         attempts = judgement.evidence.attempts
         return question.blocked_case.seen(question.now, UNKNOWN if attempts is None else attempts), False
     adopted = _case(question, judgement, Stage.BLOCKED)
+    if release_is_by_time(question.terms):  # minutes count from the cycle that first saw the row
+        return adopted, True
     return replace(adopted, since=question.block_began or question.now), True
 
 
@@ -257,7 +275,7 @@ def _is_new(known: Evidence, present: Evidence) -> bool:
     A line that was not open, a counted sum at least doubled, a PIN counter above the recorded one. A flag that
     was cleared in between has ended the override already.
     """
-    if set(present.lines) - set(known.lines):
+    if "charges" not in known.unknown and set(present.lines) - set(known.lines):
         return True
     if present.counted is not None and known.counted is not None and present.counted >= 2 * known.counted > 0:
         return True
@@ -287,7 +305,7 @@ def _why_released(question: Question, judgement: Judgement) -> Reason:
         return Reason.RETIRED
     if question.terms.exempt:
         return Reason.EXEMPT
-    if isinstance(question.terms.release, PaidInFull) and judgement.evidence.owed:
+    if isinstance(question.terms.release, PaidInFull) and (judgement.evidence.owed or 0) > 0:
         return Reason.SETTLED
     return RELEASE_REASONS[type(question.terms.release)]
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sidecar.core.brakes import per_cent_of
 from sidecar.core.model import Stage
 from sidecar.core.plan import ChangeKind, Reason
 from sidecar.core.policy import Policy
@@ -19,7 +20,7 @@ class DriftLimit:
 
     def of(self, ours: int) -> int:
         """The limit where so many rows of ours are remembered as in force."""
-        return max(self.absolute, int(ours * self.percent / 100))
+        return max(self.absolute, per_cent_of(ours, self.percent))
 
 
 def separate_drift(

@@ -178,7 +178,7 @@ class CollectionRule:
 
     def _blocks(self, question: Question, counted: int | Unknown, *, confirmed: bool) -> Truth:
         if question.case is None:
-            if question.facts.rows(question.rule.restriction_type):
+            if question.facts.in_force(question.rule.restriction_type, question.today) is True:
                 return not confirmed
             return _reached(question.terms, counted)
         if question.case.stage is Stage.ANNOUNCED:

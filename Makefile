@@ -1,0 +1,52 @@
+# What a developer types. `make demo` and `make test` need Python 3.11, make and git, and nothing else.
+PYTHON ?= python3.11
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/ready
+TEST_WORKERS ?= auto
+
+.PHONY: demo test check format lock mutants bench picture docs wheel clean
+
+demo: $(READY)
+	$(BIN)/cardwarden demo
+
+test: check
+	$(BIN)/pytest -n $(TEST_WORKERS) --dist worksteal
+
+check: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+$(READY): requirements-dev.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || python3 -m venv $(VENV)
+	$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Cardwarden needs Python 3.11 or newer")'
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $(READY)
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Newer versions of what we depend on. The locks carry hashes and no addresses.
+lock: $(READY)
+	$(BIN)/uv pip compile pyproject.toml --upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url -q -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --upgrade --group dev --generate-hashes --no-header --no-annotate --no-emit-index-url -q -o requirements-dev.lock
+
+mutants: $(READY)
+	$(BIN)/mutmut run
+	$(BIN)/mutmut results
+
+# Pages that are written from the code; a test fails when they are not as the code says.
+docs: $(READY)
+	$(BIN)/python -m sidecar.policy > docs/policy.md
+	$(BIN)/python -m sidecar.settings_reference > docs/settings.md
+
+wheel: $(READY)
+	rm -rf dist
+	$(BIN)/uv build --wheel --no-build-isolation --python $(BIN)/python -q -o dist
+
+clean:
+	rm -rf $(VENV) dist demo-output mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis

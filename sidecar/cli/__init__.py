@@ -1,0 +1,85 @@
+"""The commands. Each is a thin layer: read settings, call what does the work, print, and choose the exit code.
+
+Exit codes: 0 all is well, 1 an error (one line on standard error), 2 changes are pending, held back or skipped.
+"""
+
+import os
+import sys
+from typing import Annotated
+
+import click
+import typer
+
+from sidecar import __version__
+from sidecar.cli import asking, configuration, cycles, desk, policies, setup, showing
+from sidecar.cli.common import ConfigFile
+from sidecar.errors import CardwardenError
+
+ERROR = 1
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="cardwarden",
+    help="Keeps each library card's restriction flags equal to the library's own rules, and explains every one.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def cardwarden(
+    ctx: typer.Context,
+    config: ConfigFile = None,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.", is_eager=True)] = False,
+) -> None:
+    """Keeps each library card's restriction flags equal to the library's own rules, and explains every one."""
+    if version:
+        typer.echo(f"cardwarden {__version__}")
+        raise typer.Exit
+    ctx.obj = config
+
+
+cycles.register(app)
+asking.register(app)
+desk.register(app)
+setup.register(app)
+showing.register(app)
+app.add_typer(policies.app, name="policy")
+app.add_typer(configuration.app, name="config")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command and leave with its exit code. Errors are one clear line, never a traceback."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run a command and return its exit code."""
+    try:
+        code = app(args=arguments, standalone_mode=False)
+    except CardwardenError as error:
+        return _failed(str(error))
+    except click.ClickException as error:
+        error.show()
+        return ERROR
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ERROR
+    except Exception as error:
+        if os.environ.get("CARDWARDEN_DEBUG"):
+            raise
+        return _failed(
+            f"this is a mistake in Cardwarden ({type(error).__name__}). Run it again with CARDWARDEN_DEBUG=1 and "
+            "report what it prints, without names and card numbers."
+        )
+    return code if isinstance(code, int) else 0
+
+
+def _failed(message: str) -> int:
+    for line in message.splitlines() or [""]:
+        typer.echo(f"cardwarden: {line}", err=True)
+    return ERROR

@@ -1,0 +1,91 @@
+"""explain and journal: what desk staff and administrators ask."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from sidecar import wiring
+from sidecar.cli.common import AsJson, ConfigFile, ShowNames, out, settings_of
+from sidecar.core.decide import decide
+from sidecar.core.model import PatronId
+from sidecar.cycle import effective_scope
+from sidecar.errors import UnknownPatron
+from sidecar.ports import Source
+from sidecar.report import explain_json, print_changes, print_cycles, print_explanation, records_json
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command()(explain)
+    app.command()(journal)
+
+
+def explain(
+    ctx: typer.Context,
+    patron: Annotated[
+        str,
+        typer.Argument(
+            help="Koha's borrowernumber. `card` asks for a card number, `-` reads one from standard input: a card "
+            "number never stands on the command line."
+        ),
+    ],
+    as_json: AsJson = False,
+    show_names: ShowNames = False,
+    config: ConfigFile = None,
+) -> None:
+    """Say for one patron what every rule says, with the numbers, and what would change it. Nothing is written."""
+    loaded = settings_of(ctx, config)
+    policy = wiring.policy_of(loaded).policy
+    with wiring.connected(loaded) as connected:
+        source, book = connected.world.source, connected.world.journal
+        number = patron_number(source, patron)
+        pull = source.read([number], names=show_names)
+        if not pull.facts:
+            raise UnknownPatron(f"Koha has no patron with borrowernumber {number}.")
+        status = source.status()
+        scope = effective_scope(loaded.settings.scope.scope(), status)
+        cases = book.cases().get(number, {})
+        decision = decide(pull.facts[0], cases, policy, pull.as_of, scope)
+        changes = book.changes(patron=number, limit=10)
+    if as_json:
+        typer.echo(explain_json(decision, policy, pull.as_of, changes, show_names=show_names))
+    else:
+        print_explanation(decision, policy, pull.as_of, changes, out(), show_names=show_names)
+
+
+def patron_number(source: Source, given: str) -> PatronId:
+    """The borrowernumber that is meant. Raises UnknownPatron."""
+    if given not in {"card", "-"}:
+        if not given.isdecimal() or int(given) == 0:
+            raise UnknownPatron(
+                "A patron is named by Koha's borrowernumber, a whole number. For a card number: `card` asks for it, "
+                "`-` reads it from standard input."
+            )
+        return str(int(given))
+    card = sys.stdin.readline().strip() if given == "-" else typer.prompt("Card number", hide_input=True).strip()
+    number = source.find_card(card) if card else None
+    if number is None:
+        raise UnknownPatron("Koha has no patron with that card number.")
+    return number
+
+
+def journal(
+    ctx: typer.Context,
+    cycle: Annotated[int | None, typer.Option("--cycle", metavar="N", help="The changes of this cycle.")] = None,
+    patron: Annotated[
+        str | None, typer.Option("--patron", metavar="NUMBER", help="The changes to this patron's restrictions.")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many lines.")] = 30,
+    as_json: AsJson = False,
+    config: ConfigFile = None,
+) -> None:
+    """Show past cycles, or with --cycle or --patron the changes with their evidence."""
+    loaded = settings_of(ctx, config)
+    with wiring.opened_journal(loaded) as book:
+        if cycle is None and patron is None:
+            cycles = book.cycles(limit)
+            typer.echo(records_json(cycles)) if as_json else print_cycles(cycles, out())
+            return
+        changes = book.changes(cycle=cycle, patron=patron, limit=limit)
+    typer.echo(records_json(changes)) if as_json else print_changes(changes, out())

@@ -1,0 +1,42 @@
+"""What several commands share: options, consoles, settings."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+from rich.console import Console
+
+from sidecar.settings import LoadedSettings, load_settings
+
+ConfigFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="The settings file; else CARDWARDEN_CONFIG, ./config/sidecar.toml, /etc/cardwarden/sidecar.toml.",
+    ),
+]
+ShowNames: TypeAlias = Annotated[
+    bool, typer.Option("--show-names", help="Show names and card numbers, which are masked otherwise.")
+]
+AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON (docs/report-json.md).")]
+
+PENDING = 2
+"""Exit code: changes are pending, held back or skipped."""
+
+
+def settings_of(ctx: typer.Context, config: Path | None) -> LoadedSettings:
+    """The settings, from the file named after the command or before it."""
+    before = ctx.find_root().obj
+    return load_settings(config or (before if isinstance(before, Path) else None))
+
+
+def out() -> Console:
+    """Standard output: as wide as the terminal, and 100 columns into a file or pipe."""
+    return Console(width=None if sys.stdout.isatty() else 100, highlight=False, soft_wrap=False)
+
+
+def err() -> Console:
+    """Standard error, for progress and remarks."""
+    return Console(stderr=True, highlight=False)

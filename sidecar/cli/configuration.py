@@ -1,0 +1,38 @@
+"""config check and show."""
+
+import json
+
+import typer
+
+from sidecar import wiring
+from sidecar.cli.common import ConfigFile, settings_of
+from sidecar.fitness import policy_fits_ils
+
+app = typer.Typer(help="Check and show the settings.", no_args_is_help=True)
+
+
+@app.command()
+def check(ctx: typer.Context, config: ConfigFile = None) -> int:
+    """Say what a daemon with these settings would say: settings, policy, journal, Koha. Nothing is written to Koha."""
+    loaded = settings_of(ctx, config)
+    typer.echo(f"settings  {loaded.file or 'environment alone'}: fine; mode {loaded.settings.mode}")
+    policy = wiring.policy_of(loaded)
+    typer.echo(f"policy    {policy.path}: no mistakes; {policy.policy.name}, {len(policy.policy.rules)} rules")
+    with wiring.connected(loaded) as connected:
+        bound = connected.world.journal.bound_to or "none yet"
+        typer.echo(f"journal   opened; belongs to installation: {bound}")
+        status = connected.world.source.status()
+    typer.echo(f"koha      {status.description}; {status.patron_count} patrons")
+    fitness = policy_fits_ils(policy.policy, status)
+    for warning in (*policy.warnings, *fitness.warnings):
+        typer.echo(f"warning   {warning}")
+    for error in fitness.errors:
+        typer.echo(f"error     {error}", err=True)
+    return 1 if fitness.errors else 0
+
+
+@app.command()
+def show(ctx: typer.Context, config: ConfigFile = None) -> None:
+    """Print the settings in force, secrets masked."""
+    loaded = settings_of(ctx, config)
+    typer.echo(json.dumps(loaded.settings.model_dump(mode="json"), indent=2, ensure_ascii=False))

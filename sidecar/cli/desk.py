@@ -1,0 +1,90 @@
+"""release and retire: what people order by name."""
+
+from typing import Annotated
+
+import typer
+
+from sidecar import wiring
+from sidecar.byhand import ByHand, StaffRelease, release_by_staff
+from sidecar.byhand import retire as retire_ours
+from sidecar.cli.asking import patron_number
+from sidecar.cli.common import PENDING, ConfigFile, settings_of
+from sidecar.core.plan import ChangeKind
+from sidecar.errors import SettingsError
+from sidecar.ports import Mode
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command()(release)
+    app.command()(retire)
+
+
+def release(
+    ctx: typer.Context,
+    patron: Annotated[
+        str,
+        typer.Argument(help="Koha's borrowernumber; `card` asks for a card number, `-` reads one from standard input."),
+    ],
+    rule: Annotated[str, typer.Option("--rule", metavar="RULE", help="The rule whose block is lifted.")],
+    staff: Annotated[str, typer.Option("--staff", metavar="WHO", help="Who lifts it: initials or a staff number.")],
+    photo_id_checked: Annotated[
+        bool, typer.Option("--photo-id-checked", help="Valid photo ID was seen. It is journalled.")
+    ] = False,
+    config: ConfigFile = None,
+) -> int:
+    """Lift one block after a check at the desk; a PIN block's counter is reset with it. Not for collection."""
+    if not staff.strip():
+        raise SettingsError("--staff must say who lifts the block: initials or a staff number.")
+    loaded = settings_of(ctx, config)
+    policy = wiring.policy_of(loaded).policy
+    with wiring.connected(loaded) as connected, wiring.holding(connected.world, Mode.APPLY):
+        number = patron_number(connected.world.source, patron)
+        order = StaffRelease(number, rule, staff.strip(), photo_id_checked)
+        done = release_by_staff(connected.world, policy, order)
+    if not done.all_done:
+        typer.echo(f"Not released: {_why_not(done)} Try again.", err=True)
+        return PENDING
+    kinds = {change.kind for change in done.plan.changes()}
+    removed = "the restriction is removed" if ChangeKind.REMOVE in kinds else "no restriction stood"
+    reset = ", the PIN counter is reset" if ChangeKind.RESET_PIN in kinds else ""
+    seen = "photo ID checked" if photo_id_checked else "photo ID not checked"
+    typer.echo(f"Released: patron {number}, rule {rule}: {removed}{reset}. Journalled: {staff.strip()}, {seen}.")
+    return 0
+
+
+def retire(
+    ctx: typer.Context,
+    everything: Annotated[bool, typer.Option("--all", help="All restrictions of ours.")] = False,
+    rule: Annotated[str | None, typer.Option("--rule", metavar="RULE", help="Those of one rule.")] = None,
+    apply: Annotated[bool, typer.Option("--apply", help="Remove them. Without it they are only counted.")] = False,
+    config: ConfigFile = None,
+) -> int:
+    """Remove Cardwarden's own restrictions, to leave it or one rule. Staff's are never touched; no brake applies."""
+    if everything == (rule is not None):
+        raise SettingsError("Say what to retire: either --all or --rule RULE.")
+    loaded = settings_of(ctx, config)
+    policy = wiring.policy_of(loaded).policy
+    mode = Mode.APPLY if apply else Mode.DRY_RUN
+    with wiring.connected(loaded) as connected, wiring.holding(connected.world, mode):
+        done = retire_ours(connected.world, policy, rule=rule, apply=apply)
+    count = len(done.plan)
+    if not apply:
+        typer.echo(f"{count} restrictions of ours would be removed. To remove them: the same with --apply.")
+        return PENDING if count else 0
+    if not done.all_done:
+        typer.echo(f"Not all of {count} restrictions could be removed: {_why_not(done)} Run it again.", err=True)
+        return PENDING
+    typer.echo(f"{count} restrictions of ours removed; those set by staff are as they were.")
+    if everything:
+        typer.echo(
+            "Stop the daemon, or set its mode to dry-run, before it blocks anew; then the plugin can be uninstalled."
+        )
+    return 0
+
+
+def _why_not(done: ByHand) -> str:
+    if done.applied is None or done.applied.stopped is not None:
+        return (done.applied.stopped or "") if done.applied else ""
+    messages = [outcome.message for outcome in done.applied.outcomes.values() if not outcome.done]
+    return messages[0] if messages else "no answer came."

@@ -1,0 +1,108 @@
+"""policy check, show, test and simulate."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sidecar import wiring
+from sidecar.cli.common import ConfigFile, ShowNames, err, out, settings_of
+from sidecar.core.policy import Policy
+from sidecar.cycle import effective_scope
+from sidecar.errors import PolicyError
+from sidecar.fitness import policy_fits_ils
+from sidecar.policy import LoadedPolicy, describe_policy, load_policy, require_collection_office
+from sidecar.policytests import check_rule_names, load_policy_tests
+from sidecar.rehearse import rehearse_case, simulate
+from sidecar.report import print_simulation, progress
+
+FAILED = 1
+
+app = typer.Typer(help="Look at, check, test and try out the policy.", no_args_is_help=True)
+
+PolicyFile = Annotated[
+    Path | None, typer.Argument(metavar="[FILE]", help="A policy file; by default the one that the settings name.")
+]
+
+
+@app.command()
+def check(
+    ctx: typer.Context,
+    file: PolicyFile = None,
+    koha: Annotated[
+        bool, typer.Option("--koha", help="Also ask the Koha of the settings whether it can do what the policy says.")
+    ] = False,
+    config: ConfigFile = None,
+) -> int:
+    """List every mistake in the policy with file, line, key and remedy; exit 1 if there is any."""
+    loaded = _policy(ctx, file, config)
+    require_collection_office(loaded, available=False)
+    for warning in loaded.warnings:
+        typer.echo(f"note: {warning}")
+    errors = _fitness(ctx, config, loaded.policy) if koha else 0
+    if errors:
+        return FAILED
+    typer.echo(f"{loaded.path}: no mistakes; {len(loaded.policy.rules)} rules; digest {loaded.policy.digest[:12]}.")
+    return 0
+
+
+@app.command()
+def show(ctx: typer.Context, file: PolicyFile = None, config: ConfigFile = None) -> None:
+    """Say in plain words what blocks a card and what frees it."""
+    typer.echo(describe_policy(_policy(ctx, file, config).policy))
+
+
+@app.command()
+def test(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Policy test files (docs/policy.md).")],
+) -> int:
+    """Run policy tests: a line per case, the difference where one fails; exit 1 if any fails."""
+    failed = total = 0
+    for path in files:
+        tests = load_policy_tests(path)
+        policy = load_policy(path.parent / tests.policy).policy
+        check_rule_names(tests, policy, path)
+        typer.echo(f"{path}: {policy.name}")
+        for case in tests.case:
+            result = rehearse_case(case, policy)
+            total += 1
+            failed += not result.passed
+            typer.echo(f"  {'ok  ' if result.passed else 'FAIL'}  {result.name}")
+            for difference in result.differences:
+                typer.echo(f"        {difference.sentence()}")
+    typer.echo(f"{total - failed} passed, {failed} failed")
+    return FAILED if failed else 0
+
+
+@app.command("simulate")
+def simulate_command(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The policy to try in place of the present one.")],
+    show_names: ShowNames = False,
+    config: ConfigFile = None,
+) -> None:
+    """Show whom another policy would block or free today, compared with the present one. Nothing is written."""
+    loaded = settings_of(ctx, config)
+    present, other = wiring.policy_of(loaded).policy, load_policy(file)
+    require_collection_office(other, available=False)
+    with wiring.connected(loaded) as connected, progress(err()) as shown:
+        status = connected.world.source.status()
+        pull = connected.world.source.pull(names=show_names, progress=shown)
+        cases = connected.world.journal.cases()
+    scope = effective_scope(loaded.settings.scope.scope(), status)
+    result = simulate(pull.facts, cases, present, other.policy, pull.as_of, scope)
+    print_simulation(result, present, other.policy, pull, out(), show_names=show_names)
+
+
+def _policy(ctx: typer.Context, file: Path | None, config: Path | None) -> LoadedPolicy:
+    return load_policy(file if file is not None else wiring.policy_file(settings_of(ctx, config)))
+
+
+def _fitness(ctx: typer.Context, config: Path | None, policy: Policy) -> int:
+    with wiring.connected(settings_of(ctx, config)) as connected:
+        fitness = policy_fits_ils(policy, connected.world.source.status())
+    for warning in fitness.warnings:
+        typer.echo(f"warning: {warning}")
+    if fitness.errors:
+        raise PolicyError("\n".join(fitness.errors))
+    return 0

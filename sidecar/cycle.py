@@ -1,0 +1,245 @@
+"""One cycle: pull -> decide -> plan -> brakes -> report -> apply -> journal. `run_once` tells it on one page."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from sidecar.applying import remember_what_was_seen, write_plan
+from sidecar.core.brakes import Braked, Circumstances, Limits, apply_brakes
+from sidecar.core.decide import decide
+from sidecar.core.drift import DriftLimit, separate_drift
+from sidecar.core.model import Case, PatronId, RuleId
+from sidecar.core.plan import Plan, patron_order
+from sidecar.core.planning import edited_rows, plan_changes
+from sidecar.core.policy import Policy, RuleKind, Scope
+from sidecar.core.verdict import Decision
+from sidecar.errors import CannotWrite, CardwardenError, PluginGone, Stopped
+from sidecar.findings import Findings
+from sidecar.fitness import policy_fits_ils
+from sidecar.ports import (
+    Approval,
+    CycleOutcome,
+    History,
+    IlsStatus,
+    Intent,
+    Journal,
+    Mode,
+    Progress,
+    Pull,
+)
+from sidecar.settling import Settlement, settle_intents
+from sidecar.world import World
+
+APPROVAL_LIFETIME: Final = timedelta(hours=24)
+
+
+def _never() -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What a cycle is asked to do. `approve` is the digest of a kept plan to approve on the way; `report` is
+    called with what was found before the first write; `stopping` is asked between pages and batches."""
+
+    mode: Mode = Mode.DRY_RUN
+    limits: Limits = field(default_factory=Limits)
+    drift: DriftLimit = field(default_factory=DriftLimit)
+    scope: Scope = field(default_factory=Scope)
+    approve: str | None = None
+    names: bool = False
+    progress: Progress | None = None
+    report: Callable[[Findings], None] | None = None
+    stopping: Callable[[], bool] = _never
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What the journal holds as the cycle begins."""
+
+    cases: Mapping[PatronId, Mapping[RuleId, Case]]
+    intents: Sequence[Intent]
+    history: History
+    paused_since: datetime | None
+
+
+def run_once(world: World, policy: Policy, order: Order) -> Findings:
+    """One full cycle. Raises a CardwardenError if anything cannot be trusted; nothing was written then, or
+    what was is in the journal."""
+    started = world.clock.now()
+    status = _known_ils(world, order)
+    if order.approve is not None:
+        world.journal.approve(order.approve, started, APPROVAL_LIFETIME)
+    cycle = world.journal.begin_cycle("full", order.mode, policy.digest, started)
+    try:
+        remembered = _remember(world.journal, started)
+        pull = _pull(world, order, remembered)
+        settlement = _settle(remembered, pull, policy)
+        decisions = _decide(policy, order, status, pull, settlement, remembered.history)
+        changed = _policy_changed(world.journal, policy)
+        plan = plan_changes(decisions, policy, pull.as_of, policy_changed=changed)
+        approvals = world.journal.approvals(policy.digest, started)
+        braked = _brake(policy, order, status, plan, remembered.history, approvals)
+        findings = Findings(
+            cycle=cycle,
+            kind="full",
+            mode=order.mode,
+            started=started,
+            finished=world.clock.now(),
+            as_of=pull.as_of,
+            status=status,
+            policy=policy,
+            decisions=decisions,
+            plan=plan,
+            braked=braked,
+            applied=order.mode is not Mode.DRY_RUN and remembered.paused_since is None and not status.paused,
+            first=remembered.history.first,
+            paused_since=remembered.paused_since,
+            approvals_used=tuple(approval.digest for approval in approvals),
+            edited=tuple(edited_rows(decisions)),
+            settled_intents=len(settlement.results),
+            open_intents=settlement.still_open,
+            warnings=policy_fits_ils(policy, status).sentences(),
+            gaps=pull.gaps,
+        )
+        if order.report is not None:
+            order.report(findings)
+        if findings.applied:
+            findings = _apply(world, findings, settlement, approvals, order.stopping)
+        return _conclude(world, findings)
+    except CardwardenError as error:
+        world.journal.end_cycle(cycle, CycleOutcome.FAILED, world.clock.now(), error=str(error))
+        raise
+
+
+def _known_ils(world: World, order: Order) -> IlsStatus:
+    """The ILS is the one this journal belongs to, and can be written if that is asked for."""
+    status = world.source.status()
+    if status.installation_id is not None:
+        world.journal.bind(status.installation_id)
+        return status
+    if world.journal.bound_to is not None:
+        raise PluginGone(
+            "The Cardwarden plugin no longer answers in Koha, though this journal has worked with it: enable or "
+            "reinstall it and restart Koha's API workers. Nothing was planned."
+        )
+    if order.mode is not Mode.DRY_RUN:
+        raise CannotWrite(
+            "Nothing can be written: Koha has no Cardwarden plugin, so only dry runs are possible. Install it "
+            "(`cardwarden koha-plugin FILE.kpz`) and restart Koha's API workers, or run without --apply."
+        )
+    return status
+
+
+def _remember(journal: Journal, now: datetime) -> Remembered:
+    return Remembered(journal.cases(), journal.open_intents(), journal.history(now), journal.paused_since)
+
+
+def _pull(world: World, order: Order, remembered: Remembered) -> Pull:
+    """Everyone who can matter, and everyone whom the journal remembers, all read in this cycle."""
+
+    def progress(read: int, of: int | None) -> None:
+        if order.stopping():
+            raise Stopped("The cycle was stopped while patrons were read; nothing was planned.")
+        if order.progress is not None:
+            order.progress(read, of)
+
+    pull = world.source.pull(names=order.names, progress=progress)
+    read = {facts.patron.id for facts in pull.facts}
+    wanted = {*remembered.cases, *(intent.patron for intent in remembered.intents)}
+    missing = sorted(wanted - read, key=patron_order)
+    others = world.source.read(missing, names=order.names).facts if missing else ()
+    facts = (*pull.facts, *others)
+    if world.office is not None:
+        reports = world.office.reports()
+        facts = tuple(replace(known, agency=reports.get(known.patron.id)) for known in facts)
+    return replace(pull, facts=tuple(sorted(facts, key=lambda known: patron_order(known.patron.id))))
+
+
+def _settle(remembered: Remembered, pull: Pull, policy: Policy) -> Settlement:
+    facts_of = {facts.patron.id: facts for facts in pull.facts}
+    today = pull.as_of.astimezone(policy.time_zone).date()
+    return settle_intents(remembered.intents, facts_of, remembered.cases, today)
+
+
+def _decide(
+    policy: Policy, order: Order, status: IlsStatus, pull: Pull, settlement: Settlement, history: History
+) -> tuple[Decision, ...]:
+    scope = effective_scope(order.scope, status)
+    decisions = [
+        decide(facts, settlement.cases.get(facts.patron.id, {}), policy, pull.as_of, scope) for facts in pull.facts
+    ]
+    return separate_drift(decisions, policy, pull.as_of, vanished_before=history.vanished, limit=order.drift)
+
+
+def effective_scope(scope: Scope, status: IlsStatus) -> Scope:
+    """The scope of the settings, and never those whom the ILS itself says are no real card holders."""
+    return replace(
+        scope,
+        never=scope.never | status.never,
+        statistical_categories=scope.statistical_categories | status.statistical_categories,
+    )
+
+
+def _policy_changed(journal: Journal, policy: Policy) -> bool:
+    """Whether the last cycle that applied did so under another policy."""
+    last = journal.last_applied()
+    return last is not None and last.policy_digest != policy.digest
+
+
+def _brake(
+    policy: Policy, order: Order, status: IlsStatus, plan: Plan, history: History, approvals: Sequence[Approval]
+) -> Braked:
+    circumstances = Circumstances(
+        patrons=status.patron_count,
+        ours_in_force=status.ours_in_force,
+        pin_rules=frozenset(rule.id for rule in policy.rules if rule.kind is RuleKind.FAILED_PIN),
+        added=history.added,
+        removed=history.removed,
+        approved=frozenset(key for approval in approvals for key in approval.keys),
+        first=history.first,
+        release_only=order.mode is Mode.RELEASE_ONLY,
+    )
+    return apply_brakes(plan, order.limits, circumstances)
+
+
+def _apply(
+    world: World,
+    findings: Findings,
+    settlement: Settlement,
+    approvals: Sequence[Approval],
+    stopping: Callable[[], bool],
+) -> Findings:
+    if world.target is None:
+        raise CannotWrite("Nothing can be written: this ILS is connected for reading only. Run without --apply.")
+    journal = world.journal
+    journal.settle(settlement.results, findings.started)
+    journal.save_cases(settlement.begun, settlement.ended)
+    closed = remember_what_was_seen(journal, findings.decisions, settlement.cases, findings.cycle, mode=findings.mode)
+    journal.use_approvals(findings.approvals_used, findings.cycle)
+    applied = write_plan(
+        findings.braked.go,
+        world.target,
+        journal,
+        world.clock,
+        stopping=stopping,
+        cycle=findings.cycle,
+        policy_digest=findings.policy.digest,
+        approved=frozenset(key for approval in approvals for key in approval.keys),
+    )
+    return replace(findings, outcomes=applied.outcomes, stopped=applied.stopped, closed_cases=closed)
+
+
+def _conclude(world: World, findings: Findings) -> Findings:
+    """Keep the plan that waits for approval, and say how the cycle ended."""
+    waiting = findings.braked.held if findings.applied else findings.plan
+    now = world.clock.now()
+    digest = None
+    if len(waiting) and findings.status.writable:
+        digest = waiting.digest
+        world.journal.keep_plan(findings.cycle, waiting, findings.policy.digest, now)
+    findings = replace(findings, kept_digest=digest, finished=now)
+    outcome = CycleOutcome.PENDING if findings.pending else CycleOutcome.DONE
+    world.journal.end_cycle(findings.cycle, outcome, now, counts=findings.counts(), plan_digest=digest)
+    return findings

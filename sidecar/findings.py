@@ -1,0 +1,87 @@
+"""What one cycle found, planned and did: the one value that all reports render."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sidecar.core.brakes import Braked
+from sidecar.core.model import PatronId, Restriction
+from sidecar.core.plan import Change, Plan
+from sidecar.core.policy import Policy
+from sidecar.core.verdict import Decision, Standing, Verdict
+from sidecar.ports import IlsStatus, Mode, Outcome, Result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """One cycle, from the pull to the last answer.
+
+    `mode` is what was asked for, `applied` whether anything might be written (not in a dry run, nor while
+    paused). `kept_digest` names the plan that can be approved now, if one waits. `outcomes` has an answer per
+    patron for what was written; `remaining` is what of the plan was not written because writing was stopped.
+    """
+
+    cycle: int
+    kind: str
+    mode: Mode
+    started: datetime
+    finished: datetime
+    as_of: datetime
+    status: IlsStatus
+    policy: Policy
+    decisions: tuple[Decision, ...]
+    plan: Plan
+    braked: Braked
+    applied: bool
+    first: bool
+    paused_since: datetime | None = None
+    stopped: str | None = None
+    kept_digest: str | None = None
+    approvals_used: tuple[str, ...] = ()
+    outcomes: Mapping[PatronId, Outcome] = field(default_factory=dict)
+    edited: tuple[tuple[Decision, Restriction], ...] = ()
+    closed_cases: int = 0
+    settled_intents: int = 0
+    open_intents: int = 0
+    warnings: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()
+
+    @property
+    def pending(self) -> int:
+        """Changes of the plan that are not done: shown only, held back, skipped, refused or unanswered."""
+        return len(self.plan) - len(self.done())
+
+    def done(self) -> list[Change]:
+        """Changes that the ILS now has as asked."""
+        if not self.applied:
+            return []
+        return [change for change in self.braked.go.changes() if self._is_done(change)]
+
+    def not_done(self) -> Iterator[tuple[Change, Outcome | None]]:
+        """Changes that were let go and did not come through, with the answer if there was one."""
+        if self.applied:
+            for change in self.braked.go.changes():
+                if not self._is_done(change):
+                    yield change, self.outcomes.get(change.patron)
+
+    def counts(self) -> dict[str, int]:
+        """How many changes were planned, done and held, and how many verdicts there are of each standing."""
+        counts = {f"planned.{kind}": number for kind, number in self.plan.counts().items()}
+        counts |= {f"verdict.{standing}": len(self.by_standing(standing)) for standing in Standing}
+        counts |= {"done": len(self.done()), "held": len(self.braked.held), "patrons": len(self.decisions)}
+        return counts
+
+    def by_standing(self, standing: Standing) -> list[tuple[Decision, Verdict]]:
+        """All verdicts of one standing, in patron order."""
+        return [(d, v) for d in self.decisions for v in d.verdicts if v.standing is standing]
+
+    def results(self) -> dict[Result, int]:
+        """How many patrons' writes ended in which way."""
+        counts = dict.fromkeys(Result, 0)
+        for outcome in self.outcomes.values():
+            counts[outcome.result] += 1
+        return counts
+
+    def _is_done(self, change: Change) -> bool:
+        outcome = self.outcomes.get(change.patron)
+        return outcome is not None and outcome.done

@@ -1,0 +1,91 @@
+"""Whether a policy can do in this ILS what it says: found before the first cycle, not after the first complaint."""
+
+from dataclasses import dataclass
+
+from sidecar.core.policy import CounterReset, Policy, Rule, RuleKind, Threshold
+from sidecar.ports import IlsStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Fitness:
+    """What cannot work, and what may surprise."""
+
+    errors: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def sentences(self) -> tuple[str, ...]:
+        """Errors first."""
+        return (*self.errors, *self.warnings)
+
+
+def policy_fits_ils(policy: Policy, status: IlsStatus) -> Fitness:
+    """Compare what the rules need with what the ILS says of itself."""
+    rules = [rule for rule in policy.rules if not rule.retired]
+    errors = [*_type_errors(rules, status), *_pin_errors(rules, status), *_currency_errors(policy, status)]
+    return Fitness(tuple(errors), tuple(_pin_warnings(rules, status)))
+
+
+def _type_errors(rules: list[Rule], status: IlsStatus) -> list[str]:
+    if not status.writable:
+        return []
+    known = {registered.type: registered for registered in status.types}
+    errors = []
+    for rule in rules:
+        registered = known.get(rule.restriction_type)
+        if registered is None:
+            errors.append(
+                f"Rule {rule.id}: restriction type {rule.restriction_type} is not registered with the plugin, so it "
+                "cannot be written. Register it on the plugin's page in Koha."
+            )
+        elif not registered.exists:
+            errors.append(
+                f"Rule {rule.id}: restriction type {rule.restriction_type} no longer exists in Koha. Create it again "
+                "on the plugin's page."
+            )
+    return errors
+
+
+def _pin_errors(rules: list[Rule], status: IlsStatus) -> list[str]:
+    limit = status.pin_limit
+    if limit is None:
+        return []
+    return [
+        f"Rule {rule.id}: {threshold.operator} = {threshold.value} can never be reached, since Koha stops counting at "
+        f"FailedLoginAttempts = {limit}. Lower the rule's number or raise the preference."
+        for rule, threshold in _pin_thresholds(rules)
+        if not threshold.reached(limit)
+    ]
+
+
+def _pin_warnings(rules: list[Rule], status: IlsStatus) -> list[str]:
+    warnings = []
+    for rule, threshold in _pin_thresholds(rules):
+        if status.writable and status.pin_limit is None:
+            warnings.append(
+                f"Rule {rule.id}: Koha locks no account (FailedLoginAttempts is empty), so a right PIN may clear the "
+                "counter before a cycle sees it."
+            )
+        elif status.pin_limit is not None and threshold.reached(status.pin_limit - 1):
+            warnings.append(
+                f"Rule {rule.id}: {threshold.operator} = {threshold.value} is reached before Koha locks the account at "
+                f"{status.pin_limit}, so a right PIN may clear the counter before a cycle sees it."
+            )
+        if isinstance(rule.terms.release, CounterReset) and status.pin_limit is None and status.writable:
+            warnings.append(f"Rule {rule.id}: any right PIN resets the counter and so releases the block.")
+    return warnings
+
+
+def _currency_errors(policy: Policy, status: IlsStatus) -> list[str]:
+    if status.currency is None or status.currency == policy.currency.code:
+        return []
+    return [f"The policy's currency is {policy.currency.code}, Koha's active currency is {status.currency}."]
+
+
+def _pin_thresholds(rules: list[Rule]) -> list[tuple[Rule, Threshold]]:
+    return [
+        (rule, terms.threshold)
+        for rule in rules
+        if rule.kind is RuleKind.FAILED_PIN
+        for terms in (rule.terms, *(clause.terms for clause in rule.exceptions))
+        if terms.threshold is not None and not terms.exempt
+    ]

@@ -1,0 +1,1 @@
+"""The daemon: cycles on a schedule, a policy that may change while it runs, and a health answer."""

@@ -1,0 +1,184 @@
+"""The composition root: makes the world of a cycle out of settings. The only module that imports adapters."""
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from adapters.koha.kpz import build_kpz
+
+from adapters.http import HttpApi, HttpOptions
+from adapters.koha.source import connect
+from adapters.koha.stock import StockOptions
+from adapters.standin.command import run as serve_standin_command
+from adapters.standin.library import Library, build_library
+from adapters.standin.server import StandinKoha
+from sidecar.cycle import Order
+from sidecar.errors import SettingsError
+from sidecar.policy import LoadedPolicy, load_policy, require_collection_office
+from sidecar.ports import Clock, Journal, Mode
+from sidecar.settings import LoadedSettings
+from sidecar.store import open_journal
+from sidecar.world import World
+
+LEASE: Final = timedelta(minutes=10)
+"""How long a cycle holds the journal without a sign of life; renewed at every page and batch."""
+
+
+__all__ = ["Library", "StandinKoha", "build_library"]
+
+
+class SystemClock:
+    """The machine's clock, in UTC."""
+
+    def now(self) -> datetime:
+        """Now, aware."""
+        return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """An ILS and a journal, ready for cycles."""
+
+    world: World
+    has_plugin: bool
+
+
+def policy_file(loaded: LoadedSettings) -> Path:
+    """The policy that the settings name, else the one beside them, else the one that comes with Cardwarden."""
+    if loaded.settings.policy is not None:
+        return loaded.resolve(loaded.settings.policy)
+    if loaded.file is not None and (beside := loaded.file.parent / "policy.toml").is_file():
+        return beside
+    return default_policy_file()
+
+
+def default_policy_file() -> Path:
+    """The policy that comes with Cardwarden: packed into the wheel, or `config/` of a clone."""
+    packed = Path(str(files("sidecar"))) / "defaults" / "policy.toml"
+    return packed if packed.is_file() else Path(__file__).parent.parent / "config" / "policy.toml"
+
+
+def policy_of(loaded: LoadedSettings) -> LoadedPolicy:
+    """The policy, fit to be run. Raises PolicyError."""
+    policy = load_policy(policy_file(loaded))
+    require_collection_office(policy, available=False)
+    return policy
+
+
+def order_of(loaded: LoadedSettings, mode: Mode) -> Order:
+    """What the settings ask of every cycle."""
+    brakes = loaded.settings.brakes
+    return Order(mode=mode, limits=brakes.limits(), drift=brakes.drift_limit(), scope=loaded.settings.scope.scope())
+
+
+@contextmanager
+def opened_journal(loaded: LoadedSettings, clock: Clock | None = None) -> Iterator[Journal]:
+    """The journal of the settings."""
+    journal = open_journal(_journal_url(loaded), clock=clock or SystemClock())
+    try:
+        yield journal
+    finally:
+        journal.close()
+
+
+@contextmanager
+def connected(loaded: LoadedSettings, clock: Clock | None = None) -> Iterator[Connected]:
+    """The ILS and the journal of the settings. Raises a CardwardenError that says what to set right."""
+    clock = clock or SystemClock()
+    with opened_journal(loaded, clock) as journal, _koha_api(loaded) as http:
+        koha = loaded.settings.koha
+        connection = connect(
+            http,
+            plugin_expected=journal.bound_to is not None,
+            page_size=koha.page_size,
+            stock=StockOptions(workers=koha.workers),
+        )
+        target = None
+        if connection.has_plugin:
+            target = connection.target(journal.instance_id, batch_size=koha.write_batch)
+        yield Connected(
+            World(source=connection.source, target=target, journal=journal, clock=clock), connection.has_plugin
+        )
+
+
+@contextmanager
+def holding(world: World, mode: Mode) -> Iterator[None]:
+    """Hold the journal while a cycle that writes runs. Raises Busy if another one does."""
+    if mode is Mode.DRY_RUN:
+        yield
+        return
+    with world.journal.hold(f"{socket.gethostname()}:{os.getpid()}", world.clock.now(), LEASE):
+        yield
+
+
+def build_plugin(file: Path) -> None:
+    """Write the Koha plugin package. Raises SettingsError if the file cannot be written."""
+    try:
+        build_kpz(file)
+    except OSError as error:
+        raise SettingsError(f"{file} cannot be written ({error.strerror}).") from None
+
+
+def standin_exports(koha: StandinKoha) -> list[str]:
+    """The shell lines with which the other commands reach a stand-in."""
+    return [
+        f"export CARDWARDEN_KOHA__URL={koha.url}",
+        f"export CARDWARDEN_KOHA__CLIENT_ID={koha.client_id}",
+        f"export CARDWARDEN_KOHA__CLIENT_SECRET={koha.client_secret}",
+    ]
+
+
+def serve_standin(*, patrons: int, port: int, plugin: bool, faults: list[str], seed: int) -> None:
+    """Serve a stand-in Koha until told to stop. Raises SettingsError for a fault that does not exist."""
+    try:
+        serve_standin_command(patrons, port, plugin, faults, seed)
+    except (ValueError, OSError) as error:
+        raise SettingsError(f"the stand-in cannot start: {error}") from None
+
+
+def _koha_api(loaded: LoadedSettings) -> HttpApi:
+    koha = loaded.settings.koha
+    missing = [key for key in ("url", "client_id") if getattr(koha, key) is None]
+    if koha.url is None or koha.client_id is None:
+        named = " and ".join(f"koha.{key} (CARDWARDEN_KOHA__{key.upper()})" for key in missing)
+        where = loaded.file or "no settings file was found"
+        raise SettingsError(f"Koha is not configured: set {named}. Settings read: {where}.")
+    options = HttpOptions(
+        connect_timeout=koha.connect_timeout,
+        read_timeout=koha.read_timeout,
+        attempts=koha.attempts,
+        max_per_second=koha.requests_per_second,
+        ca_file=None if koha.ca_file is None else loaded.resolve(koha.ca_file),
+        allow_plain_http=koha.allow_plain_http,
+    )
+    return HttpApi(koha.url, koha.client_id, loaded.client_secret(), options)
+
+
+def _journal_url(loaded: LoadedSettings) -> str:
+    url = loaded.settings.journal.url
+    if url is not None:
+        return url
+    return f"sqlite:///{_state_directory() / 'journal.db'}"
+
+
+def _state_directory() -> Path:
+    """systemd's StateDirectory, else the user's. It is made if it is not there."""
+    given = os.environ.get("STATE_DIRECTORY")
+    base = os.environ.get("XDG_STATE_HOME")
+    directory = (
+        Path(given.split(":")[0]) if given else (Path(base) if base else Path.home() / ".local/state") / "cardwarden"
+    )
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"{directory} cannot be made ({error.strerror}): set journal.url (CARDWARDEN_JOURNAL__URL) to a place that "
+            "can be written, as in sqlite:////var/lib/cardwarden/journal.db."
+        ) from None
+    return directory

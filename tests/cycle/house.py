@@ -1,0 +1,85 @@
+"""A small library in memory with a journal on disk, and a cycle that runs on both."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from adapters.memory import MemoryIls
+from sidecar.core.model import Charge, Currency, Facts, Kind, Patron
+from sidecar.core.plan import ChangeKind
+from sidecar.core.policy import ByStaff, PaidInFull, Policy, Rule, RuleKind, Terms, Threshold
+from sidecar.cycle import Order, run_once
+from sidecar.findings import Findings
+from sidecar.ports import Mode
+from sidecar.store import open_journal
+from sidecar.world import World
+
+DKK = Currency("DKK", 2)
+COPENHAGEN = ZoneInfo("Europe/Copenhagen")
+START = datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+def debt_rule(block_at: int = 225_00, **changed) -> Rule:
+    terms = Terms(PaidInFull(), Threshold(block_at), texts={"en": "Blocked: debt."}, short_texts={"en": "Debt."})
+    return Rule(id="debt", kind=RuleKind.DEBT, restriction_type="CW_DEBT", terms=replace(terms, **changed))
+
+
+def pin_rule() -> Rule:
+    terms = Terms(ByStaff(), Threshold(5), texts={"en": "Blocked: PIN."}, short_texts={"en": "PIN."})
+    return Rule(id="pin", kind=RuleKind.FAILED_PIN, restriction_type="CW_PIN", terms=terms)
+
+
+def policy(*rules: Rule, digest: str = "p1") -> Policy:
+    known = rules or (debt_rule(), pin_rule())
+    return Policy(
+        "Test", DKK, ("en",), COPENHAGEN, known, kinds={"FEE": Kind.FEE, "LOST": Kind.REPLACEMENT}, digest=digest
+    )
+
+
+def patron(number: int, owes: str | None = None, **known) -> Facts:
+    charges = () if owes is None else (Charge(f"{number}-1", "FEE", Decimal(owes), date(2026, 1, 1)),)
+    return Facts(Patron(str(number), library="MAIN", category="ADULT", language="en"), charges=charges, **known)
+
+
+class House:
+    """An ILS in memory, a journal in a file and a clock that is moved by hand."""
+
+    def __init__(self, folder: Path, *facts: Facts, **ils) -> None:
+        self.at = START
+        self.ils = MemoryIls(facts, now=self.now, **ils)
+        self.journal = open_journal(f"sqlite:///{folder / 'journal.db'}", clock=self)
+        self.policy = policy()
+        self.order = Order()
+
+    def now(self) -> datetime:
+        return self.at
+
+    @property
+    def world(self) -> World:
+        return World(source=self.ils, target=self.ils, journal=self.journal, clock=self)
+
+    def later(self, **span: float) -> None:
+        self.at += timedelta(**span)
+
+    def dry_run(self) -> Findings:
+        return run_once(self.world, self.policy, replace(self.order, mode=Mode.DRY_RUN))
+
+    def apply(self, approve: str | None = None, mode: Mode = Mode.APPLY) -> Findings:
+        return run_once(self.world, self.policy, replace(self.order, mode=mode, approve=approve))
+
+    def first_day(self) -> Findings:
+        """The first applied cycle, with its approval."""
+        return self.apply(approve=self.dry_run().kept_digest)
+
+    def blocked(self, restriction_type: str = "CW_DEBT") -> set[str]:
+        facts = self.ils.pull().facts
+        return {one.patron.id for one in facts if any(row.ours and row.type == restriction_type for row in one.ours())}
+
+    def close(self) -> None:
+        self.journal.close()
+
+
+def kinds(findings: Findings) -> list[tuple[str, str, ChangeKind]]:
+    return [(change.patron, change.rule, change.kind) for change in findings.done()]

@@ -1,0 +1,354 @@
+"""One cycle after another: what is remembered, what is held, what is settled."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sidecar.core.model import UNKNOWN, Stage
+from sidecar.core.plan import ChangeKind, Entry
+from sidecar.core.verdict import Standing
+from sidecar.cycle import run_once
+from sidecar.errors import CannotWrite, IlsUnreachable, IncompletePull, NoSuchPlan, OtherIls, PluginGone
+from sidecar.ports import CycleOutcome, Mode, Outcome, Result
+from tests.cycle.house import House, debt_rule, kinds, patron, policy
+
+ADD, REMOVE = ChangeKind.ADD, ChangeKind.REMOVE
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    built = House(tmp_path, patron(1, "225.00"), patron(2, "224.99"), patron(3), patron(4, failed_pin=5))
+    yield built
+    built.close()
+
+
+def test_a_dry_run_writes_nothing_and_remembers_nothing(house: House) -> None:
+    findings = house.dry_run()
+    assert [change.patron for change in findings.plan.changes()] == ["1", "4"]
+    assert house.blocked() == set()
+    assert house.journal.cases() == {}
+
+
+def test_the_very_first_addition_needs_an_approval_however_often_it_is_tried(house: House) -> None:
+    for _ in range(3):
+        assert house.apply().done() == []
+        house.later(minutes=5)
+    assert house.blocked() == set()
+
+
+def test_after_the_first_approval_small_additions_go_by_themselves(house: House) -> None:
+    assert len(house.first_day().done()) == 2
+    house.ils.put(patron(3, "300.00"))
+    assert kinds(house.apply()) == [("3", "debt", ADD)]
+
+
+def test_planning_after_applying_gives_an_empty_plan(house: House) -> None:
+    house.first_day()
+    assert len(house.dry_run().plan) == 0
+
+
+def test_paying_all_frees_and_paying_all_but_an_ore_does_not(house: House) -> None:
+    house.first_day()
+    house.ils.put(patron(1, "0.01"))
+    assert house.apply().done() == []
+    house.ils.put(patron(1))
+    assert kinds(house.apply()) == [("1", "debt", REMOVE)]
+
+
+def test_a_patron_who_no_longer_can_matter_closes_the_cases(house: House) -> None:
+    house.first_day()
+    house.ils.put(patron(1))
+    house.apply()
+    assert "1" not in house.journal.cases()
+
+
+def test_a_deleted_patron_closes_the_cases(house: House) -> None:
+    house.first_day()
+    house.ils.drop("1")
+    findings = house.apply()
+    assert findings.closed_cases == 1
+    assert "1" not in house.journal.cases()
+
+
+def test_an_announcement_starts_its_clock_in_an_applied_cycle_only(house: House) -> None:
+    house.policy = policy(debt_rule(announce_days=7))
+    house.dry_run()
+    house.later(days=8)
+    findings = house.apply()
+    assert [verdict.patron for _, verdict in findings.by_standing(Standing.ANNOUNCED)] == ["1"]
+    house.later(days=6)
+    assert len(house.apply().plan) == 0
+    house.later(days=1)
+    assert len(house.apply().plan) == 1
+
+
+def test_release_only_frees_and_neither_adds_nor_announces(house: House) -> None:
+    house.first_day()
+    house.policy = policy(debt_rule(announce_days=7))
+    house.ils.put(patron(1))
+    house.ils.put(patron(2, "500.00"))
+    findings = house.apply(mode=Mode.RELEASE_ONLY)
+    assert kinds(findings) == [("1", "debt", REMOVE)]
+    assert house.journal.cases().get("2") is None
+
+
+def test_staff_lift_a_block_and_it_stays_lifted_until_a_new_line_comes(house: House) -> None:
+    house.first_day()
+    house.ils.lift("1", "CW_DEBT")
+    house.later(minutes=5)
+    assert house.apply().done() == []
+    assert house.journal.cases()["1"]["debt"].stage is Stage.OVERRIDDEN
+    grown = patron(1, "300.00")
+    house.ils.put(grown)
+    assert house.apply().done() == []
+    new = replace(grown, charges=(*grown.charges, replace(grown.charges[0], id="new")))
+    house.ils.put(new)
+    assert kinds(house.apply()) == [("1", "debt", ADD)]
+
+
+def test_rows_that_vanish_in_numbers_are_drift_and_an_approval_puts_them_back(tmp_path: Path) -> None:
+    house = House(tmp_path, *(patron(number, "300.00") for number in range(1, 31)))
+    house.first_day()
+    for number in range(1, 16):
+        house.ils.lift(str(number), "CW_DEBT")
+    house.later(minutes=5)
+    findings = house.apply()
+    assert findings.done() == []
+    assert sum(verdict.drift for decision in findings.decisions for verdict in decision.verdicts) == 15
+    assert len(house.blocked()) == 15
+    house.later(days=2)
+    assert house.apply().done() == []
+    house.apply(approve=house.dry_run().kept_digest)
+    assert len(house.blocked()) == 30
+    house.close()
+
+
+def test_an_unknown_fact_neither_adds_nor_removes(house: House) -> None:
+    house.first_day()
+    house.ils.put(replace(patron(1), charges=UNKNOWN))
+    house.ils.put(replace(patron(2), charges=UNKNOWN))
+    findings = house.apply()
+    assert len(findings.plan) == 0
+    assert house.blocked() == {"1"}
+
+
+def test_a_brake_on_additions_delays_no_release(tmp_path: Path) -> None:
+    house = House(tmp_path, *(patron(number, "300.00") for number in range(1, 4)))
+    house.first_day()
+    house.ils.put(patron(1))
+    for number in range(10, 80):
+        house.ils.put(patron(number, "300.00"))
+    findings = house.apply()
+    assert kinds(findings) == [("1", "debt", REMOVE)]
+    assert len(findings.braked.held) == 70
+    house.close()
+
+
+def test_the_brake_counts_over_a_rolling_day(tmp_path: Path) -> None:
+    house = House(tmp_path, patron(1, "300.00"))
+    house.first_day()
+    for number in range(10, 40):
+        house.ils.put(patron(number, "300.00"))
+    assert len(house.apply().done()) == 30
+    house.later(hours=1)
+    for number in range(40, 70):
+        house.ils.put(patron(number, "300.00"))
+    assert house.apply().done() == []
+    house.later(hours=24)
+    assert len(house.apply().done()) == 30
+    house.close()
+
+
+def test_an_approval_lasts_a_day(house: House) -> None:
+    digest = house.dry_run().kept_digest
+    house.later(hours=25)
+    with pytest.raises(NoSuchPlan):
+        house.apply(approve=digest)
+
+
+def test_an_approval_is_bound_to_the_policy(house: House) -> None:
+    digest = house.dry_run().kept_digest
+    house.policy = policy(digest="p2")
+    assert house.apply(approve=digest).done() == []
+
+
+def test_a_pause_makes_it_a_dry_run(house: House) -> None:
+    digest = house.dry_run().kept_digest
+    house.journal.pause(house.now())
+    findings = house.apply(approve=digest)
+    assert not findings.applied
+    assert findings.pending == 2
+    house.journal.resume()
+    assert len(house.apply().done()) == 2
+
+
+def test_an_incomplete_pull_plans_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.first_day()
+
+    def broken(**_: object) -> None:
+        raise IncompletePull("a page was cut")
+
+    monkeypatch.setattr(house.ils, "pull", broken)
+    with pytest.raises(IncompletePull):
+        house.apply()
+    assert house.journal.cycles(1)[0].outcome is CycleOutcome.FAILED
+
+
+def test_a_journal_of_another_ils_is_refused(house: House, tmp_path: Path) -> None:
+    house.first_day()
+    (tmp_path / "other").mkdir()
+    other = House(tmp_path / "other", patron(1, "900.00"), installation_id="another")
+    with pytest.raises(OtherIls):
+        run_once(replace(other.world, journal=house.journal), house.policy, house.order)
+    assert other.blocked() == set()
+    other.close()
+
+
+def test_a_plugin_that_went_is_no_koha_without_a_plugin(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.first_day()
+    status = replace(house.ils.status(), installation_id=None, writable=False)
+    monkeypatch.setattr(house.ils, "status", lambda: status)
+    with pytest.raises(PluginGone):
+        house.dry_run()
+
+
+def test_without_the_plugin_only_dry_runs(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    status = replace(house.ils.status(), installation_id=None, writable=False)
+    monkeypatch.setattr(house.ils, "status", lambda: status)
+    assert len(house.dry_run().plan) == 2
+    with pytest.raises(CannotWrite):
+        house.apply()
+
+
+def test_facts_that_moved_after_the_decision_are_skipped(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    digest = house.dry_run().kept_digest
+    write = house.ils.apply
+
+    def someone_pays_first(entries: list[Entry]) -> object:
+        house.ils.put(patron(1))
+        return write(entries)
+
+    monkeypatch.setattr(house.ils, "apply", someone_pays_first)
+    findings = house.apply(approve=digest)
+    assert [outcome.result for _, outcome in findings.not_done() if outcome] == [Result.MOVED]
+    assert house.blocked() == set()
+    assert "1" not in house.journal.cases()
+
+
+@pytest.mark.parametrize("took_effect", [True, False])
+def test_an_answer_that_never_came_is_settled_by_the_next_cycle(
+    house: House, monkeypatch: pytest.MonkeyPatch, *, took_effect: bool
+) -> None:
+    digest = house.dry_run().kept_digest
+    write = house.ils.apply
+
+    def unanswered(entries: list[Entry]) -> object:
+        if took_effect:
+            write(entries)
+        return [Outcome(entry.patron, Result.UNANSWERED) for entry in entries], None
+
+    with monkeypatch.context() as broken:
+        broken.setattr(house.ils, "apply", unanswered)
+        assert house.apply(approve=digest).pending == 2
+    assert len(house.journal.open_intents()) == 2
+    house.later(minutes=1)
+    findings = house.apply()
+    assert findings.settled_intents == 2
+    assert house.journal.open_intents() == []
+    assert (house.journal.cases().get("1", {}).get("debt") is not None) is took_effect
+
+
+def test_our_own_removal_without_an_answer_is_no_override(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.first_day()
+    house.ils.put(patron(1))
+    write = house.ils.apply
+
+    def unanswered(entries: list[Entry]) -> object:
+        write(entries)
+        return [Outcome(entry.patron, Result.UNANSWERED) for entry in entries], None
+
+    with monkeypatch.context() as broken:
+        broken.setattr(house.ils, "apply", unanswered)
+        house.apply()
+    house.ils.put(patron(1, "400.00"))
+    house.later(minutes=1)
+    assert kinds(house.apply()) == [("1", "debt", ADD)]
+
+
+def test_an_error_while_writing_leaves_an_intent_that_is_settled(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    digest = house.dry_run().kept_digest
+
+    def gone(_entries: list[Entry]) -> object:
+        raise IlsUnreachable("gone")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(house.ils, "apply", gone)
+        with pytest.raises(IlsUnreachable):
+            house.apply(approve=digest)
+    assert len(house.journal.open_intents()) == 2
+    house.later(minutes=1)
+    assert house.apply().settled_intents == 2
+    assert house.journal.open_intents() == []
+
+
+def test_a_journal_that_is_lost_adopts_what_stands_and_asks_before_it_adds(house: House, tmp_path: Path) -> None:
+    house.first_day()
+    house.close()
+    (tmp_path / "journal.db").unlink()
+    for left in tmp_path.glob("journal.db-*"):
+        left.unlink()
+    anew = House(tmp_path)
+    anew.ils = house.ils
+    house.ils.put(patron(2, "400.00"))
+    findings = anew.apply()
+    assert findings.done() == []
+    assert {verdict.patron for _, verdict in findings.by_standing(Standing.BLOCKED) if verdict.adopted} == {"1", "4"}
+    assert anew.blocked() == {"1"}
+    anew.close()
+
+
+def test_a_changed_threshold_counts_from_the_next_cycle(house: House) -> None:
+    house.first_day()
+    house.policy = policy(debt_rule(block_at=200_00), digest="p2")
+    assert kinds(house.apply()) == [("2", "debt", ADD)]
+
+
+def test_a_raised_threshold_alone_frees_nobody(house: House) -> None:
+    house.first_day()
+    house.policy = policy(debt_rule(block_at=900_00), digest="p2")
+    assert house.apply().done() == []
+    assert house.blocked() == {"1"}
+
+
+def test_a_changed_text_is_amended_once(house: House) -> None:
+    house.first_day()
+    house.policy = policy(debt_rule(texts={"en": "Another text."}), digest="p2")
+    assert kinds(house.apply()) == [("1", "debt", ChangeKind.AMEND)]
+    assert len(house.dry_run().plan) == 0
+
+
+def test_mass_payments_go_through_and_mass_releases_without_payment_wait(tmp_path: Path) -> None:
+    house = House(tmp_path, *(patron(number, "300.00") for number in range(1, 101)))
+    house.first_day()
+    house.later(hours=1)
+    for number in range(1, 101):
+        paid = {"settled_at": house.now(), "paid_at": house.now()} if number <= 60 else {}
+        house.ils.put(patron(number, **paid))
+    findings = house.apply()
+    assert len(findings.done()) == 100
+    house.close()
+
+
+def test_more_releases_without_payment_than_the_brake_allows_wait(tmp_path: Path) -> None:
+    house = House(tmp_path, *(patron(number, "300.00") for number in range(1, 101)))
+    house.first_day()
+    house.later(hours=1)
+    for number in range(1, 101):
+        paid = {"settled_at": house.now(), "paid_at": house.now()} if number <= 40 else {}
+        house.ils.put(patron(number, **paid))
+    findings = house.apply()
+    assert len(findings.done()) == 40
+    assert len(findings.braked.held) == 60
+    house.close()
