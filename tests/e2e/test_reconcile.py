@@ -45,7 +45,7 @@ def test_a_first_day(koha: StandinKoha, library: Library, connect: Callable[...,
 
     again = cardwarden("reconcile")
     assert again.code == 0
-    assert "nothing to do" in again.out.lower()
+    assert "nothing to change" in again.out.lower()
     assert list(library.rows(foreign=True)) == foreign
 
 
