@@ -177,21 +177,26 @@ def _read_zone(section: Section, local_zone: LocalZone) -> ZoneInfo | None:
     name = section.text("time_zone")
     if name is None:
         return None
-    zones = available_timezones()
-    if name not in zones:
-        section.notes.mistake(path, f"{quoted(name)} is not a time zone", nearest_zone(name, sorted(zones)))
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        section.notes.mistake(path, f"{quoted(name)} is not a time zone", _nearest_zone(name))
         return None
-    return ZoneInfo(name)
 
 
-def nearest_zone(name: str, zones: list[str]) -> str:
+def _nearest_zone(name: str) -> str:
     """A remedy for a time zone that is none; the city alone is enough to find it."""
-    city = name.rsplit("/", maxsplit=1)[-1].replace(" ", "_").casefold()
-    same = [zone for zone in zones if zone.rsplit("/", maxsplit=1)[-1].casefold() == city]
+    zones = sorted(available_timezones())
+    city = _city(name)
+    same = [zone for zone in zones if _city(zone) == city]
     if same:
         return f"did you mean {same[0]}?"
     close = nearest(name, zones)
     return close if close.startswith("did") else "write a name such as Europe/Copenhagen"
+
+
+def _city(zone: str) -> str:
+    return zone.rsplit("/", maxsplit=1)[-1].replace(" ", "_").casefold()
 
 
 def _read_kinds(root: Section) -> dict[str, Kind]:

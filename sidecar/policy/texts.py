@@ -4,6 +4,7 @@ import re
 import string
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from babel import Locale, UnknownLocaleError
@@ -204,6 +205,7 @@ def _currency_pattern(locale: Locale) -> str:
     return str(locale.currency_formats["standard"].pattern)
 
 
+@cache
 def known_languages() -> frozenset[str]:
     """Codes of the world's languages, without regions."""
     return frozenset(Locale("en").languages)

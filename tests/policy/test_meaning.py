@@ -134,7 +134,8 @@ def test_an_exception_replaces_what_it_names_and_keeps_the_rest() -> None:
         DEBT
         + "release = 'below_block'\nannounce_days = 3\nmessage.da = 'Spærret ved {threshold}'\n"
         + "[[rules.debt.except]]\ncategories = ['CHILD', 'TEEN']\nages = { from = 3, under = 18 }\nblock_above = 100\n"
-        + "[[rules.debt.except]]\nlibraries = ['M']\nrelease = 'paid_in_full'\nannounce_days = 0\nmessage.en = 'Hello'\n"
+        + "[[rules.debt.except]]\nlibraries = ['M']\nrelease = 'paid_in_full'\n"
+        + "announce_days = 0\nmessage.en = 'Hello'\n"
         + "[[rules.debt.except]]\nages.from = 67\nexempt = true\n"
     )
     child, mobile, old = debt.exceptions
