@@ -1,6 +1,6 @@
 """Writing the part of a plan that may go: batch by batch, each change journalled before and after."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sidecar.core.drift import lifted_rows
@@ -60,14 +60,15 @@ def remember_what_was_seen(
     journal: Journal,
     decisions: Iterable[Decision],
     stored: Mapping[PatronId, Mapping[RuleId, Case]],
-    cycle: int,
+    looked_for: Collection[PatronId],
     *,
+    cycle: int,
     mode: Mode,
 ) -> int:
     """Write what looking alone changed in the cases, and forget those that ended; their number is returned.
 
-    A patron out of scope keeps the cases. One who was looked for and is no longer there loses them. Where
-    nothing may be added, nobody is told that a block will come.
+    A patron out of scope keeps the cases, one whom a quick cycle did not look for too. One who was looked for and
+    is no longer there loses them. Where nothing may be added, nobody is told that a block will come.
     """
     keep: list[Case] = []
     close: set[tuple[PatronId, RuleId]] = set()
@@ -80,7 +81,7 @@ def remember_what_was_seen(
             keep.extend(_cases_now(decision, before, mode))
             close.update(_ended(decision, before))
     for patron, by_rule in stored.items():
-        if patron not in seen:
+        if patron in looked_for and patron not in seen:
             close.update((patron, rule) for rule in by_rule)
     lifted = lifted_rows(known)
     journal.save_cases(keep, close)

@@ -9,7 +9,7 @@ from sidecar.applying import remember_what_was_seen, write_plan
 from sidecar.core.brakes import Braked, Circumstances, Limits, apply_brakes
 from sidecar.core.decide import decide
 from sidecar.core.drift import DriftLimit, separate_drift
-from sidecar.core.model import Case, PatronId, RuleId
+from sidecar.core.model import Case, PatronId, RuleId, Stage
 from sidecar.core.plan import Plan, patron_order
 from sidecar.core.planning import edited_rows, plan_changes
 from sidecar.core.policy import Policy, RuleKind, Scope
@@ -38,12 +38,24 @@ def _never() -> bool:
     return False
 
 
+@dataclass(frozen=True, slots=True)
+class Quick:
+    """A quick cycle looks only at who moved since then (the ILS's clock) and at who is due."""
+
+    since: datetime
+    due: frozenset[PatronId] = frozenset()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What a cycle is asked to do. `approve` is the digest of a kept plan to approve on the way; `report` is
-    called with what was found before the first write; `stopping` is asked between pages and batches."""
+    """What a cycle is asked to do: a full one unless `quick` says whom to look at.
+
+    `approve` is the digest of a kept plan to approve on the way; `report` is called with what was found before
+    the first write; `stopping` is asked between pages and batches.
+    """
 
     mode: Mode = Mode.DRY_RUN
+    quick: Quick | None = None
     limits: Limits = field(default_factory=Limits)
     drift: DriftLimit = field(default_factory=DriftLimit)
     scope: Scope = field(default_factory=Scope)
@@ -65,25 +77,26 @@ class Remembered:
 
 
 def run_once(world: World, policy: Policy, order: Order) -> Findings:
-    """One full cycle. Raises a CardwardenError if anything cannot be trusted; nothing was written then, or
+    """One cycle. Raises a CardwardenError if anything cannot be trusted; nothing was written then, or
     what was is in the journal."""
     started = world.clock.now()
     status = _known_ils(world, order)
     if order.approve is not None:
         world.journal.approve(order.approve, started, APPROVAL_LIFETIME)
-    cycle = world.journal.begin_cycle("full", order.mode, policy.digest, started)
+    kind = "full" if order.quick is None else "quick"
+    cycle = world.journal.begin_cycle(kind, order.mode, policy.digest, started)
     try:
         remembered = _remember(world.journal, started)
-        pull = _pull(world, order, remembered)
+        pull, looked_for = _pull(world, order, remembered)
         settlement = _settle(remembered, pull, policy)
         decisions = _decide(policy, order, status, pull, settlement, remembered.history)
         changed = _policy_changed(world.journal, policy)
-        plan = plan_changes(decisions, policy, pull.as_of, policy_changed=changed)
+        plan = plan_changes(decisions, policy, pull.as_of, amend=order.quick is None, policy_changed=changed)
         approvals = world.journal.approvals(policy.digest, started)
         braked = _brake(policy, order, status, plan, remembered.history, approvals)
         findings = Findings(
             cycle=cycle,
-            kind="full",
+            kind=kind,
             mode=order.mode,
             started=started,
             finished=world.clock.now(),
@@ -106,7 +119,7 @@ def run_once(world: World, policy: Policy, order: Order) -> Findings:
         if order.report is not None:
             order.report(findings)
         if findings.applied:
-            findings = _apply(world, findings, settlement, approvals, order.stopping)
+            findings = _apply(world, findings, settlement, looked_for, approvals, order.stopping)
         return _conclude(world, findings)
     except CardwardenError as error:
         world.journal.end_cycle(cycle, CycleOutcome.FAILED, world.clock.now(), error=str(error))
@@ -136,8 +149,9 @@ def _remember(journal: Journal, now: datetime) -> Remembered:
     return Remembered(journal.cases(), journal.open_intents(), journal.history(now), journal.paused_since)
 
 
-def _pull(world: World, order: Order, remembered: Remembered) -> Pull:
-    """Everyone who can matter, and everyone whom the journal remembers, all read in this cycle."""
+def _pull(world: World, order: Order, remembered: Remembered) -> tuple[Pull, frozenset[PatronId]]:
+    """Everyone who can matter, and everyone whom the journal remembers; in a quick cycle everyone who moved or is
+    due. Gives also whom it looked for: who of them was not found is there no more."""
 
     def progress(read: int, of: int | None) -> None:
         if order.stopping():
@@ -145,16 +159,19 @@ def _pull(world: World, order: Order, remembered: Remembered) -> Pull:
         if order.progress is not None:
             order.progress(read, of)
 
-    pull = world.source.pull(names=order.names, progress=progress)
+    since = None if order.quick is None else order.quick.since
+    pull = world.source.pull(changed_since=since, names=order.names, progress=progress)
     read = {facts.patron.id for facts in pull.facts}
-    wanted = {*remembered.cases, *(intent.patron for intent in remembered.intents)}
+    wanted = {intent.patron for intent in remembered.intents}
+    wanted |= remembered.cases.keys() if order.quick is None else order.quick.due
     missing = sorted(wanted - read, key=patron_order)
     others = world.source.read(missing, names=order.names).facts if missing else ()
     facts = (*pull.facts, *others)
     if world.office is not None:
         reports = world.office.reports()
         facts = tuple(replace(known, agency=reports.get(known.patron.id)) for known in facts)
-    return replace(pull, facts=tuple(sorted(facts, key=lambda known: patron_order(known.patron.id))))
+    ordered = tuple(sorted(facts, key=lambda known: patron_order(known.patron.id)))
+    return replace(pull, facts=ordered), frozenset(read | wanted)
 
 
 def _settle(remembered: Remembered, pull: Pull, policy: Policy) -> Settlement:
@@ -170,7 +187,15 @@ def _decide(
     decisions = [
         decide(facts, settlement.cases.get(facts.patron.id, {}), policy, pull.as_of, scope) for facts in pull.facts
     ]
-    return separate_drift(decisions, policy, pull.as_of, vanished_before=history.vanished, limit=order.drift)
+    blocks = sum(case.stage is Stage.BLOCKED for by_rule in settlement.cases.values() for case in by_rule.values())
+    return separate_drift(
+        decisions,
+        policy,
+        pull.as_of,
+        vanished_before=history.vanished,
+        remembered=blocks,
+        limit=order.drift,
+    )
 
 
 def effective_scope(scope: Scope, status: IlsStatus) -> Scope:
@@ -208,6 +233,7 @@ def _apply(
     world: World,
     findings: Findings,
     settlement: Settlement,
+    looked_for: frozenset[PatronId],
     approvals: Sequence[Approval],
     stopping: Callable[[], bool],
 ) -> Findings:
@@ -216,7 +242,9 @@ def _apply(
     journal = world.journal
     journal.settle(settlement.results, findings.started)
     journal.save_cases(settlement.begun, settlement.ended)
-    closed = remember_what_was_seen(journal, findings.decisions, settlement.cases, findings.cycle, mode=findings.mode)
+    closed = remember_what_was_seen(
+        journal, findings.decisions, settlement.cases, looked_for, cycle=findings.cycle, mode=findings.mode
+    )
     journal.use_approvals(findings.approvals_used, findings.cycle)
     applied = write_plan(
         findings.braked.go,

@@ -51,6 +51,11 @@ class Findings:
         """Changes of the plan that are not done: shown only, held back, skipped, refused or unanswered."""
         return len(self.plan) - len(self.done())
 
+    @property
+    def due(self) -> dict[PatronId, datetime]:
+        """When the answer about a patron may change though nothing is done: a date comes, a birthday."""
+        return {decision.patron: due for decision in self.decisions if (due := decision.due) is not None}
+
     def done(self) -> list[Change]:
         """Changes that the ILS now has as asked."""
         if not self.applied:

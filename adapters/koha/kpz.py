@@ -1,34 +1,41 @@
-"""Builds the Koha plugin package (.kpz: a zip whose top entry is `Koha/`) from the files that come with Cardwarden."""
+"""Builds the Koha plugin's package, a ``.kpz``: a zip archive whose top entry is ``Koha/``."""
+
+from __future__ import annotations
 
 import zipfile
 from importlib.resources import files
-from importlib.resources.abc import Traversable
-from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import TYPE_CHECKING
 
-TOP: Final = "Koha"
-LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)
-"""Every entry has the same date, so that the same files make the same package."""
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from importlib.resources.abc import Traversable
+    from pathlib import Path
 
-
-def build_kpz(target: Path) -> None:
-    """Write the package. The same files make the same bytes. Raises OSError if it cannot be written."""
-    with zipfile.ZipFile(target, "w", compression=zipfile.ZIP_DEFLATED) as package:
-        for name, file in sorted(_plugin_files(), key=lambda each: str(each[0])):
-            entry = zipfile.ZipInfo(str(name), date_time=LONG_AGO)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o644 << 16
-            package.writestr(entry, file.read_bytes())
+_EARLIEST = (1980, 1, 1, 0, 0, 0)  # a zip archive knows no earlier moment
+_UNIX = 3
+_SUFFIXES = (".pm", ".json", ".tt")
 
 
-def _plugin_files() -> Iterator[tuple[PurePosixPath, Traversable]]:
-    yield from _below(files("adapters.koha") / "plugin" / TOP, PurePosixPath(TOP))
+def build_kpz(target: Path) -> tuple[str, ...]:
+    """Write the package to ``target`` and return the names in it.
+
+    The same files make the same bytes, on every machine: names are sorted, times are fixed, and nothing is compressed,
+    since compressed bytes differ between versions of zlib.
+    """
+    entries = dict(_entries(files("adapters.koha") / "plugin" / "Koha", "Koha"))
+    with zipfile.ZipFile(target, "w", compression=zipfile.ZIP_STORED) as archive:
+        for name in sorted(entries):
+            entry = zipfile.ZipInfo(name, date_time=_EARLIEST)
+            entry.create_system = _UNIX
+            entry.external_attr = (0o40755 << 16 | 0x10) if name.endswith("/") else 0o100644 << 16
+            archive.writestr(entry, entries[name])
+    return tuple(sorted(entries))
 
 
-def _below(folder: Traversable, path: PurePosixPath) -> Iterator[tuple[PurePosixPath, Traversable]]:
+def _entries(folder: Traversable, path: str) -> Iterator[tuple[str, bytes]]:
+    yield f"{path}/", b""
     for child in folder.iterdir():
         if child.is_dir():
-            yield from _below(child, path / child.name)
-        else:
-            yield path / child.name, child
+            yield from _entries(child, f"{path}/{child.name}")
+        elif child.name.endswith(_SUFFIXES):
+            yield f"{path}/{child.name}", child.read_bytes()

@@ -37,8 +37,9 @@ patrons it is 1 %."""
 
 GAPS: Final = (
     "Without the plugin, restrictions cannot be read: only whether a card is restricted, not by whom or why.",
-    "Without the plugin, cards whose charges and credits cancel out exactly are not seen.",
+    "Without the plugin, cards with nothing but charges and credits that cancel out exactly are not seen.",
     "Without the plugin, cards with nothing but restrictions that have ended are not seen.",
+    "Without the plugin, statistical categories and the anonymous patron are not known: leave them out by [scope].",
 )
 """What a pull leaves out."""
 

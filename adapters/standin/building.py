@@ -10,7 +10,7 @@ from datetime import date
 from random import Random
 from typing import Final, TypeAlias, TypeVar
 
-from adapters.standin.names import FIRST_NAMES, LIBRARIES, SURNAMES
+from adapters.standin.names import CATEGORIES, FIRST_NAMES, LIBRARIES, STATISTICAL, SURNAMES
 from adapters.standin.records import ENDLESS, MILLIONTHS, AccountLine, Patron, RestrictionRow
 from adapters.standin.subjects import SUBJECTS, Subject
 
@@ -106,7 +106,7 @@ class _Maker:
             if subject is not None:
                 self._sculpt(patron, subject)
                 made.subjects[subject.kind] = number
-            elif index:
+            elif index and CATEGORIES[patron.category_id] != STATISTICAL:
                 self._draw_troubles(patron)
             made.patrons[number] = patron
             made.next_patron = number + 1

@@ -44,6 +44,8 @@ CATEGORIES: Final = {
     "STAT": "X",
 }
 """Category and Koha's category type; X is the statistical patron, on whom in-house use is booked."""
+STATISTICAL: Final = "X"
+"""Category type of the patron on whom in-house use is booked, who owes nothing and forgets no PIN."""
 SYSTEM_RESTRICTION_TYPES: Final = {
     "MANUAL": "Manuel",
     "OVERDUES": "Overskredet",

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from adapters.standin.answers import Flaw, answer, invalid
 from adapters.standin.holdings import Holdings
+from adapters.standin.names import STATISTICAL
 from adapters.standin.operations import Call, Permissions
 from adapters.standin.records import Patron, six_decimals
 from adapters.standin.shapes import Schema
@@ -116,7 +117,7 @@ def status(call: Call) -> Response:
             "writer": library.writer,
             "api_user_id": call.key.patron_id,
             "anonymous_patron_id": int(anonymous) if anonymous.isdecimal() and int(anonymous) else None,
-            "statistical_categories": sorted(name for name, kind in library.categories.items() if kind == "X"),
+            "statistical_categories": sorted(name for name, kind in library.categories.items() if kind == STATISTICAL),
             "types": [
                 {"type": code, "exists": code in library.restriction_types, "rows": rows, "in_force": in_force}
                 for code, (rows, in_force) in sorted(tally.items())

@@ -50,7 +50,7 @@ SUBJECTS: Final = (
     Subject("young_owes", debits=_debits(OVERDUE="110.00"), category="YOUNG", age=16),
     Subject("owes_with_expired_card", debits=_debits(OVERDUE="400.00"), card_expired=True),
     Subject("institution_owes", debits=_debits(OVERDUE="500.00"), category="INST", age=None),
-    Subject("statistical_patron_owes", debits=_debits(OVERDUE="300.00"), category="STAT", age=None),
+    Subject("statistical_patron", category="STAT", age=None),
     Subject("pin_failed_and_owes", debits=_debits(OVERDUE="300.00"), attempts=5),
     Subject(
         "restricted_by_staff_and_owes", debits=_debits(OVERDUE="400.00"), restriction=("MANUAL", "Se sagsmappen", None)

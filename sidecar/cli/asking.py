@@ -83,9 +83,13 @@ def journal(
     """Show past cycles, or with --cycle or --patron the changes with their evidence."""
     loaded = settings_of(ctx, config)
     with wiring.opened_journal(loaded) as book:
-        if cycle is None and patron is None:
-            cycles = book.cycles(limit)
-            typer.echo(records_json(cycles)) if as_json else print_cycles(cycles, out())
-            return
-        changes = book.changes(cycle=cycle, patron=patron, limit=limit)
-    typer.echo(records_json(changes)) if as_json else print_changes(changes, out())
+        cycles = book.cycles(limit) if cycle is None and patron is None else None
+        changes = book.changes(cycle=cycle, patron=patron, limit=limit) if cycles is None else []
+    if as_json:
+        typer.echo(records_json(changes if cycles is None else cycles))
+        return
+    policy = wiring.policy_of(loaded).policy
+    if cycles is None:
+        print_changes(changes, out(), policy=policy, zone=policy.time_zone)
+    else:
+        print_cycles(cycles, out(), zone=policy.time_zone)

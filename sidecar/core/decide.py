@@ -11,6 +11,7 @@ no   W true, case blocked                   staff lifted it: overridden, or rest
 no   W true, case overridden                stays so until there is new evidence, then add
 """
 
+from calendar import isleap
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -90,7 +91,7 @@ def _verdict(question: Question) -> Verdict:
     """Every set of terms that could hold is tried; if their answers differ, it is undecided."""
     age = _age(question.facts, question.policy, question.today)
     answers = [_answer(replace(question, terms=terms), age) for terms in _possible(question.rule, question.facts, age)]
-    answer = answers[-1]
+    answer = replace(answers[-1], next_age=_next_age(question))
     if any((other.standing, other.change) != (answer.standing, answer.change) for other in answers):
         unknown = (*answer.evidence.unknown, "exception")
         return _undecided(replace(answer, evidence=replace(answer.evidence, unknown=unknown)))
@@ -105,6 +106,28 @@ def _age(facts: Facts, policy: Policy, today: date) -> int | Unknown | None:
     if born is None:
         return None if policy.age_unknown_is_adult else UNKNOWN
     return age_on(born, today)
+
+
+def _next_age(question: Question) -> datetime | None:
+    """The start of the next birthday at which another exception of the rule may fit."""
+    born = question.facts.patron.born
+    if not isinstance(born, date):
+        return None
+    bounds = {
+        bound
+        for clause in question.rule.exceptions
+        if clause.ages is not None
+        for bound in (clause.ages.start, clause.ages.under)
+        if bound is not None and bound > age_on(born, question.today)
+    }
+    return _start_of(question, _birthday(born, min(bounds))) if bounds else None
+
+
+def _birthday(born: date, age: int) -> date:
+    year = born.year + age
+    if (born.month, born.day) == (2, 29) and not isleap(year):
+        return date(year, 3, 1)
+    return born.replace(year=year)
 
 
 def _possible(rule: Rule, facts: Facts, age: int | Unknown | None) -> Sequence[Terms]:

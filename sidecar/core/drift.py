@@ -29,12 +29,17 @@ def separate_drift(
     now: datetime,
     *,
     vanished_before: int,
+    remembered: int | None = None,
     limit: DriftLimit | None = None,
 ) -> tuple[Decision, ...]:
     """Turn lifted rows into drift if there are too many, those of the last 24 hours (`vanished_before`)
-    included: the block is remembered as it was, and putting the row back waits for an approval."""
+    included: the block is remembered as it was, and putting the row back waits for an approval.
+
+    `remembered` is how many blocks are remembered in all; by default those of these decisions.
+    """
     lifted = sum(verdict.lifted for decision in decisions for verdict in decision.verdicts)
-    remembered = sum(_remembers_block(verdict) for decision in decisions for verdict in decision.verdicts)
+    if remembered is None:
+        remembered = sum(_remembers_block(verdict) for decision in decisions for verdict in decision.verdicts)
     if lifted + vanished_before <= (limit or DriftLimit()).of(remembered):
         return tuple(decisions)
     return tuple(_drifted(decision, policy, now) for decision in decisions)

@@ -73,17 +73,23 @@ def _of_verdict(decision: Decision, verdict: Verdict, policy: Policy, kind: Chan
 
 
 def _amendments(decision: Decision, policy: Policy, now: datetime, *, repair_flag: bool) -> Iterator[Change]:
-    """A text that is no longer ours to say, rows of ours that stand twice, a flag that belies the rows."""
-    flag_wrong = repair_flag and not decision.facts.flag_matches
-    for verdict in decision.verdicts:
-        if verdict.in_force is not True or verdict.change is not None or verdict.standing is not Standing.BLOCKED:
-            continue
-        amendment = _amendment(decision, verdict, policy, now)
-        if amendment is None and flag_wrong:
-            amendment = _keeping_text(decision, verdict, policy, now, Reason.FLAG)
-        if amendment is not None:
-            flag_wrong = False
-            yield amendment
+    """A text that is no longer ours to say, rows of ours that stand twice, a flag that belies the rows.
+
+    Any of these makes the ILS recompute the flag, so for the flag alone one row is written, whatever the order
+    of the rules.
+    """
+    blocked = sorted(
+        (
+            verdict
+            for verdict in decision.verdicts
+            if verdict.in_force is True and verdict.change is None and verdict.standing is Standing.BLOCKED
+        ),
+        key=lambda verdict: verdict.rule,
+    )
+    amendments = [change for verdict in blocked if (change := _amendment(decision, verdict, policy, now))]
+    if blocked and not amendments and repair_flag and not decision.facts.flag_matches:
+        amendments = [_keeping_text(decision, blocked[0], policy, now, Reason.FLAG)]
+    yield from amendments
 
 
 def _amendment(decision: Decision, verdict: Verdict, policy: Policy, now: datetime) -> Change | None:

@@ -177,17 +177,17 @@ class CollectionRule:
         return Judgement(self._blocks(question, counted, confirmed=confirmed), confirmed, evidence)
 
     def _blocks(self, question: Question, counted: int | Unknown, *, confirmed: bool) -> Truth:
-        if question.case is None:
-            if question.facts.in_force(question.rule.restriction_type, question.today) is True:
-                return not confirmed
+        case = question.case
+        if _row_in_force(question) or (case is not None and case.stage is not Stage.ANNOUNCED):
+            return not confirmed
+        if case is None:
             return _reached(question.terms, counted)
-        if question.case.stage is Stage.ANNOUNCED:
-            return UNKNOWN if counted is UNKNOWN else counted > 0
-        return not confirmed
+        return UNKNOWN if counted is UNKNOWN else counted > 0
 
     def _confirmed(self, question: Question) -> bool:
-        report, case = question.facts.agency, question.case
-        began = case.since if case is not None and case.stage is not Stage.ANNOUNCED else question.block_began
+        report, case, began = question.facts.agency, question.case, question.block_began
+        if case is not None and case.stage is Stage.OVERRIDDEN and not _row_in_force(question):
+            began = case.since
         return report is not None and began is not None and report.paid_in_full_at >= began
 
 
@@ -227,6 +227,10 @@ def _sum_of(question: Question, kinds: frozenset[Kind], *, net: bool) -> int | U
 
 def _total(amounts: Iterable[Decimal]) -> Decimal:
     return sum(amounts, Decimal(0))
+
+
+def _row_in_force(question: Question) -> bool:
+    return question.facts.in_force(question.rule.restriction_type, question.today) is True
 
 
 def _settled_since_block(question: Question) -> bool:

@@ -27,7 +27,8 @@ class Verdict:
     `case_now` what is remembered from
     looking alone, `case_after` what is remembered once the change is made; None: nothing. `lifted` says that
     this decision first saw a row of ours gone; `drift` that it went with too many others to be staff's work.
-    `due` is when the answer will change by itself, if a date decides.
+    `due` is when the answer will change by itself, if a date decides; `next_age` when a birthday may change which
+    exception fits.
     """
 
     patron: PatronId
@@ -50,6 +51,7 @@ class Verdict:
     drift: bool = False
     paid: bool = False
     due: datetime | None = None
+    next_age: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +70,9 @@ class Decision:
     def patron(self) -> PatronId:
         """Whom it is about."""
         return self.facts.patron.id
+
+    @property
+    def due(self) -> datetime | None:
+        """The first moment at which an answer may change without anything being done."""
+        moments = [moment for verdict in self.verdicts for moment in (verdict.due, verdict.next_age)]
+        return min((moment for moment in moments if moment is not None), default=None)

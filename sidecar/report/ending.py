@@ -64,7 +64,8 @@ def _result(findings: Findings, summary: Summary) -> str:
         return f"{count(planned, 'change')} pending; nothing was written, since {why}.{undecided}"
     done, held = len(summary.in_state(State.DONE)), len(summary.in_state(State.HELD))
     if done == planned:
-        return f"{'The one change was' if done == 1 else f'All {done} changes were'} made.{undecided}"
+        all_of_them = {1: "The one change was", 2: "Both changes were"}.get(done, f"All {done} changes were")
+        return f"{all_of_them} made.{undecided}"
     rest = planned - done - held
     parts = [f"{done} of {count(planned, 'change')} made"]
     parts += [f"{held} held back"] if held else []

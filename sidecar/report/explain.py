@@ -94,7 +94,7 @@ def _rule_lines(verdict: Verdict, decision: Decision, policy: Policy) -> Iterato
     yield _answers(verdict, policy)
     if verdict.case_now is not None:
         yield _case_words(verdict.case_now, verdict, policy)
-    if verdict.change is not None and verdict.reason is not None:
+    if verdict.change is not None and verdict.reason is not None and verdict.in_force is not UNKNOWN:
         yield f"To be done: {CHANGES[verdict.change]}, because {why(verdict.reason, verdict_grounds(verdict, policy))}."
     yield from what_would_change(verdict, policy)
 
@@ -105,7 +105,7 @@ def _answers(verdict: Verdict, policy: Policy) -> str:
     said.append(_said(verdict.blocks, "a free card would be blocked", "a free card would not be blocked"))
     if verdict.in_force is not False:
         when = release_words(verdict.terms.release, policy.currency)
-        said.append(_said(verdict.releases, f"it may end ({when})", f"it may not end yet (it does {when})"))
+        said.append(_said(verdict.releases, f"it may be released: {when}", f"it may not be released yet: only {when}"))
     return " ".join(f"{_capital(each)}." for each in said)
 
 
@@ -220,9 +220,19 @@ def result_sentence(decision: Decision) -> str:
         ours = " Rows of ours on the card are left as they are." if decision.facts.ours() else ""
         return f"The patron is out of scope: no rule is applied.{ours}"
     if any(verdict.in_force is UNKNOWN for verdict in decision.verdicts):
-        would = [verdict.rule for verdict in decision.verdicts if verdict.blocks is True]
-        return f"Would be blocked by {listed(would)} if free." if would else "No rule would block the card if free."
+        return " ".join(_result_unseen(decision))
     return " ".join(_result_parts(decision))
+
+
+def _result_unseen(decision: Decision) -> Iterator[str]:
+    would = listed(verdict.rule for verdict in decision.verdicts if verdict.blocks is True)
+    unknown = listed(verdict.rule for verdict in decision.verdicts if verdict.blocks is UNKNOWN)
+    if would:
+        yield f"Would be blocked by {would} if free."
+    elif not unknown:
+        yield "No rule would block the card if free."
+    if unknown:
+        yield f"Not known: {unknown}."
 
 
 def _result_parts(decision: Decision) -> Iterator[str]:

@@ -58,6 +58,8 @@ def _heading(findings: Findings, summary: Summary) -> Iterator[tuple[str, str]]:
         "Policy",
         f"{findings.policy.name} ({findings.policy.digest[:8]})" if findings.policy.digest else findings.policy.name,
     )
+    if len(findings.plan):
+        yield "Plan", findings.kept_digest or findings.plan.digest
     yield "As of", f"{findings.as_of.astimezone(zone):%Y-%m-%d %H:%M %Z} ({zone.key})"
     examined = f"{summary.examined} of {count(findings.status.patron_count, 'patron')}"
     yield "Examined", examined + (f"; {summary.out_of_scope} out of scope" if summary.out_of_scope else "")

@@ -99,7 +99,7 @@ def _announced(way: Way) -> Iterator[str]:
 
 
 def _blocked(way: Way) -> Iterator[str]:
-    if way.verdict.change is ChangeKind.ADD:
+    if way.verdict.change is ChangeKind.ADD and way.verdict.in_force is False:
         yield "The next cycle that writes sets this block."
         missing = way.to_below()
         if way.rule.kind in _BY_MONEY and way.rule.kind is not RuleKind.COLLECTION and missing is not None:

@@ -34,14 +34,14 @@ STANDINGS: Final[Mapping[Standing, str]] = {
     Standing.CLEAR: "clear",
     Standing.ANNOUNCED: "announced",
     Standing.BLOCKED: "blocked",
-    Standing.OVERRIDDEN: "lifted by staff, and left so",
+    Standing.OVERRIDDEN: "overridden: lifted by staff, and left so",
     Standing.UNDECIDED: "undecided",
 }
 STANDINGS_UNSEEN: Final[Mapping[Standing, str]] = {
     Standing.CLEAR: "would not block",
     Standing.ANNOUNCED: "would announce",
     Standing.BLOCKED: "would block if free",
-    Standing.OVERRIDDEN: "lifted by staff, and left so",
+    Standing.OVERRIDDEN: "overridden: lifted by staff, and left so",
     Standing.UNDECIDED: "undecided",
 }
 """The words where rows cannot be seen, so that it is not known whether a block is ours."""

@@ -199,9 +199,6 @@ def test_a_journal_that_is_read_only(
         # Root may write to any file, so a table that refuses stands for a file system that is read-only.
         refusal = "attempt to write a readonly database"
         database.execute(f"create trigger stop before insert on cycles begin select raise(abort, '{refusal}'); end")
-        # Root may write to any file, so a table that refuses stands for a file system that is read-only.
-        refusal = "attempt to write a readonly database"
-        database.execute(f"create trigger stop before insert on cycles begin select raise(abort, '{refusal}'); end")
     database.close()
     one_clear_line(cardwarden("reconcile", "--apply"), "journal")
     assert not [row for row in library.rows() if str(row["type"]).startswith("CW_")]

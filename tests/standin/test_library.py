@@ -281,5 +281,5 @@ def test_patrons_are_picked_by_what_is_the_matter_with_them(library: Library) ->
     assert library.subjects["pin_failed_to_the_limit"] in library.pick(attempts_at_least=5)
     assert library.subjects["card_lost"] in library.pick(card_lost=True)
     assert library.subjects["restricted_by_staff"] in library.pick(restricted=True)
-    assert library.pick(category="STAT", owes_at_least=1)
+    assert not library.pick(category="STAT", owes_at_least=1)
     assert len(library.pick(limit=3)) == 3

@@ -99,7 +99,7 @@ def test_the_command_prints_how_to_reach_it_and_stops_cleanly(number: int) -> No
         [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(5)]
+        lines = [process.stdout.readline() for _ in range(6)]
         exported = dict(re.findall(r"^export (\w+)=(\S+)$", "".join(lines), re.MULTILINE))
         url = exported["CARDWARDEN_KOHA__URL"]
         grant = {
@@ -113,7 +113,7 @@ def test_the_command_prints_how_to_reach_it_and_stops_cleanly(number: int) -> No
         assert process.returncode == 0
         assert complaints == "POST /api/v1/oauth/token 200\n"
     assert lines[0].startswith("# ")
-    assert f"{url}/standin/" in lines[4]
+    assert f"{url}/standin/" in lines[5]
     assert grant["client_id"] == build_library(5, seed=3).keys["client"].client_id
 
 

@@ -1,0 +1,65 @@
+"""Cycles, the installation a journal belongs to, and the pause switch."""
+
+from uuid import UUID
+
+import pytest
+
+from sidecar.errors import JournalError, OtherIls
+from sidecar.ports import CycleOutcome, CycleRecord, Mode
+from sidecar.store import SqlJournal
+
+from .builders import MINUTE, NOW, POLICY, a_cycle
+from .conftest import Opener
+
+
+def test_a_cycle_runs_until_it_ends(journal: SqlJournal) -> None:
+    cycle = journal.begin_cycle("full", Mode.RELEASE_ONLY, POLICY, NOW)
+    assert journal.cycles(10) == [
+        CycleRecord(cycle, "full", Mode.RELEASE_ONLY, NOW, None, CycleOutcome.RUNNING, POLICY, None, {}, None)
+    ]
+    counts = {"add": 3, "undecided": 0}
+    journal.end_cycle(cycle, CycleOutcome.PENDING, NOW + MINUTE, counts=counts, plan_digest="ab" * 32)
+    (ended,) = journal.cycles(10)
+    assert (ended.finished, ended.outcome) == (NOW + MINUTE, CycleOutcome.PENDING)
+    assert (ended.counts, ended.plan_digest, ended.error) == (counts, "ab" * 32, None)
+
+
+def test_a_failed_cycle_keeps_its_error(journal: SqlJournal) -> None:
+    journal.end_cycle(a_cycle(journal), CycleOutcome.FAILED, NOW, error="Koha does not answer.")
+    assert journal.cycles(1)[0].error == "Koha does not answer."
+
+
+def test_cycles_are_listed_newest_first_and_not_more_than_asked(journal: SqlJournal) -> None:
+    numbers = [a_cycle(journal) for _ in range(4)]
+    assert [cycle.id for cycle in journal.cycles(3)] == numbers[:0:-1]
+    assert journal.cycles(0) == []
+
+
+def test_ending_a_cycle_that_is_not_there_is_an_error(journal: SqlJournal) -> None:
+    with pytest.raises(JournalError, match="knows no cycle 77"):
+        journal.end_cycle(77, CycleOutcome.DONE, NOW)
+
+
+def test_a_journal_has_a_name_of_its_own_that_stays(url: str, opened: Opener) -> None:
+    first = opened(url)
+    assert str(UUID(first.instance_id)) == first.instance_id
+    assert opened(url).instance_id == first.instance_id
+
+
+def test_a_journal_is_bound_once_and_refuses_another_installation(journal: SqlJournal) -> None:
+    assert journal.bound_to is None
+    assert journal.bind("koha-1") is True
+    assert journal.bind("koha-1") is False
+    assert journal.bound_to == "koha-1"
+    with pytest.raises(OtherIls, match="installation koha-1; this one is koha-2"):
+        journal.bind("koha-2")
+    assert journal.bound_to == "koha-1"
+
+
+def test_the_pause_switch_is_seen_by_all(url: str, opened: Opener) -> None:
+    daemon, command = opened(url), opened(url)
+    seen = [daemon.paused_since]
+    for switch in (lambda: command.pause(NOW), lambda: command.pause(NOW + MINUTE), command.resume):
+        switch()
+        seen.append(daemon.paused_since)
+    assert seen == [None, NOW, NOW, None]

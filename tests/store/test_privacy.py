@@ -1,0 +1,131 @@
+"""What is forgotten, and what the journal knows of one patron."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+from sidecar.ports import CycleOutcome, Mode, Outcome, Result
+from sidecar.store import SqlJournal
+
+from .builders import DAY, NOW, POLICY, HandClock, a_case, a_cycle, add, ended_cycle, plan_of, remove, write
+from .conftest import Opener
+
+LONG_AGO = NOW - timedelta(days=400)
+YEAR = timedelta(days=365)
+
+
+def test_what_is_old_is_forgotten_and_counted(journal: SqlJournal) -> None:
+    old = write(journal, [add("1"), add("2")], at=LONG_AGO)
+    journal.record_vanished(old, [("1", "debt")], LONG_AGO)
+    journal.record_release(old, "1", "pin", "Ann", photo_id_checked=True, at=LONG_AGO)
+    journal.keep_plan(old, plan_of(add("1")), POLICY, LONG_AGO)
+    journal.approve(plan_of(add("1")).digest, LONG_AGO, DAY)
+    journal.use_approvals([plan_of(add("1")).digest], old)
+    journal.end_cycle(old, CycleOutcome.DONE, LONG_AGO)
+    new = write(journal, [add("3")])
+    journal.end_cycle(new, CycleOutcome.DONE, NOW)
+    gone = journal.prune(NOW - YEAR)
+    assert gone == {"changes": 2, "vanished": 1, "staff_releases": 1, "approvals": 1, "plans": 1, "cycles": 1}
+    assert [change.patron for change in journal.changes()] == ["3"]
+    assert [cycle.id for cycle in journal.cycles(10)] == [new]
+    assert set(journal.cases()) == {"1", "2", "3"}
+
+
+def test_open_intents_and_their_cycle_are_kept(journal: SqlJournal) -> None:
+    cycle = write(journal, [add("1")], None, at=LONG_AGO)
+    journal.prune(NOW - YEAR)
+    assert len(journal.open_intents()) == 1
+    assert [kept.id for kept in journal.cycles(10)] == [cycle]
+
+
+def test_a_journal_still_knows_that_it_applied_before(journal: SqlJournal) -> None:
+    applied = ended_cycle(journal, at=LONG_AGO)
+    released = ended_cycle(journal, Mode.RELEASE_ONLY, at=LONG_AGO)
+    ended_cycle(journal, Mode.DRY_RUN, at=LONG_AGO)
+    assert journal.prune(NOW - YEAR)["cycles"] == 1
+    assert not journal.history(NOW).first
+    assert [kept.id for kept in journal.cycles(10)] == [released, applied]
+
+
+def test_the_last_24_hours_are_kept_whatever_is_asked(journal: SqlJournal) -> None:
+    write(journal, [add("1")], at=NOW - timedelta(hours=23))
+    assert set(journal.prune(NOW + YEAR).values()) == {0}
+    assert journal.history(NOW).added == {"debt": 1}
+
+
+def test_a_plan_with_an_approval_is_kept(journal: SqlJournal, clock: HandClock) -> None:
+    plan = plan_of(add("1"))
+    journal.keep_plan(a_cycle(journal), plan, POLICY, NOW)
+    journal.approve(plan.digest, NOW + DAY, DAY)
+    clock.at = NOW + 2 * DAY - timedelta(minutes=1)
+    assert journal.prune(clock.at)["plans"] == 0
+    assert journal.approvals(POLICY, clock.at)[0].keys
+
+
+def test_numbers_of_changes_are_never_given_again(journal: SqlJournal) -> None:
+    write(journal, [add("1")], at=LONG_AGO)
+    number = journal.changes()[0].id
+    journal.prune(NOW - YEAR)
+    write(journal, [add("1")])
+    assert journal.changes()[0].id > number
+
+
+def test_all_of_one_patron_is_exported_and_nothing_of_another(journal: SqlJournal) -> None:
+    cycle = write(journal, [add("1"), add("2")])
+    journal.record_vanished(cycle, [("1", "debt")], NOW)
+    journal.record_release(cycle, "1", "pin", "Ann\nBo", photo_id_checked=True, at=NOW)
+    journal.keep_plan(cycle, plan_of(add("1"), add("2")), POLICY, NOW)
+    exported = json.loads(json.dumps(journal.export_patron("1")))
+    assert exported["patron"] == "1"
+    assert [case["stage"] for case in exported["cases"]] == ["blocked"]
+    assert [change["evidence"]["counted"] for change in exported["changes"]] == [22500]
+    assert exported["changes"][0]["intended"] == "2026-03-02T09:30:00+00:00"
+    assert exported["changes"][0]["case_after"]["stage"] == "blocked"
+    assert [row["rule"] for row in exported["vanished"]] == ["debt"]
+    assert [row["kind"] for row in exported["plans"]] == ["add"]
+    (release,) = exported["staff_releases"]
+    assert (release["staff"], release["photo_id_checked"], release["rule"]) == ("Ann Bo", True, "pin")
+    assert {row["patron"] for rows in exported.values() if isinstance(rows, list) for row in rows} == {"1"}
+
+
+def test_an_unknown_patron_exports_nothing(journal: SqlJournal) -> None:
+    exported = journal.export_patron("404")
+    assert {name: len(rows) for name, rows in exported.items() if isinstance(rows, list)} == {
+        "cases": 0,
+        "plans": 0,
+        "changes": 0,
+        "staff_releases": 0,
+        "vanished": 0,
+    }
+
+
+def test_an_erased_patron_is_nowhere_and_still_counted(journal: SqlJournal) -> None:
+    cycle = write(journal, [add("1"), add("2")])
+    journal.record_vanished(cycle, [("1", "debt")], NOW)
+    journal.record_release(cycle, "1", "pin", "Ann", photo_id_checked=False, at=NOW)
+    journal.keep_plan(cycle, plan_of(add("1"), add("2")), POLICY, NOW)
+    erased = journal.erase_patron("1")
+    assert erased == {"cases": 1, "plan_changes": 1, "changes": 1, "staff_releases": 1, "vanished": 1}
+    assert not any(rows for rows in journal.export_patron("1").values() if isinstance(rows, list))
+    assert set(journal.cases()) == {"2"}
+    assert journal.history(NOW).added == {"debt": 2}
+    assert journal.history(NOW).vanished == 1
+    assert journal.changes()[-1].evidence == {}
+    assert set(journal.erase_patron("1").values()) == {0}
+
+
+def test_an_erased_patron_is_not_waited_for_and_not_remembered_anew(journal: SqlJournal) -> None:
+    cycle = write(journal, [add("1")], None)
+    journal.erase_patron("1")
+    assert journal.open_intents() == []
+    journal.conclude(cycle, [Outcome("1", Result.WRITTEN)], NOW)
+    assert not journal.cases()
+
+
+def test_what_was_erased_is_gone_from_the_disk(file: Path, opened: Opener) -> None:
+    journal = opened(f"sqlite:///{file}")
+    journal.save_cases([a_case("patron-8675309")], [])
+    write(journal, [remove("patron-8675309", "pin"), add("1")], None)
+    journal.erase_patron("patron-8675309")
+    for kept in file.parent.glob("journal.db*"):
+        assert b"8675309" not in kept.read_bytes()
