@@ -109,7 +109,7 @@ def run_once(world: World, policy: Policy, order: Order) -> Findings:
             applied=order.mode is not Mode.DRY_RUN and remembered.paused_since is None and not status.paused,
             first=remembered.history.first,
             paused_since=remembered.paused_since,
-            approvals_used=tuple(approval.digest for approval in approvals),
+            approvals_used=_used(approvals, braked, order.mode),
             edited=tuple(edited_rows(decisions)),
             settled_intents=len(settlement.results),
             open_intents=settlement.still_open,
@@ -156,6 +156,8 @@ def _pull(world: World, order: Order, remembered: Remembered) -> tuple[Pull, fro
     def progress(read: int, of: int | None) -> None:
         if order.stopping():
             raise Stopped("The cycle was stopped while patrons were read; nothing was planned.")
+        if order.mode is not Mode.DRY_RUN:
+            world.journal.renew(world.clock.now())
         if order.progress is not None:
             order.progress(read, of)
 
@@ -229,6 +231,12 @@ def _brake(
     return apply_brakes(plan, order.limits, circumstances)
 
 
+def _used(approvals: Sequence[Approval], braked: Braked, mode: Mode) -> tuple[str, ...]:
+    """The approvals that this cycle spends. One of additions is not spent where nothing may be added."""
+    going = {change.key for change in braked.go.changes()}
+    return tuple(approval.digest for approval in approvals if mode is Mode.APPLY or approval.keys & going)
+
+
 def _apply(
     world: World,
     findings: Findings,
@@ -245,7 +253,6 @@ def _apply(
     closed = remember_what_was_seen(
         journal, findings.decisions, settlement.cases, looked_for, cycle=findings.cycle, mode=findings.mode
     )
-    journal.use_approvals(findings.approvals_used, findings.cycle)
     applied = write_plan(
         findings.braked.go,
         world.target,
@@ -256,6 +263,9 @@ def _apply(
         policy_digest=findings.policy.digest,
         approved=frozenset(key for approval in approvals for key in approval.keys),
     )
+    if applied.stopped is None:
+        # Only now: an approval whose cycle was killed, stopped or cut off is still good for the next one.
+        journal.use_approvals(findings.approvals_used, findings.cycle)
     return replace(findings, outcomes=applied.outcomes, stopped=applied.stopped, closed_cases=closed)
 
 
@@ -269,5 +279,12 @@ def _conclude(world: World, findings: Findings) -> Findings:
         world.journal.keep_plan(findings.cycle, waiting, findings.policy.digest, now)
     findings = replace(findings, kept_digest=digest, finished=now)
     outcome = CycleOutcome.PENDING if findings.pending else CycleOutcome.DONE
-    world.journal.end_cycle(findings.cycle, outcome, now, counts=findings.counts(), plan_digest=digest)
+    world.journal.end_cycle(
+        findings.cycle,
+        outcome,
+        now,
+        counts=findings.counts(),
+        plan_digest=digest,
+        applied=findings.applied,
+    )
     return findings

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Protocol, TypeAlias
 
 from sidecar.core.model import AgencyReport, Case, Facts, PatronId, RestrictionType, RuleId
@@ -133,6 +133,15 @@ class Mode(StrEnum):
     APPLY = "apply"
 
 
+class Seat(IntEnum):
+    """What only one process at a time may be on a journal. A staff release asks for `CYCLE` alone, so that it can
+    be made while a daemon runs; whatever else writes by hand asks for `WRITER` too, which a writing daemon keeps."""
+
+    CYCLE = 1
+    WRITER = 2
+    DAEMON = 3
+
+
 class CycleOutcome(StrEnum):
     """How a cycle ended."""
 
@@ -224,14 +233,16 @@ class Journal(Protocol):
     def bound_to(self) -> str | None:
         """The installation this journal belongs to."""
 
-    def hold(self, owner: str, at: datetime, lifetime: timedelta) -> AbstractContextManager[None]:
-        """Be the only one who writes until the context ends. Raises Busy, naming the holder, while another is.
+    def hold(
+        self, owner: str, at: datetime, lifetime: timedelta, seat: Seat = Seat.CYCLE
+    ) -> AbstractContextManager[None]:
+        """Be the only one on this seat until the context ends. Raises Busy, naming the holder, while another is.
 
-        A holder that died holds it no longer, at the latest when its lifetime is over. `intend` renews it.
+        A holder that died holds it no longer, at the latest when its lifetime is over. `intend` renews all seats.
         """
 
     def renew(self, at: datetime) -> None:
-        """Keep the hold, if there is one, for another lifetime. Raises Busy if another has taken it."""
+        """Keep the seats that are held for another lifetime. Raises Busy if another has taken one."""
 
     def begin_cycle(self, kind: str, mode: Mode, policy_digest: str, at: datetime) -> int:
         """A new cycle's number."""
@@ -311,9 +322,9 @@ class Journal(Protocol):
         """The latest cycles, newest first."""
 
     def last_applied(self) -> CycleRecord | None:
-        """The latest reconciling cycle that was free to write (neither a dry run nor paused) and came to its end.
+        """The latest full cycle that was free to write (neither a dry run nor paused) and came to its end.
 
-        What people order by name (kinds `release`, `retire`) does not count.
+        Quick ones, and what people order by name (`release`, `retire`), say nothing of all the others.
         """
 
     def changes(

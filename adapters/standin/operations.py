@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import msgspec
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from adapters.standin.answers import (
@@ -75,7 +75,11 @@ class Operation:
 
 async def perform(operation: Operation, library: Library, request: Request) -> Response:
     """Answer a request by one operation, refusals included."""
-    raw = await request.body()
+    try:
+        raw = await request.body()
+    except ClientDisconnect:
+        # Who asked was killed: nobody is left to answer.
+        return Response(status_code=400)
     with library.lock:
         try:
             key = _authenticate(library, request)

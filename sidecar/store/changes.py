@@ -11,7 +11,7 @@ from sidecar.core.plan import Change, ChangeKey, ChangeKind, Reason
 from sidecar.ports import ChangeRecord, History, Intent, Outcome, Result
 from sidecar.store import cases as stored_cases
 from sidecar.store.codec import case_from_json, case_to_json, evidence_to_json, evidence_values, one_line, word
-from sidecar.store.cycles import last_applied
+from sidecar.store.cycles import first_additions
 from sidecar.store.schema import changes, staff_releases, vanished
 
 WINDOW: Final = timedelta(hours=24)
@@ -140,7 +140,7 @@ def history(connection: Connection, at: datetime) -> History:
         added=_counts(connection, since, changes.c.kind == ChangeKind.ADD.value),
         removed=_counts(connection, since, changes.c.kind == ChangeKind.REMOVE.value, ~changes.c.paid),
         vanished=lifted or 0,
-        first=last_applied(connection, additions=True) is None,
+        first=first_additions(connection) is None,
     )
 
 

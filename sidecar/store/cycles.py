@@ -4,18 +4,19 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, and_, exists, or_, select, update
 
 from sidecar.errors import JournalError, OtherIls
 from sidecar.ports import CycleOutcome, CycleRecord, Mode
 from sidecar.store.codec import counts_from_json, counts_to_json, word
-from sidecar.store.schema import cycles, installation
+from sidecar.store.schema import approvals, cycles, installation
 
 _ENDED: Final = (CycleOutcome.DONE.value, CycleOutcome.PENDING.value)
 """How a cycle ends that did all it was to do."""
 
-_RECONCILING: Final = frozenset({"full", "quick"})
-"""Kinds of cycle that decide about everyone who matters, unlike what people order by name."""
+_FULL: Final = "full"
+"""The kind of cycle that decides about everyone who matters. A quick one, or what people order by name, says
+nothing of the others: it settles neither a changed policy nor the first additions."""
 
 
 def instance_id(connection: Connection) -> str:
@@ -59,13 +60,13 @@ def resume(connection: Connection) -> None:
 
 
 def begin(connection: Connection, kind: str, mode: Mode, policy_digest: str, at: datetime) -> int:
-    """A new cycle. It counts as applied if it reconciles and is free to write."""
+    """A new cycle. It is applied if it is free to write."""
     values = {
         "kind": kind,
         "mode": mode.value,
         "started": at,
         "outcome": CycleOutcome.RUNNING.value,
-        "applied": kind in _RECONCILING and mode is not Mode.DRY_RUN and paused_since(connection) is None,
+        "applied": mode is not Mode.DRY_RUN and paused_since(connection) is None,
         "policy_digest": policy_digest,
         "counts": "{}",
     }
@@ -106,13 +107,30 @@ def latest(connection: Connection, limit: int) -> Sequence[CycleRecord]:
     return [_record(row) for row in rows]
 
 
-def last_applied(connection: Connection, *, additions: bool = False) -> CycleRecord | None:
-    """The latest cycle that was free to write and came to its end; with `additions`, one that considered all."""
-    query = select(cycles).where(cycles.c.applied, cycles.c.outcome.in_(_ENDED))
-    if additions:
-        query = query.where(cycles.c.mode == Mode.APPLY.value, cycles.c.kind == "full")
+def last_applied(connection: Connection) -> CycleRecord | None:
+    """The latest full cycle that was free to write and came to its end."""
+    query = select(cycles).where(cycles.c.kind == _FULL, cycles.c.applied, cycles.c.outcome.in_(_ENDED))
     row = connection.execute(query.order_by(cycles.c.id.desc()).limit(1)).first()
     return None if row is None else _record(row)
+
+
+def first_additions(connection: Connection) -> int | None:
+    """The cycle that ended the time in which every addition needs approval, if that is over.
+
+    It applied in full and either had an approval or left nothing waiting. One that held everything back does not
+    end it, however often it runs.
+    """
+    approved = exists().where(approvals.c.used_by_cycle == cycles.c.id)
+    query = select(cycles.c.id).where(
+        cycles.c.kind == _FULL,
+        cycles.c.applied,
+        cycles.c.mode == Mode.APPLY.value,
+        or_(
+            cycles.c.outcome == CycleOutcome.DONE.value,
+            and_(cycles.c.outcome == CycleOutcome.PENDING.value, approved),
+        ),
+    )
+    return connection.scalars(query.order_by(cycles.c.id).limit(1)).first()
 
 
 def _record(row: Row[Any]) -> CycleRecord:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from sidecar.core.model import Case, PatronId, RuleId
 from sidecar.core.plan import Change, ChangeKey, Plan
-from sidecar.errors import JournalError
+from sidecar.errors import Busy, JournalError
 from sidecar.ports import (
     Approval,
     ChangeRecord,
@@ -22,6 +22,7 @@ from sidecar.ports import (
     Mode,
     Outcome,
     Result,
+    Seat,
 )
 from sidecar.store import approvals, cases, changes, cycles, lease, privacy
 from sidecar.store.changes import intend as write_intents
@@ -30,7 +31,7 @@ from sidecar.store.database import Database
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """The lease that this journal holds."""
+    """A lease that this journal holds."""
 
     token: str
     lifetime: timedelta
@@ -45,7 +46,7 @@ class SqlJournal:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._held: _Held | None = None
+        self._held: dict[Seat, _Held] = {}
         with database.reading() as connection:
             self.instance_id = cycles.instance_id(connection)
 
@@ -91,14 +92,14 @@ class SqlJournal:
             return cycles.paused_since(connection)
 
     @contextmanager
-    def hold(self, owner: str, at: datetime, lifetime: timedelta) -> Iterator[None]:
-        """Be the only one who writes; raises Busy, naming the holder, while another is.
+    def hold(self, owner: str, at: datetime, lifetime: timedelta, seat: Seat = Seat.CYCLE) -> Iterator[None]:
+        """Be the only one on this seat; raises Busy, naming the holder, while another is.
 
         While it is held, `renew` and `intend` keep it for another lifetime, and refuse if it was lost.
         """
         with self._database.writing() as connection:
-            token = lease.acquire(connection, owner, at, lifetime, self._database.place.name)
-        self._held = _Held(token, lifetime)
+            token = lease.acquire(connection, seat, owner, at, lifetime, self._database.place.name)
+        self._held = {**self._held, seat: _Held(token, lifetime)}
         try:
             yield
         except BaseException:
@@ -108,17 +109,21 @@ class SqlJournal:
         self._let_go(token)
 
     def renew(self, at: datetime) -> None:
-        """Keep the hold, if there is one, for another lifetime. Raises Busy if another has taken it."""
-        if self._held is not None:
+        """Keep what is held, if anything is, for another lifetime. Raises Busy if another has taken it."""
+        if self._held:
             with self._database.writing() as connection:
                 self._renew(connection, at)
 
     def _renew(self, connection: Connection, at: datetime) -> None:
-        if self._held is not None:
-            lease.renew(connection, self._held.token, at, self._held.lifetime, self._database.place.name)
+        for seat, held in self._held.items():
+            try:
+                lease.renew(connection, seat, held.token, at, held.lifetime, self._database.place.name)
+            except Busy:
+                if self._held.get(seat) is held:  # else another thread has just let go of it
+                    raise
 
     def _let_go(self, token: str) -> None:
-        self._held = None
+        self._held = {seat: held for seat, held in self._held.items() if held.token != token}
         with self._database.writing() as connection:
             lease.release(connection, token)
 
@@ -152,7 +157,7 @@ class SqlJournal:
             return cycles.latest(connection, limit)
 
     def last_applied(self) -> CycleRecord | None:
-        """The latest reconciling cycle that was free to write (neither a dry run nor paused) and came to its end."""
+        """The latest full cycle that was free to write (neither a dry run nor paused) and came to its end."""
         with self._database.reading() as connection:
             return cycles.last_applied(connection)
 

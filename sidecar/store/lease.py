@@ -1,4 +1,4 @@
-"""Who may write: one process at a time, for as long as it renews its lease or lives."""
+"""Who may write: one process at a time on each seat, for as long as it renews its lease or lives."""
 
 import os
 import socket
@@ -11,6 +11,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, Row, select, update
 
 from sidecar.errors import Busy
+from sidecar.ports import Seat
 from sidecar.store.schema import lease
 
 
@@ -39,8 +40,8 @@ def myself() -> Myself:
     return Myself(socket.gethostname(), pid, _machine(), _began(pid))
 
 
-def acquire(connection: Connection, owner: str, at: datetime, lifetime: timedelta, name: str) -> str:
-    """Take the lease if it is free, run out, or its holder is dead. Returns its token; raises Busy."""
+def acquire(connection: Connection, seat: Seat, owner: str, at: datetime, lifetime: timedelta, name: str) -> str:
+    """Take a seat's lease if it is free, run out, or its holder is dead. Returns its token; raises Busy."""
     me, token = myself(), str(uuid4())
     values = {
         "token": token,
@@ -52,20 +53,20 @@ def acquire(connection: Connection, owner: str, at: datetime, lifetime: timedelt
         "expires": at + lifetime,
     }
     while True:
-        held = connection.execute(select(lease)).one()
+        held = connection.execute(select(lease).where(lease.c.id == seat)).one()
         if held.token is not None and held.expires > at and not is_dead(held, me):
             raise Busy(_in_use(held, name))
         as_it_was = lease.c.token.is_not_distinct_from(held.token)
-        if connection.execute(update(lease).where(as_it_was).values(values)).rowcount:
+        if connection.execute(update(lease).where(lease.c.id == seat, as_it_was).values(values)).rowcount:
             return token
 
 
-def renew(connection: Connection, token: str, at: datetime, lifetime: timedelta, name: str) -> None:
+def renew(connection: Connection, seat: Seat, token: str, at: datetime, lifetime: timedelta, name: str) -> None:
     """Keep the lease for another lifetime. Raises Busy if another has taken it meanwhile."""
     renewed = connection.execute(update(lease).where(lease.c.token == token).values(expires=at + lifetime))
     if renewed.rowcount:
         return
-    held = connection.execute(select(lease)).one()
+    held = connection.execute(select(lease).where(lease.c.id == seat)).one()
     taken = "it was taken and released again" if held.token is None else _in_use(held, name)
     raise Busy(f"This cycle held the journal for too long without a word and lost it, so it stops here: {taken}")
 

@@ -2,20 +2,21 @@
 
 import os
 from importlib.resources import files
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, func, insert, inspect, select, table, text
 from sqlalchemy.sql import column
 
-from sidecar.ports import Clock
+from sidecar.ports import Clock, Seat
 from sidecar.store.database import Database
 from sidecar.store.journal import SqlJournal
 from sidecar.store.place import Place, place_of
 from sidecar.store.schema import SCHEMA_VERSION, VERSION_TABLE, installation, lease, metadata
 from sidecar.store.troubles import newer_schema, not_ours, of_file
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _MIGRATION_LOCK: Final = 0x43415244
 """PostgreSQL's advisory lock under which one process migrates; SQLite's writers wait for each other anyway."""
@@ -37,8 +38,10 @@ def open_journal(url: str, *, clock: Clock) -> SqlJournal:
         raise
 
 
-def alembic_config() -> Config:
+def alembic_config() -> "Config":
     """Alembic's configuration, for the migrations inside this package."""
+    from alembic.config import Config  # noqa: PLC0415 (most commands find nothing to migrate and start quicker)
+
     config = Config()
     location = str(files("sidecar.store") / "migrations")
     config.set_main_option("script_location", location.replace("%", "%%"))
@@ -79,6 +82,8 @@ def _version(connection: Connection, place: Place) -> str | None:
 
 def _migrate(database: Database, clock: Clock) -> None:
     """Bring the schema up to date in one transaction, unless another process has just done so."""
+    from alembic import command  # noqa: PLC0415 (as above)
+
     with database.writing() as connection:
         if not database.place.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
@@ -89,4 +94,4 @@ def _migrate(database: Database, clock: Clock) -> None:
         command.upgrade(config, "head")
         if connection.scalar(select(func.count()).select_from(installation)) == 0:
             connection.execute(insert(installation).values(id=1, instance_id=str(uuid4()), created=clock.now()))
-            connection.execute(insert(lease).values(id=1))
+            connection.execute(insert(lease), [{"id": seat.value} for seat in Seat])

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, CursorResult, Table, delete, e
 from sidecar.core.model import PatronId
 from sidecar.ports import Result
 from sidecar.store.changes import WINDOW
-from sidecar.store.cycles import last_applied
+from sidecar.store.cycles import first_additions, last_applied
 from sidecar.store.schema import approvals, cases, changes, cycles, plan_changes, plans, staff_releases, vanished
 
 _NOBODY: Final = ""
@@ -22,26 +22,32 @@ _JSON_COLUMNS: Final = frozenset({"evidence", "case_after"})
 def prune(connection: Connection, before: datetime, now: datetime) -> Mapping[str, int]:
     """Forget what is older, and say how many rows of each table went.
 
-    Kept all the same: cases, open intents, the last 24 hours (the brakes count them), plans with an approval, and
-    the latest cycles that applied (by them the next one knows that it is not the first).
+    Kept all the same: cases, open intents, the last 24 hours (the brakes count them), plans with an open approval,
+    and the first and the latest cycle that applied (by them the next one knows that it is not the first).
     """
     before = min(before, now - WINDOW)
+    last = last_applied(connection)
+    kept_cycles = [number for number in (first_additions(connection), last and last.id) if number is not None]
     gone = {
         "changes": _delete(connection, changes, changes.c.intended < before, changes.c.result.is_not(None)),
         "vanished": _delete(connection, vanished, vanished.c.at < before),
         "staff_releases": _delete(connection, staff_releases, staff_releases.c.at < before),
-        "approvals": _delete(connection, approvals, approvals.c.expires < before),
+        "approvals": _delete(
+            connection,
+            approvals,
+            approvals.c.expires < before,
+            approvals.c.used_by_cycle.is_(None) | approvals.c.used_by_cycle.not_in(kept_cycles),
+        ),
     }
-    approved = exists().where(approvals.c.digest == plans.c.digest)
+    approved = exists().where(approvals.c.digest == plans.c.digest, approvals.c.used_by_cycle.is_(None))
     gone["plans"] = _delete(connection, plans, plans.c.at < before, ~approved)
-    latest = [last_applied(connection), last_applied(connection, additions=True)]
     needed = [
         exists().where(changes.c.cycle == cycles.c.id),
         exists().where(vanished.c.cycle == cycles.c.id),
         exists().where(staff_releases.c.cycle == cycles.c.id),
         exists().where(plans.c.cycle == cycles.c.id),
         exists().where(approvals.c.used_by_cycle == cycles.c.id),
-        cycles.c.id.in_([cycle.id for cycle in latest if cycle is not None]),
+        cycles.c.id.in_(kept_cycles),
     ]
     gone["cycles"] = _delete(connection, cycles, cycles.c.started < before, *(~each for each in needed))
     return gone

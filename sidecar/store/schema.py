@@ -87,7 +87,7 @@ lease = Table(
     Column("since", Instant),
     Column("expires", Instant),
 )
-"""One row: who may write now. `process` tells apart two processes that were given the same number."""
+"""One row for each `ports.Seat`: who is on it now. `process` tells apart two processes of one number."""
 
 cycles = Table(
     "cycles",

@@ -1,15 +1,15 @@
 """Errors of the database become a JournalError: one line that names the journal and says what to do."""
 
 import os
+import re
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 import msgspec
-import psycopg
-from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from sidecar.errors import JournalError
@@ -48,20 +48,26 @@ _POSTGRES: Final = {
 }
 """By SQLSTATE, or its class."""
 
+_SIGNS: Final = (
+    (r'database ".*" does not exist', "3D"),
+    (r'role ".*" does not exist|authentication failed|no password supplied|no pg_hba.conf entry', "28"),
+)
+"""What a connection that failed says; it carries no SQLSTATE."""
+
 
 @contextmanager
 def named(place: Place) -> Iterator[None]:
-    """The edge of this package: nothing of SQLAlchemy, its drivers or Alembic gets past it."""
+    """The edge of this package: nothing of SQLAlchemy or its drivers gets past it."""
     try:
         yield
     except DBAPIError as error:
         raise JournalError(_sentence(place, _of_driver(place, error.orig))) from error
-    except (sqlite3.Error, psycopg.Error) as error:
+    except _driver_errors() as error:
         raise JournalError(_sentence(place, _of_driver(place, error))) from error
     except msgspec.MsgspecError as error:
         problem = f"holds something that this Cardwarden cannot read ({error}): upgrade it, or restore a backup"
         raise JournalError(_sentence(place, problem)) from error
-    except (SQLAlchemyError, CommandError) as error:
+    except SQLAlchemyError as error:
         raise JournalError(_sentence(place, f"cannot be used: {_first_line(error)}")) from error
 
 
@@ -106,7 +112,7 @@ def _sentence(place: Place, problem: str) -> str:
 def _of_driver(place: Place, error: BaseException | None) -> str:
     if isinstance(error, sqlite3.Error):
         return _of_sqlite(place, error)
-    if isinstance(error, psycopg.Error):
+    if error is not None and isinstance(error, _driver_errors()):
         return _of_postgres(error)
     return f"cannot be used: {_first_line(error)}"
 
@@ -121,13 +127,19 @@ def _of_sqlite(place: Place, error: sqlite3.Error) -> str:
     return _SQLITE.get(code) or f"cannot be used: {_first_line(error)}"
 
 
-def _of_postgres(error: psycopg.Error) -> str:
-    state = error.sqlstate
+def _driver_errors() -> tuple[type[Exception], ...]:
+    """The drivers' errors; psycopg's if it was loaded at all: commands on SQLite start quicker without it."""
+    psycopg = sys.modules.get("psycopg")
+    return (sqlite3.Error,) if psycopg is None else (sqlite3.Error, psycopg.Error)
+
+
+def _of_postgres(error: Exception) -> str:
+    state: str | None = getattr(error, "sqlstate", None)
     if state is not None:
         return _POSTGRES.get(state) or _POSTGRES.get(state[:2]) or f"cannot be used: {_first_line(error)}"
     text = str(error)
-    for sign, known in (("does not exist", "3D"), ("authentication failed", "28"), ("no password supplied", "28")):
-        if sign in text:
+    for sign, known in _SIGNS:
+        if re.search(sign, text):
             return _POSTGRES[known]
     return f"{_POSTGRES['08']} ({_first_line(error)})"
 

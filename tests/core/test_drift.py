@@ -72,6 +72,13 @@ def test_rows_that_the_rule_would_release_anyway_do_not_count() -> None:
     assert drifted(separated(decisions(*map(paid, range(50)), gone(99)))) == 0
 
 
+def test_the_measure_is_of_all_blocks_remembered_also_where_few_patrons_were_looked_at() -> None:
+    before = decisions(*map(gone, range(11)))
+    assert separate_drift(before, policy(DEBT), NOW, vanished_before=0, remembered=550) == tuple(before)
+    assert drifted(separate_drift(before, policy(DEBT), NOW, vanished_before=0, remembered=549)) == 11
+    assert drifted(separate_drift(before, policy(DEBT), NOW, vanished_before=0, remembered=0)) == 11
+
+
 def test_only_remembered_blocks_are_the_measure() -> None:
     """Five hundred announced cards are no rows of ours."""
     told = [

@@ -1,10 +1,11 @@
 """Exceptions: by category, library and age; the first that fits; what holds when the age is not known."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 
 import pytest
 
-from sidecar.core.decide import age_on
+from sidecar.core.decide import age_on, decide
 from sidecar.core.model import UNKNOWN
 from sidecar.core.plan import ChangeKind, Reason
 from sidecar.core.policy import Ages
@@ -12,6 +13,7 @@ from sidecar.core.verdict import Standing
 
 from .builders import (
     BELOW_BLOCK,
+    COPENHAGEN,
     NOW,
     after_minutes,
     at_most,
@@ -22,6 +24,7 @@ from .builders import (
     facts,
     fee,
     pin_rule,
+    policy,
     row,
     terms,
     verdict_of,
@@ -165,6 +168,42 @@ def test_a_birthday_changes_only_whom_the_rule_would_block() -> None:
     patron.now = NOW.replace(day=4)
     assert patron.cycle().verdict().blocks is False
     assert patron.blocked_by == {"debt"}
+
+
+@pytest.mark.parametrize(
+    ("born", "exceptions", "birthday"),
+    [
+        pytest.param(date(2010, 5, 6), (clause(under=18),), date(2028, 5, 6), id="a child's eighteenth"),
+        pytest.param(date(2008, 3, 2), (clause(under=18),), None, id="eighteen today"),
+        pytest.param(date(2008, 3, 3), (clause(under=18),), date(2026, 3, 3), id="eighteen tomorrow"),
+        pytest.param(date(2010, 5, 6), (clause(start=15, under=18), clause(start=65)), date(2028, 5, 6), id="the next"),
+        pytest.param(date(2012, 5, 6), (clause(start=65), clause(start=15)), date(2027, 5, 6), id="in any order"),
+        pytest.param(date(2008, 2, 29), (clause(under=19),), date(2027, 3, 1), id="born on 29 February"),
+        pytest.param(date(2008, 2, 29), (clause(under=20),), date(2028, 2, 29), id="of a leap year"),
+        pytest.param(date(2007, 2, 28), (clause(under=20),), date(2027, 2, 28), id="born on 28 February"),
+        pytest.param(date(2008, 1, 29), (clause(under=19),), date(2027, 1, 29), id="born on 29 January"),
+        pytest.param(ADULT, (clause(under=18),), None, id="past all of them"),
+        pytest.param(CHILD, (clause(categories=["CHILD"]),), None, id="no exception asks for the age"),
+        pytest.param(None, (clause(under=18),), None, id="no birth date"),
+        pytest.param(UNKNOWN, (clause(under=18),), None, id="birth date unknown"),
+    ],
+)
+def test_a_verdict_says_when_a_birthday_may_change_it(born: object, exceptions: object, birthday: date | None) -> None:
+    verdict = verdict_of(debt_rule(exceptions=exceptions), facts(born=born))
+    midnight = birthday and datetime(birthday.year, birthday.month, birthday.day, tzinfo=COPENHAGEN)
+    assert verdict.next_age == midnight
+
+
+def test_a_decision_is_due_when_the_first_of_its_verdicts_is() -> None:
+    announcing, birthday = debt_rule(announce_days=7), CHILDREN_AT_100
+    of = policy(announcing, replace(birthday, id="children", restriction_type="CW_CHILDREN"))
+    known = facts(charges=[fee("90.00"), fee("210.00", "2")], born=date(2008, 3, 5))
+    first, second = decide(known, {}, of, NOW).verdicts
+    assert (first.due, first.next_age) == (datetime(2026, 3, 9, tzinfo=COPENHAGEN), None)
+    assert (second.due, second.next_age) == (None, datetime(2026, 3, 5, tzinfo=COPENHAGEN))
+    assert decide(known, {}, of, NOW).due == second.next_age
+    assert decide(facts(charges=known.charges), {}, of, NOW).due == first.due
+    assert decide(facts(), {}, policy(debt_rule()), NOW).due is None
 
 
 # Without a birth date

@@ -80,6 +80,14 @@ def ended_cycle(
     return cycle
 
 
+def approve_and_use(journal: SqlJournal, cycle: int, at: datetime = NOW) -> None:
+    """A plan of one addition is kept, approved and used by the cycle."""
+    plan = plan_of(add("1"))
+    journal.keep_plan(cycle, plan, POLICY, at)
+    journal.approve(plan.digest, at, DAY)
+    journal.use_approvals([plan.digest], cycle)
+
+
 def write(
     journal: SqlJournal,
     changes: Sequence[Change],

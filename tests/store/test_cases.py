@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from sidecar.core.model import NO_EVIDENCE, Case, Evidence, Stage
 from sidecar.errors import JournalError
-from sidecar.ports import Mode
 from sidecar.store import SqlJournal
 from sidecar.store.codec import (
     case_from_json,
@@ -152,4 +151,3 @@ def test_10000_cases_are_saved_read_and_closed_in_less_than_a_second_each(journa
         ("save", "read", "close"), True
     )
     assert not journal.cases()
-    journal.begin_cycle("full", Mode.DRY_RUN, "", NOW)

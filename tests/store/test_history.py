@@ -7,7 +7,7 @@ import pytest
 from sidecar.ports import CycleOutcome, Mode, Result
 from sidecar.store import SqlJournal
 
-from .builders import DAY, MINUTE, NOW, a_cycle, add, ended_cycle, remove, write
+from .builders import DAY, MINUTE, NOW, a_cycle, add, approve_and_use, ended_cycle, remove, write
 
 
 def test_a_new_journal_has_no_history(journal: SqlJournal) -> None:
@@ -76,14 +76,27 @@ def test_vanished_rows_are_counted_for_24_hours(journal: SqlJournal) -> None:
     assert journal.history(NOW + DAY + MINUTE).vanished == 0
 
 
-@pytest.mark.parametrize("outcome", [CycleOutcome.DONE, CycleOutcome.PENDING])
-def test_the_first_applied_cycle_that_ends_makes_the_next_not_the_first(
-    journal: SqlJournal, outcome: CycleOutcome
-) -> None:
+def test_the_first_applied_cycle_that_left_nothing_waiting_makes_the_next_not_the_first(journal: SqlJournal) -> None:
     cycle = a_cycle(journal)
     assert journal.history(NOW).first
-    journal.end_cycle(cycle, outcome, NOW)
+    journal.end_cycle(cycle, CycleOutcome.DONE, NOW)
     assert not journal.history(NOW).first
+
+
+def test_a_cycle_that_held_everything_back_leaves_the_next_the_first_however_often_it_runs(journal: SqlJournal) -> None:
+    for _ in range(3):
+        ended_cycle(journal, outcome=CycleOutcome.PENDING)
+    assert journal.history(NOW).first
+
+
+@pytest.mark.parametrize(("mode", "first"), [(Mode.APPLY, False), (Mode.RELEASE_ONLY, True)])
+def test_a_cycle_that_had_an_approval_makes_the_next_not_the_first_though_something_waits(
+    journal: SqlJournal, mode: Mode, first: bool
+) -> None:
+    approve_and_use(journal, cycle := a_cycle(journal, mode))
+    assert journal.history(NOW).first
+    journal.end_cycle(cycle, CycleOutcome.PENDING, NOW)
+    assert journal.history(NOW).first is first
 
 
 @pytest.mark.parametrize(
@@ -114,13 +127,14 @@ def test_a_cycle_that_ran_while_paused_is_not_the_first(journal: SqlJournal) -> 
     assert journal.last_applied() is None
 
 
-def test_the_last_applied_cycle_is_the_latest_that_was_free_to_write_and_ended(journal: SqlJournal) -> None:
+def test_the_last_applied_cycle_is_the_latest_full_one_that_was_free_to_write_and_ended(journal: SqlJournal) -> None:
     assert journal.last_applied() is None
     ended_cycle(journal)
     wanted = ended_cycle(journal, Mode.RELEASE_ONLY, CycleOutcome.PENDING)
     ended_cycle(journal, Mode.DRY_RUN)
     ended_cycle(journal, outcome=CycleOutcome.FAILED)
     ended_cycle(journal, kind="release")
+    ended_cycle(journal, kind="quick")
     ended_cycle(journal, applied=False)
     a_cycle(journal)
     last = journal.last_applied()

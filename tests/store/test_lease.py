@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import update
 
 from sidecar.errors import Busy, JournalError
+from sidecar.ports import Seat
 from sidecar.store import SqlJournal, lease
 from sidecar.store.schema import lease as lease_table
 
@@ -41,6 +42,29 @@ def test_while_one_holds_it_another_is_told_who(journal: SqlJournal, other: SqlJ
     assert f"`daemon` (process {os.getpid()} on {socket.gethostname()}, since 2026-03-02 09:30:00 UTC)" in message
     assert "free at 2026-03-02 09:40:00 UTC" in message
     assert "\n" not in message
+
+
+def test_each_seat_is_held_on_its_own(journal: SqlJournal, other: SqlJournal) -> None:
+    with journal.hold("daemon", NOW, LIFETIME, Seat.DAEMON), journal.hold("daemon", NOW, LIFETIME, Seat.WRITER):
+        with other.hold("release", NOW, LIFETIME, Seat.CYCLE):
+            pass
+        for seat in (Seat.DAEMON, Seat.WRITER):
+            with pytest.raises(Busy, match="`daemon`"), other.hold("reconcile", NOW, LIFETIME, seat):
+                pass
+    with other.hold("reconcile", NOW, LIFETIME, Seat.WRITER):
+        pass
+
+
+def test_writing_renews_every_seat_and_letting_go_of_one_keeps_the_others(
+    journal: SqlJournal, other: SqlJournal
+) -> None:
+    with journal.hold("daemon", NOW, LIFETIME, Seat.DAEMON):
+        with journal.hold("daemon", NOW, LIFETIME, Seat.CYCLE):
+            journal.intend(a_cycle(journal), [add("1")], POLICY, NONE_APPROVED, NOW + LIFETIME)
+        with pytest.raises(Busy), other.hold("another", NOW + LIFETIME, LIFETIME, Seat.DAEMON):
+            pass
+        with other.hold("another", NOW + LIFETIME, LIFETIME, Seat.CYCLE):
+            pass
 
 
 def test_it_is_free_when_the_holder_lets_go(journal: SqlJournal, other: SqlJournal) -> None:

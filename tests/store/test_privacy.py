@@ -7,7 +7,20 @@ from pathlib import Path
 from sidecar.ports import CycleOutcome, Mode, Outcome, Result
 from sidecar.store import SqlJournal
 
-from .builders import DAY, NOW, POLICY, HandClock, a_case, a_cycle, add, ended_cycle, plan_of, remove, write
+from .builders import (
+    DAY,
+    NOW,
+    POLICY,
+    HandClock,
+    a_case,
+    a_cycle,
+    add,
+    approve_and_use,
+    ended_cycle,
+    plan_of,
+    remove,
+    write,
+)
 from .conftest import Opener
 
 LONG_AGO = NOW - timedelta(days=400)
@@ -15,19 +28,18 @@ YEAR = timedelta(days=365)
 
 
 def test_what_is_old_is_forgotten_and_counted(journal: SqlJournal) -> None:
+    first = ended_cycle(journal, at=LONG_AGO)
     old = write(journal, [add("1"), add("2")], at=LONG_AGO)
     journal.record_vanished(old, [("1", "debt")], LONG_AGO)
     journal.record_release(old, "1", "pin", "Ann", photo_id_checked=True, at=LONG_AGO)
-    journal.keep_plan(old, plan_of(add("1")), POLICY, LONG_AGO)
-    journal.approve(plan_of(add("1")).digest, LONG_AGO, DAY)
-    journal.use_approvals([plan_of(add("1")).digest], old)
+    approve_and_use(journal, old, LONG_AGO)
     journal.end_cycle(old, CycleOutcome.DONE, LONG_AGO)
     new = write(journal, [add("3")])
     journal.end_cycle(new, CycleOutcome.DONE, NOW)
     gone = journal.prune(NOW - YEAR)
     assert gone == {"changes": 2, "vanished": 1, "staff_releases": 1, "approvals": 1, "plans": 1, "cycles": 1}
     assert [change.patron for change in journal.changes()] == ["3"]
-    assert [cycle.id for cycle in journal.cycles(10)] == [new]
+    assert [cycle.id for cycle in journal.cycles(10)] == [new, first]
     assert set(journal.cases()) == {"1", "2", "3"}
 
 
@@ -39,12 +51,22 @@ def test_open_intents_and_their_cycle_are_kept(journal: SqlJournal) -> None:
 
 
 def test_a_journal_still_knows_that_it_applied_before(journal: SqlJournal) -> None:
-    applied = ended_cycle(journal, at=LONG_AGO)
-    released = ended_cycle(journal, Mode.RELEASE_ONLY, at=LONG_AGO)
+    first = ended_cycle(journal, at=LONG_AGO)
+    ended_cycle(journal, at=LONG_AGO)
+    last = ended_cycle(journal, Mode.RELEASE_ONLY, at=LONG_AGO)
     ended_cycle(journal, Mode.DRY_RUN, at=LONG_AGO)
-    assert journal.prune(NOW - YEAR)["cycles"] == 1
+    assert journal.prune(NOW - YEAR)["cycles"] == 2
     assert not journal.history(NOW).first
-    assert [kept.id for kept in journal.cycles(10)] == [released, applied]
+    assert [kept.id for kept in journal.cycles(10)] == [last, first]
+
+
+def test_a_journal_still_knows_that_its_first_additions_were_approved(journal: SqlJournal) -> None:
+    cycle = a_cycle(journal, at=LONG_AGO)
+    approve_and_use(journal, cycle, LONG_AGO)
+    journal.end_cycle(cycle, CycleOutcome.PENDING, LONG_AGO)
+    gone = journal.prune(NOW - YEAR)
+    assert (gone["plans"], gone["approvals"], gone["cycles"]) == (1, 0, 0)
+    assert not journal.history(NOW).first
 
 
 def test_the_last_24_hours_are_kept_whatever_is_asked(journal: SqlJournal) -> None:
