@@ -6,16 +6,21 @@ at the write. The order itself is the approval, so no brakes are asked.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
 
 from sidecar.applying import Applied, write_plan
 from sidecar.core.decide import decide
 from sidecar.core.model import Case, Facts, PatronId, RuleId, Stage
-from sidecar.core.plan import Change, ChangeKind, Plan, Reason, make_plan
+from sidecar.core.plan import Change, ChangeKind, Plan, Reason, make_plan, patron_order
 from sidecar.core.policy import Policy, Rule, RuleKind
 from sidecar.core.verdict import Verdict
-from sidecar.errors import CannotWrite, NotBlocked, ReleaseRefused, UnknownPatron, UnknownRule
-from sidecar.ports import CycleOutcome, Journal, Mode, Target
+from sidecar.errors import CannotWrite, NotBlocked, ReleaseRefused, UnknownCycle, UnknownPatron, UnknownRule
+from sidecar.ports import ChangeRecord, CycleOutcome, Journal, Mode, Result, Target
 from sidecar.world import World
+
+ALL_CHANGES: Final = 1_000_000
+"""More than any cycle writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,74 @@ def retire(world: World, policy: Policy, *, rule: RuleId | None, apply: bool) ->
     if done.all_done:
         _forget(world.journal, None if chosen is None else chosen.id)
     return done
+
+
+def undo(world: World, policy: Policy, cycle: int, *, apply: bool) -> ByHand:
+    """The opposite of what one cycle wrote, where it still stands: its additions are removed and overridden, so that
+    they do not come again; its removals are put back unless the card is free by today's rules.
+
+    Raises UnknownCycle and CannotWrite.
+    """
+    undone = [
+        change for change in world.journal.changes(cycle=cycle, limit=ALL_CHANGES) if change.result is Result.WRITTEN
+    ]
+    if not undone:
+        raise UnknownCycle(
+            f"The journal has no changes of cycle {cycle} that were written. `cardwarden journal` lists the cycles."
+        )
+    target = _target(world) if apply else None
+    pull = world.source.read(sorted({change.patron for change in undone}, key=patron_order))
+    cases = world.journal.cases()
+    changes: list[Change] = []
+    for facts in pull.facts:
+        verdicts = {v.rule: v for v in decide(facts, cases.get(facts.patron.id, {}), policy, pull.as_of).verdicts}
+        for change in undone:
+            verdict = verdicts.get(change.rule)
+            if change.patron == facts.patron.id and verdict is not None:
+                changes.extend(_opposite(change, facts, verdict, policy, pull.as_of))
+    plan = make_plan(changes, {facts.patron.id: facts.etag for facts in pull.facts}.get)
+    mode = Mode.DRY_RUN if target is None else Mode.APPLY
+    number = world.journal.begin_cycle("undo", mode, policy.digest, world.clock.now())
+    ordered = ByHand(number, plan, None)
+    if target is None:
+        outcome = CycleOutcome.PENDING if len(plan) else CycleOutcome.DONE
+        world.journal.end_cycle(number, outcome, world.clock.now(), plan_digest=plan.digest)
+        return ordered
+    return _write(world, target, ordered, policy.digest)
+
+
+def _opposite(change: ChangeRecord, facts: Facts, verdict: Verdict, policy: Policy, now: datetime) -> Iterator[Change]:
+    opposite = Change(
+        patron=change.patron,
+        rule=change.rule,
+        kind=ChangeKind.REMOVE,
+        restriction_type=change.restriction_type,
+        reason=Reason.UNDONE,
+        rule_kind=verdict.rule_kind,
+        evidence=verdict.evidence,
+    )
+    if change.kind is ChangeKind.ADD and verdict.in_force is True:
+        yield replace(opposite, case_after=None if verdict.blocks is False else _override(verdict))
+    elif change.kind is ChangeKind.REMOVE and verdict.in_force is False and verdict.releases is not True:
+        language = facts.patron.language
+        comment = policy.text(verdict.terms.texts, language)
+        yield replace(
+            opposite,
+            kind=ChangeKind.ADD,
+            comment=comment,
+            short_comment=policy.text(verdict.terms.short_texts, language),
+            case_after=Case(
+                patron=change.patron,
+                rule=change.rule,
+                stage=Stage.BLOCKED,
+                since=now,
+                seen_at=now,
+                evidence=verdict.evidence,
+                highest=verdict.evidence.attempts,
+                comment=comment,
+                restriction_type=change.restriction_type,
+            ),
+        )
 
 
 def _write(world: World, target: Target, ordered: ByHand, policy_digest: str) -> ByHand:

@@ -95,3 +95,7 @@ class ReleaseRefused(CardwardenError):
 
 class NotBlocked(CardwardenError):
     """There is nothing to release."""
+
+
+class UnknownCycle(CardwardenError):
+    """The journal has nothing of such a cycle."""

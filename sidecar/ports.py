@@ -332,8 +332,9 @@ class Journal(Protocol):
     ) -> Sequence[ChangeRecord]:
         """Changes, newest first."""
 
-    def prune(self, before: datetime) -> Mapping[str, int]:
-        """Forget what is older and no longer needed; the number of rows that went, by table."""
+    def prune(self, before: datetime, cycles_before: datetime) -> Mapping[str, int]:
+        """Forget records about patrons older than `before` and cycles older than `cycles_before`, unless they are
+        still needed (a block that stands keeps its changes); the number of rows that went, by table."""
 
     def export_patron(self, patron: PatronId) -> Mapping[str, object]:
         """All that the journal holds of one patron, as values that JSON can hold."""

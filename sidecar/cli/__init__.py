@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from sidecar import __version__
-from sidecar.cli import asking, configuration, cycles, desk, policies, setup, showing
+from sidecar.cli import asking, configuration, cycles, desk, policies, privacy, setup, showing
 from sidecar.cli.common import ConfigFile
 from sidecar.errors import CardwardenError
 
@@ -47,6 +47,7 @@ setup.register(app)
 showing.register(app)
 app.add_typer(policies.app, name="policy")
 app.add_typer(configuration.app, name="config")
+app.add_typer(privacy.app, name="privacy")
 
 
 def main(arguments: list[str] | None = None) -> None:

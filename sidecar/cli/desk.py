@@ -1,4 +1,4 @@
-"""release and retire: what people order by name."""
+"""release, retire and undo: what people order by name."""
 
 from typing import Annotated
 
@@ -7,6 +7,7 @@ import typer
 from sidecar import wiring
 from sidecar.byhand import ByHand, StaffRelease, release_by_staff
 from sidecar.byhand import retire as retire_ours
+from sidecar.byhand import undo as undo_cycle
 from sidecar.cli.asking import patron_number
 from sidecar.cli.common import PENDING, ConfigFile, settings_of
 from sidecar.core.plan import ChangeKind
@@ -18,6 +19,7 @@ def register(app: typer.Typer) -> None:
     """Add these commands."""
     app.command()(release)
     app.command()(retire)
+    app.command()(undo)
 
 
 def release(
@@ -38,7 +40,7 @@ def release(
         raise SettingsError("--staff must say who lifts the block: initials or a staff number.")
     loaded = settings_of(ctx, config)
     policy = wiring.policy_of(loaded).policy
-    with wiring.connected(loaded) as connected, wiring.holding(connected.world, Mode.APPLY):
+    with wiring.connected(loaded) as connected, wiring.holding(connected.world, Mode.APPLY, beside_daemon=True):
         number = patron_number(connected.world.source, patron)
         order = StaffRelease(number, rule, staff.strip(), photo_id_checked)
         done = release_by_staff(connected.world, policy, order)
@@ -80,6 +82,34 @@ def retire(
         typer.echo(
             "Stop the daemon, or set its mode to dry-run, before it blocks anew; then the plugin can be uninstalled."
         )
+    return 0
+
+
+def undo(
+    ctx: typer.Context,
+    cycle: Annotated[
+        int, typer.Argument(metavar="CYCLE", help="The cycle's number, as `cardwarden journal` lists it.")
+    ],
+    apply: Annotated[bool, typer.Option("--apply", help="Write it. Without it the changes are only listed.")] = False,
+    config: ConfigFile = None,
+) -> int:
+    """Take back what one cycle wrote, where it still stands: blocks it set are lifted, those it lifted are put back."""
+    loaded = settings_of(ctx, config)
+    policy = wiring.policy_of(loaded).policy
+    mode = Mode.APPLY if apply else Mode.DRY_RUN
+    with wiring.connected(loaded) as connected, wiring.holding(connected.world, mode):
+        done = undo_cycle(connected.world, policy, cycle, apply=apply)
+    counts = done.plan.counts()
+    planned = f"{counts[ChangeKind.REMOVE]} restrictions removed, {counts[ChangeKind.ADD]} put back"
+    if not apply:
+        for change in done.plan.changes():
+            typer.echo(f"{change.kind:<7}patron {change.patron}  {change.rule}")
+        typer.echo(f"Undoing cycle {cycle} would mean: {planned}. To do it: the same with --apply.")
+        return PENDING if len(done.plan) else 0
+    if not done.all_done:
+        typer.echo(f"Not all of it could be undone: {_why_not(done)} Run it again.", err=True)
+        return PENDING
+    typer.echo(f"Cycle {cycle} is undone: {planned}. What was lifted is not set again before something new comes up.")
     return 0
 
 

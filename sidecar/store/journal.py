@@ -251,10 +251,10 @@ class SqlJournal:
 
     # What is forgotten, and what is known of one patron.
 
-    def prune(self, before: datetime) -> Mapping[str, int]:
+    def prune(self, before: datetime, cycles_before: datetime) -> Mapping[str, int]:
         """Forget what is older; the number of rows that went, by table. See `privacy.prune` for what stays."""
         with self._database.writing() as connection:
-            return privacy.prune(connection, before, self._clock.now())
+            return privacy.prune(connection, before, cycles_before, self._clock.now())
 
     def export_patron(self, patron: PatronId) -> Mapping[str, object]:
         """All that the journal holds of one patron, as values that JSON can hold."""

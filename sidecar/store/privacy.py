@@ -19,17 +19,20 @@ _NOBODY: Final = ""
 _JSON_COLUMNS: Final = frozenset({"evidence", "case_after"})
 
 
-def prune(connection: Connection, before: datetime, now: datetime) -> Mapping[str, int]:
-    """Forget what is older, and say how many rows of each table went.
+def prune(connection: Connection, before: datetime, cycles_before: datetime, now: datetime) -> Mapping[str, int]:
+    """Forget what is about patrons and older than `before`, and cycles older than `cycles_before`; says how many
+    rows of each table went.
 
-    Kept all the same: cases, open intents, the last 24 hours (the brakes count them), plans with an open approval,
-    and the first and the latest cycle that applied (by them the next one knows that it is not the first).
+    Kept all the same: cases, and the changes of a rule on a patron as long as there is a case of it; open intents,
+    the last 24 hours (the brakes count them), plans with an open approval, and the first and the latest cycle that
+    applied (by them the next one knows that it is not the first).
     """
-    before = min(before, now - WINDOW)
+    before, cycles_before = min(before, now - WINDOW), min(cycles_before, now - WINDOW)
+    standing = exists().where(cases.c.patron == changes.c.patron, cases.c.rule == changes.c.rule)
     last = last_applied(connection)
     kept_cycles = [number for number in (first_additions(connection), last and last.id) if number is not None]
     gone = {
-        "changes": _delete(connection, changes, changes.c.intended < before, changes.c.result.is_not(None)),
+        "changes": _delete(connection, changes, changes.c.intended < before, changes.c.result.is_not(None), ~standing),
         "vanished": _delete(connection, vanished, vanished.c.at < before),
         "staff_releases": _delete(connection, staff_releases, staff_releases.c.at < before),
         "approvals": _delete(
@@ -49,7 +52,7 @@ def prune(connection: Connection, before: datetime, now: datetime) -> Mapping[st
         exists().where(approvals.c.used_by_cycle == cycles.c.id),
         cycles.c.id.in_(kept_cycles),
     ]
-    gone["cycles"] = _delete(connection, cycles, cycles.c.started < before, *(~each for each in needed))
+    gone["cycles"] = _delete(connection, cycles, cycles.c.started < cycles_before, *(~each for each in needed))
     return gone
 
 

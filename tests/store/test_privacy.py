@@ -36,16 +36,31 @@ def test_what_is_old_is_forgotten_and_counted(journal: SqlJournal) -> None:
     journal.end_cycle(old, CycleOutcome.DONE, LONG_AGO)
     new = write(journal, [add("3")])
     journal.end_cycle(new, CycleOutcome.DONE, NOW)
-    gone = journal.prune(NOW - YEAR)
+    journal.save_cases((), [("1", "debt"), ("2", "debt")])
+    gone = journal.prune(NOW - YEAR, NOW - YEAR)
     assert gone == {"changes": 2, "vanished": 1, "staff_releases": 1, "approvals": 1, "plans": 1, "cycles": 1}
     assert [change.patron for change in journal.changes()] == ["3"]
     assert [cycle.id for cycle in journal.cycles(10)] == [new, first]
-    assert set(journal.cases()) == {"1", "2", "3"}
+    assert set(journal.cases()) == {"3"}
+
+
+def test_a_block_that_stands_keeps_the_changes_that_explain_it(journal: SqlJournal) -> None:
+    write(journal, [add("1"), add("2")], at=LONG_AGO)
+    journal.save_cases((), [("2", "debt")])
+    assert journal.prune(NOW - YEAR, NOW - YEAR)["changes"] == 1
+    assert [change.patron for change in journal.changes()] == ["1"]
+
+
+def test_cycles_may_be_kept_longer_than_what_is_about_patrons(journal: SqlJournal) -> None:
+    for _ in range(3):
+        ended_cycle(journal, Mode.DRY_RUN, at=LONG_AGO)
+    assert journal.prune(NOW - YEAR, LONG_AGO - YEAR)["cycles"] == 0
+    assert journal.prune(NOW - YEAR, NOW - YEAR)["cycles"] == 3
 
 
 def test_open_intents_and_their_cycle_are_kept(journal: SqlJournal) -> None:
     cycle = write(journal, [add("1")], None, at=LONG_AGO)
-    journal.prune(NOW - YEAR)
+    journal.prune(NOW - YEAR, NOW - YEAR)
     assert len(journal.open_intents()) == 1
     assert [kept.id for kept in journal.cycles(10)] == [cycle]
 
@@ -55,7 +70,7 @@ def test_a_journal_still_knows_that_it_applied_before(journal: SqlJournal) -> No
     ended_cycle(journal, at=LONG_AGO)
     last = ended_cycle(journal, Mode.RELEASE_ONLY, at=LONG_AGO)
     ended_cycle(journal, Mode.DRY_RUN, at=LONG_AGO)
-    assert journal.prune(NOW - YEAR)["cycles"] == 2
+    assert journal.prune(NOW - YEAR, NOW - YEAR)["cycles"] == 2
     assert not journal.history(NOW).first
     assert [kept.id for kept in journal.cycles(10)] == [last, first]
 
@@ -64,14 +79,14 @@ def test_a_journal_still_knows_that_its_first_additions_were_approved(journal: S
     cycle = a_cycle(journal, at=LONG_AGO)
     approve_and_use(journal, cycle, LONG_AGO)
     journal.end_cycle(cycle, CycleOutcome.PENDING, LONG_AGO)
-    gone = journal.prune(NOW - YEAR)
+    gone = journal.prune(NOW - YEAR, NOW - YEAR)
     assert (gone["plans"], gone["approvals"], gone["cycles"]) == (1, 0, 0)
     assert not journal.history(NOW).first
 
 
 def test_the_last_24_hours_are_kept_whatever_is_asked(journal: SqlJournal) -> None:
     write(journal, [add("1")], at=NOW - timedelta(hours=23))
-    assert set(journal.prune(NOW + YEAR).values()) == {0}
+    assert set(journal.prune(NOW + YEAR, NOW + YEAR).values()) == {0}
     assert journal.history(NOW).added == {"debt": 1}
 
 
@@ -80,14 +95,14 @@ def test_a_plan_with_an_approval_is_kept(journal: SqlJournal, clock: HandClock) 
     journal.keep_plan(a_cycle(journal), plan, POLICY, NOW)
     journal.approve(plan.digest, NOW + DAY, DAY)
     clock.at = NOW + 2 * DAY - timedelta(minutes=1)
-    assert journal.prune(clock.at)["plans"] == 0
+    assert journal.prune(clock.at, clock.at)["plans"] == 0
     assert journal.approvals(POLICY, clock.at)[0].keys
 
 
 def test_numbers_of_changes_are_never_given_again(journal: SqlJournal) -> None:
     write(journal, [add("1")], at=LONG_AGO)
     number = journal.changes()[0].id
-    journal.prune(NOW - YEAR)
+    journal.prune(NOW - YEAR, NOW - YEAR)
     write(journal, [add("1")])
     assert journal.changes()[0].id > number
 

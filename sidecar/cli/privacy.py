@@ -1,0 +1,44 @@
+"""privacy: what the journal knows of one patron, and how it forgets it (GDPR: access and erasure)."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from sidecar import wiring
+from sidecar.cli.common import ConfigFile, settings_of
+from sidecar.errors import SettingsError, UnknownPatron
+
+app = typer.Typer(help="Export or erase what the journal holds of one patron.", no_args_is_help=True)
+
+Patron = Annotated[str, typer.Argument(metavar="PATRON", help="Koha's borrowernumber.")]
+
+
+@app.command()
+def export(ctx: typer.Context, patron: Patron, config: ConfigFile = None) -> None:
+    """Print all that the journal holds of one patron, as JSON."""
+    with wiring.opened_journal(settings_of(ctx, config)) as journal:
+        held = journal.export_patron(_number(patron))
+    typer.echo(json.dumps(held, indent=2, ensure_ascii=False))
+
+
+@app.command()
+def erase(
+    ctx: typer.Context,
+    patron: Patron,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; there is no way back.")] = False,
+    config: ConfigFile = None,
+) -> None:
+    """Forget one patron. A restriction that still stands in Koha is adopted by the next cycle: release it first."""
+    number = _number(patron)
+    if not yes:
+        raise SettingsError(f"Erasing patron {number} cannot be taken back: say --yes to do it.")
+    with wiring.opened_journal(settings_of(ctx, config)) as journal:
+        gone = journal.erase_patron(number)
+    typer.echo(f"Patron {number} is forgotten: " + ", ".join(f"{count} {table}" for table, count in gone.items()) + ".")
+
+
+def _number(patron: str) -> str:
+    if not patron.isdecimal():
+        raise UnknownPatron("A patron is named by Koha's borrowernumber, a whole number.")
+    return str(int(patron))
