@@ -33,6 +33,7 @@ format: $(READY)
 # Newer versions of what we depend on. The locks carry hashes and no addresses.
 lock: $(READY)
 	$(BIN)/uv pip compile pyproject.toml --upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url -q -o requirements.lock
+	$(BIN)/uv pip compile --upgrade --group build --generate-hashes --no-header --no-annotate --no-emit-index-url -q -o requirements-build.lock
 	$(BIN)/uv pip compile pyproject.toml --upgrade --group dev --generate-hashes --no-header --no-annotate --no-emit-index-url -q -o requirements-dev.lock
 
 mutants: $(READY)
@@ -43,6 +44,13 @@ mutants: $(READY)
 docs: $(READY)
 	$(BIN)/python -m sidecar.policy > docs/policy.md
 	$(BIN)/python -m sidecar.settings_reference > docs/settings.md
+
+# The README's picture, from a real run.
+picture: $(READY)
+	$(BIN)/python docs/picture.py
+
+bench: $(READY)
+	$(BIN)/python -m tests.bench
 
 wheel: $(READY)
 	rm -rf dist
