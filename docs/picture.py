@@ -1,5 +1,6 @@
 """Draws docs/report.svg, the README's picture of a report, from a real run: `make picture`."""
 
+import io
 import re
 import tempfile
 from datetime import UTC, datetime
@@ -31,7 +32,7 @@ class Clock:
 
 def main() -> None:
     """A dry run on a stand-in of 500 patrons, printed into a recording console."""
-    console = Console(record=True, width=100, highlight=False, force_terminal=True, file=Path("/dev/null").open("w"))
+    console = Console(record=True, width=100, highlight=False, force_terminal=True, file=io.StringIO())
     policy = load_policy(ROOT / "config" / "policy.toml").policy
     with (
         tempfile.TemporaryDirectory() as folder,

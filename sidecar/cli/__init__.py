@@ -11,7 +11,7 @@ import typer
 
 from sidecar import __version__
 from sidecar.cli import asking, configuration, cycles, desk, policies, privacy, setup, showing
-from sidecar.cli.common import ConfigFile
+from sidecar.cli.common import ConfigFile, collect_rarely
 from sidecar.errors import CardwardenError
 
 ERROR = 1
@@ -57,6 +57,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit code."""
+    collect_rarely()
     try:
         code = app(args=arguments, standalone_mode=False)
     except CardwardenError as error:

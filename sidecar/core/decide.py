@@ -90,8 +90,8 @@ def age_on(born: date, today: date) -> int:
 def _verdict(question: Question) -> Verdict:
     """Every set of terms that could hold is tried; if their answers differ, it is undecided."""
     age = _age(question.facts, question.policy, question.today)
-    answers = [_answer(replace(question, terms=terms), age) for terms in _possible(question.rule, question.facts, age)]
-    answer = replace(answers[-1], next_age=_next_age(question))
+    answers = [_answer(question.under(terms), age) for terms in _possible(question.rule, question.facts, age)]
+    answer = answers[-1]
     if any((other.standing, other.change) != (answer.standing, answer.change) for other in answers):
         unknown = (*answer.evidence.unknown, "exception")
         return _undecided(replace(answer, evidence=replace(answer.evidence, unknown=unknown)))
@@ -111,7 +111,7 @@ def _age(facts: Facts, policy: Policy, today: date) -> int | Unknown | None:
 def _next_age(question: Question) -> datetime | None:
     """The start of the next birthday at which another exception of the rule may fit."""
     born = question.facts.patron.born
-    if not isinstance(born, date):
+    if not (question.rule.uses_age and isinstance(born, date)):
         return None
     bounds = {
         bound
@@ -157,7 +157,7 @@ def _row_in_force(question: Question, judgement: Judgement) -> Verdict:
     """The upper half of the table."""
     case, adopted = _case_of_row(question, judgement)
     by_time = release_is_by_time(question.terms)
-    base = replace(_base(question, judgement, in_force=True), case_now=case, case_after=case, adopted=adopted)
+    base = _base(question, judgement, in_force=True, standing=Standing.BLOCKED, case=case, adopted=adopted)
     blocks, releases = judgement.blocks, judgement.releases
     if releases is True and (blocks is False or (by_time and blocks is True)):
         after = _override(question, judgement) if blocks is True else None
@@ -171,17 +171,18 @@ def _row_in_force(question: Question, judgement: Judgement) -> Verdict:
         )
     if releases is UNKNOWN or (releases is True and blocks is UNKNOWN):
         return replace(base, standing=Standing.UNDECIDED)
-    return replace(base, standing=Standing.BLOCKED, due=_release_due(question, case))
+    due = _release_due(question, case)
+    return base if due is None else replace(base, due=due)
 
 
 def _no_row_in_force(question: Question, judgement: Judgement) -> Verdict:
     """The lower half of the table."""
-    case = _unless_lifted_by_payment(question)
-    base = replace(_base(question, judgement, in_force=False), case_now=case, case_after=case)
     if judgement.blocks is False:
-        return replace(base, standing=Standing.CLEAR, case_now=None, case_after=None)
+        return _base(question, judgement, in_force=False, standing=Standing.CLEAR, case=None)
     if judgement.blocks is UNKNOWN:
-        return replace(base, standing=Standing.UNDECIDED, case_now=question.case, case_after=question.case)
+        return _base(question, judgement, in_force=False, standing=Standing.UNDECIDED, case=question.case)
+    case = _unless_lifted_by_payment(question)
+    base = _base(question, judgement, in_force=False, standing=Standing.UNDECIDED, case=case)
     if case is None or case.stage is Stage.ANNOUNCED:
         return _announce_or_add(question, judgement, base)
     if case.stage is Stage.BLOCKED:
@@ -224,28 +225,41 @@ def _overridden(question: Question, judgement: Judgement, base: Verdict, case: C
 def _rows_unseen(question: Question, judgement: Judgement) -> Verdict:
     """Without the plugin some flag is set, perhaps ours: W says whether a free card would be blocked."""
     case = question.case
-    base = replace(_base(question, judgement, in_force=UNKNOWN), case_now=case, case_after=case)
+    base = _base(question, judgement, in_force=UNKNOWN, standing=Standing.UNDECIDED, case=case)
     if judgement.blocks is True and (case is None or case.stage is Stage.ANNOUNCED):
         return _announce_or_add(question, judgement, base)
     if judgement.blocks is False and judgement.releases is True:
         return replace(base, standing=Standing.CLEAR)
-    return replace(base, standing=Standing.UNDECIDED)
+    return base
 
 
-def _base(question: Question, judgement: Judgement, *, in_force: Truth) -> Verdict:
+def _base(
+    question: Question,
+    judgement: Judgement,
+    *,
+    in_force: Truth,
+    standing: Standing,
+    case: Case | None,
+    adopted: bool = False,
+) -> Verdict:
+    """A verdict without a change: what was looked at, and the case that is remembered of it."""
     rule = question.rule
     return Verdict(
         patron=question.facts.patron.id,
         rule=rule.id,
         rule_kind=rule.kind,
         restriction_type=rule.restriction_type,
-        standing=Standing.UNDECIDED,
+        standing=standing,
         in_force=in_force,
         blocks=judgement.blocks,
         releases=judgement.releases,
         evidence=judgement.evidence,
         terms=question.terms,
         case_before=question.case,
+        case_now=case,
+        case_after=case,
+        adopted=adopted,
+        next_age=_next_age(question),
     )
 
 

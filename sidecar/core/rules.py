@@ -41,6 +41,10 @@ class Question:
     now: datetime
     today: date
 
+    def under(self, terms: Terms) -> "Question":
+        """The same question under these terms."""
+        return self if terms is self.terms else replace(self, terms=terms)
+
     @property
     def blocked_case(self) -> Case | None:
         """The case, if it is one of a block."""

@@ -16,6 +16,7 @@ from adapters.http import HttpApi
 from adapters.koha.source import connect
 from adapters.standin.library import build_library
 from adapters.standin.server import StandinKoha
+from sidecar.cli.common import collect_rarely
 from sidecar.core.decide import decide
 from sidecar.cycle import Order, Quick, run_once
 from sidecar.findings import Findings
@@ -44,6 +45,7 @@ def measure(act: Callable[[], Findings]) -> tuple[float, Findings]:
 
 
 def main() -> None:
+    collect_rarely()
     policy = load_policy(Path("config/policy.toml")).policy
     first, quiet, quick, deciding = [], [], [], []
     blocked = patrons = 0

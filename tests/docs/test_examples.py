@@ -1,4 +1,4 @@
-"""Every example in the README and the docs is true: commands exist, settings and policies load, links lead somewhere."""
+"""Every example in the README and the docs is true: commands exist, settings and policies load, links lead on."""
 
 import re
 import tomllib
