@@ -50,8 +50,7 @@ class Quick:
 class Order:
     """What a cycle is asked to do: a full one unless `quick` says whom to look at.
 
-    `approve` is the digest of a kept plan to approve on the way; `report` is called with what was found before
-    the first write; `stopping` is asked between pages and batches.
+    `approve` is the digest of a kept plan to approve on the way; `stopping` is asked between pages and batches.
     """
 
     mode: Mode = Mode.DRY_RUN
@@ -62,7 +61,6 @@ class Order:
     approve: str | None = None
     names: bool = False
     progress: Progress | None = None
-    report: Callable[[Findings], None] | None = None
     stopping: Callable[[], bool] = _never
 
 
@@ -116,8 +114,6 @@ def run_once(world: World, policy: Policy, order: Order) -> Findings:
             warnings=policy_fits_ils(policy, status).sentences(),
             gaps=pull.gaps,
         )
-        if order.report is not None:
-            order.report(findings)
         if findings.applied:
             findings = _apply(world, findings, settlement, looked_for, approvals, order.stopping)
         return _conclude(world, findings)
