@@ -205,14 +205,17 @@ def _announce_or_add(question: Question, judgement: Judgement, base: Verdict) ->
 def _lifted_by_others(question: Question, judgement: Judgement, base: Verdict) -> Verdict:
     if question.rule.if_lifted is IfLifted.RESTORE:
         restored = _add(question, judgement, base, Reason.RESTORED)
-        return replace(restored, lifted=True, case_after=_going_on(restored.case_after, base.case_now))
+        return replace(restored, lifted=True, case_after=_going_on(question, restored.case_after))
     override = _override(question, judgement)
     return replace(base, standing=Standing.OVERRIDDEN, case_now=override, case_after=override, lifted=True)
 
 
-def _going_on(restored: Case | None, before: Case | None) -> Case | None:
-    """A block that is put back began when it first began: a report of the agency may be older than the repair."""
-    return replace(restored, since=before.since) if restored is not None and before is not None else restored
+def _going_on(question: Question, restored: Case | None) -> Case | None:
+    """A block that is put back began when it first began: a report of the agency may be older than the repair.
+    Only minutes are counted anew, or the row would be put back and removed in turn."""
+    if restored is None or question.case is None or release_is_by_time(question.terms):
+        return restored
+    return replace(restored, since=question.case.since)
 
 
 def _overridden(question: Question, judgement: Judgement, base: Verdict, case: Case) -> Verdict:

@@ -77,7 +77,8 @@ def answer(rule: TheRule, facts: TheFacts, memory: Memory | None, now: int) -> A
         return announce_or_add(rule, facts, memory, now)
     if memory.stage == "blocked":
         if rule.restore:
-            return Answer("blocked", "add", replace(blocked_now(rule, facts, now), since=memory.since), memory)
+            began = now if rule.release == "after_minutes" else memory.since
+            return Answer("blocked", "add", replace(blocked_now(rule, facts, now), since=began), memory)
         override = overridden_now(rule, facts, now)
         return Answer("overridden", None, override, override)
     if is_new(rule, facts, memory, now):

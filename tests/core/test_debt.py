@@ -16,6 +16,7 @@ from .builders import (
     HOUR,
     MINUTE,
     NOW,
+    STAFF,
     Currency,
     at_most,
     card,
@@ -148,6 +149,11 @@ def test_a_release_by_more_credit_than_is_owed_is_a_payment_not_a_settlement() -
 # What the release counts
 
 
+def test_a_debt_that_only_staff_release_is_released_by_no_payment() -> None:
+    rule = debt_rule(release=STAFF)
+    assert would_release(rule, facts(), case(rule)) is False
+
+
 def test_paid_in_full_looks_at_all_that_is_owed_of_whatever_kind() -> None:
     rule = debt_rule(counts=frozenset({Kind.FEE}))
     assert would_release(rule, facts(charges=[other("0.01")])) is False
@@ -204,6 +210,11 @@ def test_settling_counts_only_after_the_block_began(settled: object, frees: bool
 def test_settling_does_not_free_who_owes_enough_for_a_new_block() -> None:
     verdict = verdict_of(DEBT, blocked_facts(charges=[fee("225.00")], settled_at=NOW - HOUR), case(DEBT))
     assert (verdict.releases, verdict.standing) == (False, Standing.BLOCKED)
+
+
+def test_one_oere_that_came_after_the_settlement_is_settled_and_not_paid() -> None:
+    known = blocked_facts(charges=[fee("0.01")], settled_at=NOW - HOUR)
+    assert verdict_of(DEBT, known, case(DEBT)).reason is Reason.SETTLED
 
 
 def test_settling_means_nothing_to_the_other_releases() -> None:

@@ -127,8 +127,10 @@ def test_a_card_whose_row_is_there_is_decided_as_ever() -> None:
 
 
 def test_on_a_card_with_one_row_gone_the_other_rules_are_decided_as_ever() -> None:
-    both = policy(DEBT, pin_rule())
-    before = [decide(facts(str(n), charges=OWING, failed_pin=5), {"debt": case(DEBT)}, both, NOW) for n in range(11)]
+    pin = pin_rule()
+    both, cases = policy(DEBT, pin), {"debt": case(DEBT), "pin": case(pin)}
+    known = [facts(str(n), charges=OWING, failed_pin=5, rows=[row("CW_PIN")]) for n in range(11)]
+    before = [decide(each, cases, both, NOW) for each in known]
     after = separate_drift(before, both, NOW, vanished_before=0)
     assert after[0].verdicts[0].drift
     assert after[0].verdicts[1] == before[0].verdicts[1]

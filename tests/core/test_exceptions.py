@@ -9,7 +9,7 @@ from sidecar.core.decide import age_on, decide
 from sidecar.core.model import UNKNOWN
 from sidecar.core.plan import ChangeKind, Reason
 from sidecar.core.policy import Ages
-from sidecar.core.verdict import Standing
+from sidecar.core.verdict import Standing, Verdict
 
 from .builders import (
     BELOW_BLOCK,
@@ -120,6 +120,11 @@ def test_ages_include_the_first_year_and_not_the_last(ages: Ages, inside: object
 
 
 # What it replaces
+
+
+def test_one_that_does_not_fit_is_passed_over_for_the_next() -> None:
+    rule = debt_rule(exceptions=(clause(categories=["STAFF"]), clause(AT_100, under=18)))
+    assert would_block(rule, facts(charges=[fee("100.00")], born=CHILD)) is True
 
 
 def test_an_exception_replaces_the_operator() -> None:
@@ -259,10 +264,14 @@ def test_a_difference_in_the_change_alone_is_undecided() -> None:
 
 
 def test_undecided_for_want_of_an_age_keeps_a_row_and_sees_it() -> None:
-    rule = debt_rule(exceptions=(clause(terms(BELOW_BLOCK, block_at="100.00"), under=18),))
-    remembered = case(rule)
+    below, in_full = terms(BELOW_BLOCK, block_at="100.00"), terms(block_at="100.00")
     known = facts(charges=[fee("50.00")], born=None, rows=[row()], paid_at=NOW)
-    verdict = verdict_of(rule, known, remembered)
+    for own, children in ((below, in_full), (in_full, below)):
+        rule = replace(debt_rule(exceptions=(clause(children, under=18),)), terms=own)
+        assert_undecided_and_seen(verdict_of(rule, known, case(rule)))
+
+
+def assert_undecided_and_seen(verdict: Verdict) -> None:
     assert (verdict.standing, verdict.change, verdict.reason) == (Standing.UNDECIDED, None, None)
     assert (verdict.paid, verdict.due, verdict.lifted) == (False, None, False)
     assert verdict.case_now == verdict.case_after
@@ -278,10 +287,12 @@ def test_undecided_for_want_of_an_age_neither_forgets_nor_overrides() -> None:
 
 
 def test_undecided_for_want_of_an_age_has_no_date() -> None:
-    rule = pin_rule(release=after_minutes(30), exceptions=(clause(terms(after_minutes(90), block_at=5), under=18),))
     known = facts(failed_pin=5, born=None, rows=[row("CW_PIN")])
-    verdict = verdict_of(rule, known, case(rule, since=NOW.replace(hour=8)))
-    assert (verdict.standing, verdict.due) == (Standing.UNDECIDED, None)
+    for own, children in ((30, 90), (90, 30)):
+        exception = clause(terms(after_minutes(children), block_at=5), under=18)
+        rule = pin_rule(release=after_minutes(own), exceptions=(exception,))
+        verdict = verdict_of(rule, known, case(rule, since=NOW.replace(hour=8)))
+        assert (verdict.standing, verdict.due) == (Standing.UNDECIDED, None)
 
 
 def test_an_unknown_category_or_library_is_tried_both_ways() -> None:

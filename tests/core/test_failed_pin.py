@@ -6,6 +6,7 @@ import pytest
 
 from sidecar.core.model import UNKNOWN
 from sidecar.core.plan import ChangeKind, Reason
+from sidecar.core.policy import IfLifted
 from sidecar.core.verdict import Standing, Verdict
 
 from .builders import (
@@ -61,6 +62,11 @@ def test_a_locked_counter_neither_lowers_nor_raises_the_highest_seen() -> None:
     assert patron.cycle(failed_pin=7).blocked_by == {"pin"}
 
 
+def test_a_rule_without_an_operator_decides_nothing() -> None:
+    verdict = verdict_of(pin_rule(block_at=None), facts(failed_pin=9))
+    assert (verdict.standing, verdict.evidence.threshold, verdict.evidence.operator) == (Standing.UNDECIDED, None, None)
+
+
 def test_the_numbers_are_in_the_evidence() -> None:
     evidence = verdict_of(pin_rule(block_above=4), facts(failed_pin=6)).evidence
     assert (evidence.attempts, evidence.threshold, evidence.operator) == (6, 4, "block_above")
@@ -70,6 +76,7 @@ def test_the_numbers_are_in_the_evidence() -> None:
 
 
 def test_by_default_no_fact_ends_a_pin_block() -> None:
+    assert would_release(PIN, facts(rows=[ROW]), case(PIN, highest=9)) is False
     patron = card(PIN).cycle(failed_pin=5)
     assert patron.cycle(failed_pin=0).cycle(30 * DAY).blocked_by == {"pin"}
 
@@ -100,6 +107,7 @@ def test_a_row_found_with_the_counter_at_rest_waits_for_a_counter_that_falls() -
 def test_a_row_found_while_the_counter_is_unknown_takes_the_first_count_as_the_highest() -> None:
     patron = card(RESET, rows=[ROW]).cycle(failed_pin=UNKNOWN)
     assert patron.cases["pin"].highest is None
+    assert patron.cycle(failed_pin=0).cases["pin"].highest == 0
     assert patron.cycle(failed_pin=3).cases["pin"].highest == 3
     assert patron.cycle(failed_pin=2).blocked_by == set()
 
@@ -134,6 +142,14 @@ def test_a_row_found_in_the_ils_counts_its_minutes_from_the_cycle_that_first_saw
     patron = card(TIMED, failed_pin=5, rows=[row("CW_PIN", created=NOW - DAY)])
     assert patron.cycle().verdict().adopted
     assert patron.verdict().due == patron.now + 30 * MINUTE
+    assert patron.cycle(29 * MINUTE).blocked_by == {"pin"}
+    assert patron.cycle(MINUTE).blocked_by == set()
+
+
+def test_a_row_put_back_counts_its_minutes_anew() -> None:
+    """Were they counted from the first block, a row would be put back and removed in turn."""
+    patron = card(pin_rule(release=after_minutes(30), if_lifted=IfLifted.RESTORE), failed_pin=5).cycle()
+    assert patron.staff_lift("pin").cycle(DAY).blocked_by == {"pin"}
     assert patron.cycle(29 * MINUTE).blocked_by == {"pin"}
     assert patron.cycle(MINUTE).blocked_by == set()
 

@@ -22,6 +22,11 @@ def test_where_only_staff_release_clearing_the_flag_does_not() -> None:
     assert patron.cycle(card_lost=False).blocked_by == {"lost"}
 
 
+@pytest.mark.parametrize("flag", [True, False, UNKNOWN])
+def test_where_only_staff_release_no_flag_does(flag: object) -> None:
+    assert verdict_of(BY_STAFF, facts(card_lost=flag)).releases is False
+
+
 def test_staff_lifting_the_row_is_respected_until_the_flag_is_cleared_and_set_again() -> None:
     patron = card(LOST).cycle(card_lost=True).staff_lift("lost")
     assert patron.cycle().standing == "overridden"

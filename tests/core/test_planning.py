@@ -178,6 +178,15 @@ def test_the_one_that_stays_says_what_the_row_in_force_says() -> None:
     assert (change.reason, change.comment) == (Reason.DUPLICATE, "In force")
 
 
+def test_which_of_two_rows_is_in_force_is_asked_on_the_librarys_day() -> None:
+    """At 23:30 UTC on the second it is the third in Copenhagen."""
+    of, late = policy(DEBT), NOW.replace(hour=23, minute=30)
+    ended = row(number="1", comment="Ended", expires=NOW.date() + DAY)
+    decision = decide(held(ended, row(number="2", comment="In force")), WRITTEN, of, late)
+    (change,) = plan_changes([decision], of, late).changes()
+    assert change.comment == "In force"
+
+
 def test_a_foreign_row_of_the_same_type_is_no_duplicate() -> None:
     assert planned(held(row(number="1"), row(number="2", ours=False)), WRITTEN, DEBT) == []
 
@@ -250,9 +259,9 @@ def test_a_plan_counts_every_kind() -> None:
 
 
 def test_a_part_of_a_plan_drops_the_entries_left_empty() -> None:
-    plan = make_plan([_change("1"), _change("2"), _change("2", "pin")], {}.get)
+    plan = make_plan([_change("1"), _change("2"), _change("2", "pin")], {"1": "e1", "2": "e2"}.get)
     part = plan.only(lambda change: change.rule == "pin")
-    assert [(entry.patron, len(entry.changes)) for entry in part.entries] == [("2", 1)]
+    assert [(entry.patron, entry.etag, len(entry.changes)) for entry in part.entries] == [("2", "e2", 1)]
 
 
 def test_the_digest_is_a_sha_256_over_patron_rule_change_and_type() -> None:

@@ -96,5 +96,12 @@ def test_while_the_scope_is_unknown_a_card_with_nothing_to_say_is_clear() -> Non
     assert {verdict.standing for verdict in decision.verdicts} == {Standing.CLEAR}
 
 
+def test_the_day_that_decides_the_scope_is_the_librarys() -> None:
+    """At 23:30 UTC on the second it is the third in Copenhagen."""
+    known, scope, late = facts(expires=TODAY), Scope(expired_days=0), NOW.replace(hour=23, minute=30)
+    assert decide(known, {}, policy(DEBT), NOW, scope).in_scope is True
+    assert decide(known, {}, policy(DEBT), late, scope).in_scope is False
+
+
 def test_in_scope_all_goes_its_way() -> None:
     assert verdict_of(DEBT, facts(charges=OWING), scope=ONLY_MAIN).change is ChangeKind.ADD

@@ -149,7 +149,7 @@ def test_no_row_and_an_unknown_fact_adds_nothing_and_keeps_the_case(
     verdict = verdict_of(rule, known, remembered)
     assert (verdict.standing, verdict.change) == (Standing.UNDECIDED, None)
     assert (verdict.case_now, verdict.case_after) == (remembered, remembered)
-    assert not verdict.lifted
+    assert (verdict.in_force, verdict.lifted, verdict.adopted) == (False, False, False)
 
 
 def test_an_unknown_fact_keeps_even_the_case_of_a_row_that_a_payment_may_have_lifted() -> None:
@@ -173,6 +173,7 @@ def test_a_free_card_is_blocked_when_the_rule_says_so(rule: Rule, known: Facts) 
     verdict = verdict_of(rule, known)
     assert (verdict.standing, verdict.change, verdict.reason) == (Standing.BLOCKED, ADD, Reason.REACHED)
     assert verdict.case_now is None, "nothing is remembered until the row is written"
+    assert (verdict.in_force, verdict.lifted, verdict.adopted, verdict.paid) == (False, False, False, False)
     after = verdict.case_after
     assert after is not None
     assert (after.patron, after.rule, after.stage) == ("7", rule.id, Stage.BLOCKED)

@@ -77,7 +77,7 @@ def test_unknown_credit_does_not_matter_to_rules_that_do_not_set_it_off() -> Non
 
 
 def test_unknown_cannot_be_taken_for_true_or_false() -> None:
-    with pytest.raises(TypeError, match="neither true nor false"):
+    with pytest.raises(TypeError, match=r"^an unknown fact is neither true nor false: compare it with `is UNKNOWN`$"):
         bool(UNKNOWN)
     assert repr(UNKNOWN) == "UNKNOWN"
 

@@ -5,7 +5,20 @@ import pytest
 from sidecar.core.model import Kind
 from sidecar.core.plan import Reason
 
-from .builders import card, case, debt_rule, facts, fee, other, replacement, row, unpaid_rule, verdict_of, would_block
+from .builders import (
+    card,
+    case,
+    debt_rule,
+    facts,
+    fee,
+    other,
+    replacement,
+    row,
+    unpaid_rule,
+    verdict_of,
+    would_block,
+    would_release,
+)
 
 UNPAID = unpaid_rule()
 
@@ -31,6 +44,11 @@ def test_only_the_whole_replacement_frees() -> None:
     assert patron.cycle(charges=[replacement("0.01")]).blocked_by == {"unpaid"}
     assert patron.cycle(charges=[fee("900.00")]).blocked_by == set()
     assert patron.verdict().reason is Reason.PAID
+
+
+@pytest.mark.parametrize(("outstanding", "releases"), [("0.004", True), ("0.01", False), ("0.02", False)])
+def test_the_last_oere_keeps_it(outstanding: str, releases: bool) -> None:
+    assert would_release(UNPAID, facts(charges=[replacement(outstanding)])) is releases
 
 
 def test_two_bills_are_both_to_be_paid() -> None:
