@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sidecar.core.drift import lifted_rows
 from sidecar.core.model import Case, PatronId, RuleId, Stage
@@ -64,6 +65,7 @@ def remember_what_was_seen(
     *,
     cycle: int,
     mode: Mode,
+    at: datetime,
 ) -> int:
     """Write what looking alone changed in the cases, and forget those that ended; their number is returned.
 
@@ -83,11 +85,8 @@ def remember_what_was_seen(
     for patron, by_rule in stored.items():
         if patron in looked_for and patron not in seen:
             close.update((patron, rule) for rule in by_rule)
-    lifted = lifted_rows(known)
     journal.save_cases(keep, close)
-    if lifted:
-        at = max(verdict.case_now.since for verdict in lifted if verdict.case_now is not None)
-        journal.record_vanished(cycle, [(verdict.patron, verdict.rule) for verdict in lifted], at)
+    journal.record_vanished(cycle, [(verdict.patron, verdict.rule) for verdict in lifted_rows(known)], at)
     return len(close)
 
 

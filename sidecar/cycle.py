@@ -8,7 +8,7 @@ from typing import Final
 from sidecar.applying import remember_what_was_seen, write_plan
 from sidecar.core.brakes import Braked, Circumstances, Limits, apply_brakes
 from sidecar.core.decide import decide
-from sidecar.core.drift import DriftLimit, separate_drift
+from sidecar.core.drift import DriftLimit, lifted_rows, separate_drift
 from sidecar.core.model import Case, PatronId, RuleId, Stage
 from sidecar.core.plan import Plan, patron_order
 from sidecar.core.planning import edited_rows, plan_changes
@@ -117,8 +117,11 @@ def run_once(world: World, policy: Policy, order: Order) -> Findings:
         if findings.applied:
             findings = _apply(world, findings, settlement, looked_for, approvals, order.stopping)
         return _conclude(world, findings)
-    except CardwardenError as error:
-        world.journal.end_cycle(cycle, CycleOutcome.FAILED, world.clock.now(), error=str(error))
+    except Exception as error:
+        reason = (
+            str(error) if isinstance(error, CardwardenError) else f"a mistake in Cardwarden: {type(error).__name__}"
+        )
+        world.journal.end_cycle(cycle, CycleOutcome.FAILED, world.clock.now(), error=reason)
         raise
 
 
@@ -190,7 +193,7 @@ def _decide(
         decisions,
         policy,
         pull.as_of,
-        vanished_before=history.vanished,
+        vanished_before=len(history.vanished - {(row.patron, row.rule) for row in lifted_rows(decisions)}),
         remembered=blocks,
         limit=order.drift,
     )
@@ -247,7 +250,13 @@ def _apply(
     journal.settle(settlement.results, findings.started)
     journal.save_cases(settlement.begun, settlement.ended)
     closed = remember_what_was_seen(
-        journal, findings.decisions, settlement.cases, looked_for, cycle=findings.cycle, mode=findings.mode
+        journal,
+        findings.decisions,
+        settlement.cases,
+        looked_for,
+        cycle=findings.cycle,
+        mode=findings.mode,
+        at=findings.started,
     )
     applied = write_plan(
         findings.braked.go,

@@ -163,12 +163,12 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What was written in the last 24 hours without approval, as the brakes count it; how many rows vanished
-    in that time; and whether this journal has ever applied anything."""
+    """What was written in the last 24 hours without approval, as the brakes count it; which rows vanished in that
+    time; and whether this journal has ever applied anything."""
 
     added: Mapping[RuleId, int] = field(default_factory=dict)
     removed: Mapping[RuleId, int] = field(default_factory=dict)
-    vanished: int = 0
+    vanished: frozenset[tuple[PatronId, RuleId]] = frozenset()
     first: bool = True
 
 

@@ -97,7 +97,8 @@ class Braked:
 
 
 def apply_brakes(plan: Plan, limits: Limits, circumstances: Circumstances) -> Braked:
-    """Split a plan. A tripped brake holds all of its own kind and nothing else; approved changes always go."""
+    """Split a plan. A tripped brake holds all of its own kind and nothing else; approved changes go, unless nothing
+    may be added at all."""
     held: set[ChangeKey] = set()
     tripped: list[Tripped] = []
 
@@ -120,7 +121,7 @@ def apply_brakes(plan: Plan, limits: Limits, circumstances: Circumstances) -> Br
     hold(drift, Tripped(Brake.DRIFT, len(drift)))
     if circumstances.release_only:
         for kind in (ChangeKind.ADD, ChangeKind.AMEND):
-            changes = waiting(kind, _any)
+            changes = [change for change in plan.changes() if change.kind is kind and change.key not in held]
             hold(changes, Tripped(Brake.RELEASE_ONLY, len(changes)))
     if circumstances.first:
         changes = waiting(ChangeKind.ADD, _any)

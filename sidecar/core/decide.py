@@ -178,7 +178,9 @@ def _row_in_force(question: Question, judgement: Judgement) -> Verdict:
 def _no_row_in_force(question: Question, judgement: Judgement) -> Verdict:
     """The lower half of the table."""
     if judgement.blocks is False:
-        return _base(question, judgement, in_force=False, standing=Standing.CLEAR, case=None)
+        # A latched row that went without its release was taken by others, though nothing is made of a single one.
+        lifted = question.blocked_case is not None and judgement.releases is not True
+        return _base(question, judgement, in_force=False, standing=Standing.CLEAR, case=None, lifted=lifted)
     if judgement.blocks is UNKNOWN:
         return _base(question, judgement, in_force=False, standing=Standing.UNDECIDED, case=question.case)
     case = _unless_lifted_by_payment(question)
@@ -244,6 +246,7 @@ def _base(
     standing: Standing,
     case: Case | None,
     adopted: bool = False,
+    lifted: bool = False,
 ) -> Verdict:
     """A verdict without a change: what was looked at, and the case that is remembered of it."""
     rule = question.rule
@@ -262,6 +265,7 @@ def _base(
         case_now=case,
         case_after=case,
         adopted=adopted,
+        lifted=lifted,
         next_age=_next_age(question),
     )
 

@@ -135,11 +135,11 @@ def history(connection: Connection, at: datetime) -> History:
     """What the brakes count of the 24 hours before `at`. What was journalled later than `at` counts too: a clock
     that was set back loosens no brake. So does a write whose outcome is unknown."""
     since = at - WINDOW
-    lifted = connection.scalar(select(func.count()).select_from(vanished).where(vanished.c.at > since))
+    lifted = connection.execute(select(vanished.c.patron, vanished.c.rule).where(vanished.c.at > since))
     return History(
         added=_counts(connection, since, changes.c.kind == ChangeKind.ADD.value),
         removed=_counts(connection, since, changes.c.kind == ChangeKind.REMOVE.value, ~changes.c.paid),
-        vanished=lifted or 0,
+        vanished=frozenset((row.patron, row.rule) for row in lifted),
         first=first_additions(connection) is None,
     )
 

@@ -245,8 +245,15 @@ def test_approval_passes_every_brake() -> None:
     ]
     none = Limits(Limit(0), Limit(0), Limit(0), 0, {"debt": RuleLimits(Limit(0), Limit(0))})
     approved = frozenset(change.key for change in changes)
-    result = braked(changes, none, approved=approved, first=True, release_only=True)
+    result = braked(changes, none, approved=approved, first=True)
     assert (outcome(result), result.tripped) == ((15, 0), ())
+
+
+def test_where_nothing_may_be_added_an_approval_adds_nothing() -> None:
+    changes = [*some(3), *some(3, REMOVE, start=20), *some(3, AMEND, start=30), *some(3, start=40, reason=Reason.DRIFT)]
+    result = braked(changes, approved=frozenset(change.key for change in changes), release_only=True)
+    assert {change.kind for change in result.go.changes()} == {REMOVE}
+    assert outcome(result) == (3, 9)
 
 
 # First cycle, drift, release only

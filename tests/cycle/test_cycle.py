@@ -8,6 +8,7 @@ import pytest
 
 from sidecar.core.model import UNKNOWN, Stage
 from sidecar.core.plan import ChangeKind, Entry
+from sidecar.core.policy import IfLifted
 from sidecar.core.verdict import Standing
 from sidecar.cycle import run_once
 from sidecar.errors import CannotWrite, IlsUnreachable, IncompletePull, NoSuchPlan, OtherIls, PluginGone
@@ -352,4 +353,35 @@ def test_more_releases_without_payment_than_the_brake_allows_wait(tmp_path: Path
     findings = house.apply()
     assert len(findings.done()) == 40
     assert len(findings.braked.held) == 60
+    house.close()
+
+
+def test_latched_cards_that_lose_their_rows_in_numbers_are_drift_too(tmp_path: Path) -> None:
+    house = House(tmp_path, *(patron(number, "300.00") for number in range(1, 31)))
+    house.first_day()
+    for number in range(1, 16):
+        house.ils.put(patron(number, "100.00"))
+        house.ils.lift(str(number), "CW_DEBT")
+    house.later(minutes=5)
+    findings = house.apply()
+    assert findings.done() == []
+    assert len(findings.braked.held) == 15
+    house.apply(approve=findings.kept_digest)
+    assert len(house.blocked()) == 30
+    house.close()
+
+
+def test_a_row_that_waits_to_be_restored_is_counted_once(tmp_path: Path) -> None:
+    house = House(tmp_path, *(patron(number, "300.00") for number in range(1, 31)))
+    rule = debt_rule()
+    house.policy = policy(replace(rule, if_lifted=IfLifted.RESTORE))
+    house.first_day()
+    for number in range(1, 7):
+        house.ils.lift(str(number), "CW_DEBT")
+    for _ in range(3):
+        house.later(minutes=5)
+        findings = house.apply(mode=Mode.RELEASE_ONLY)
+        assert not [v for d in findings.decisions for v in d.verdicts if v.drift]
+    house.later(minutes=5)
+    assert len(house.apply().done()) == 6
     house.close()
