@@ -1,0 +1,160 @@
+package Koha::Plugin::Dk::Cardwarden;
+
+use Modern::Perl;
+
+use base qw(Koha::Plugins::Base);
+
+use C4::Context;
+
+use Koha::Plugin::Dk::Cardwarden::OpenApi;
+use Koha::Plugin::Dk::Cardwarden::Page;
+use Koha::Plugin::Dk::Cardwarden::Payments;
+use Koha::Plugin::Dk::Cardwarden::Settings;
+use Koha::Plugin::Dk::Cardwarden::Tables;
+use Koha::Plugin::Dk::Cardwarden::Types;
+
+our $VERSION = '1.0.0';
+
+our $metadata = {
+    name            => 'Cardwarden',
+    author          => 'Cardwarden',
+    description     => 'Bulk reading and safe writing of the restrictions that Cardwarden keeps',
+    date_authored   => '2026-11-23',
+    date_updated    => '2026-11-23',
+    minimum_version => '22.11.00.000',
+    maximum_version => undef,
+    version         => $VERSION,
+    namespace       => 'cardwarden',
+};
+
+=head1 NAME
+
+Koha::Plugin::Dk::Cardwarden - what Cardwarden needs inside Koha
+
+=head1 DESCRIPTION
+
+Cardwarden is a program beside Koha that keeps restrictions equal to the library's rules. Stock Koha has no endpoint for
+restrictions; this plugin adds four routes under C</api/v1/contrib/cardwarden>, remembers when a patron last paid, and
+has one page where staff register the restriction types that Cardwarden may write.
+
+No restriction of any other type can be reached through it.
+
+=head1 API
+
+=head2 new
+
+The constructor that Koha calls.
+
+=cut
+
+sub new {
+    my ( $class, $args ) = @_;
+
+    $args->{metadata} = {%$metadata};
+    $args->{metadata}->{class} = $class;
+
+    return $class->SUPER::new($args);
+}
+
+=head2 install
+
+Creates the plugin's own tables and the installation's identity. Installing over what is there changes nothing.
+
+=cut
+
+sub install {
+    my ($self) = @_;
+
+    my $dbh = C4::Context->dbh;
+    Koha::Plugin::Dk::Cardwarden::Tables->create($dbh);
+    Koha::Plugin::Dk::Cardwarden::Settings->seed($dbh);
+
+    return 1;
+}
+
+=head2 upgrade
+
+Brings the tables of an older version up to this one; the same statements as the installation, none of which loses data.
+
+=cut
+
+sub upgrade {
+    my ($self) = @_;
+
+    return $self->install;
+}
+
+=head2 uninstall
+
+Refuses while restrictions of registered types exist. Koha deletes the plugin's files whatever this method returns, so
+the refusal has to leave: with a page in the staff interface, with an exception elsewhere.
+
+=cut
+
+sub uninstall {
+    my ($self) = @_;
+
+    my $dbh  = C4::Context->dbh;
+    my $rows = Koha::Plugin::Dk::Cardwarden::Types->rows_of_ours($dbh);
+    if ($rows) {
+        Koha::Plugin::Dk::Cardwarden::Page->new($self)->refuse_uninstall($rows) if $ENV{REQUEST_METHOD};
+        die "Cardwarden is not uninstalled: $rows restrictions of its types exist. "
+            . "Remove them first, with 'cardwarden retire --all --apply'.\n";
+    }
+    Koha::Plugin::Dk::Cardwarden::Tables->drop($dbh);
+
+    return 1;
+}
+
+=head2 configure
+
+The plugin's page.
+
+=cut
+
+sub configure {
+    my ($self) = @_;
+
+    return Koha::Plugin::Dk::Cardwarden::Page->new($self)->run;
+}
+
+=head2 after_account_action
+
+Koha calls this inside the transaction that adds a credit.
+
+=cut
+
+sub after_account_action {
+    my ( $self, $params ) = @_;
+
+    return unless ( $params->{action} // q{} ) eq 'add_credit';
+
+    my $line = $params->{payload}->{line};
+    Koha::Plugin::Dk::Cardwarden::Payments->record( C4::Context->dbh, $line ) if $line;
+
+    return;
+}
+
+=head2 api_namespace
+
+The routes' place: C</api/v1/contrib/cardwarden>.
+
+=cut
+
+sub api_namespace {
+    return 'cardwarden';
+}
+
+=head2 api_routes
+
+The OpenAPI paths of F<openapi.json>.
+
+=cut
+
+sub api_routes {
+    my ($self) = @_;
+
+    return Koha::Plugin::Dk::Cardwarden::OpenApi::paths( $self->mbf_read('openapi.json') );
+}
+
+1;
