@@ -13,7 +13,7 @@ from sidecar.settings import ENVIRONMENT_PREFIX, BrakeSettings, RuleBrakeSetting
 
 HEAD = """# Settings
 
-Written from `sidecar/settings.py` by `make docs`; do not edit.
+Written from `sidecar/settings/sections.py` by `make docs`; do not edit.
 
 The file is found by `--config FILE`, else `CARDWARDEN_CONFIG`, else `./config/sidecar.toml`, else
 `/etc/cardwarden/sidecar.toml`. Every key can also be given by the environment, which wins; lists and tables are

@@ -2,32 +2,39 @@
 
 import os
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-from adapters.koha.kpz import build_kpz
-
 from adapters.http import HttpApi, HttpOptions
+from adapters.koha.kpz import build_kpz
 from adapters.koha.source import connect
 from adapters.koha.stock import StockOptions
 from adapters.standin.command import run as serve_standin_command
 from adapters.standin.library import Library, build_library
 from adapters.standin.server import StandinKoha
 from sidecar.cycle import Order
-from sidecar.errors import SettingsError
+from sidecar.errors import Busy, SettingsError
 from sidecar.policy import LoadedPolicy, load_policy, require_collection_office
-from sidecar.ports import Clock, Journal, Mode
+from sidecar.ports import Clock, Journal, Mode, Seat
 from sidecar.settings import LoadedSettings
 from sidecar.store import open_journal
+from sidecar.store.place import place_of
 from sidecar.world import World
 
 LEASE: Final = timedelta(minutes=10)
 """How long a cycle holds the journal without a sign of life; renewed at every page and batch."""
+
+DAEMON_LEASE: Final = timedelta(minutes=2)
+"""The same for a daemon, which renews it several times a minute."""
+
+PATIENCE: Final = timedelta(seconds=30)
+"""How long a release at the desk waits for the daemon's cycle to end, and the other way round."""
 
 
 __all__ = ["Library", "StandinKoha", "build_library"]
@@ -66,7 +73,12 @@ def default_policy_file() -> Path:
 
 def policy_of(loaded: LoadedSettings) -> LoadedPolicy:
     """The policy, fit to be run. Raises PolicyError."""
-    policy = load_policy(policy_file(loaded))
+    return policy_at(policy_file(loaded))
+
+
+def policy_at(path: Path) -> LoadedPolicy:
+    """The policy in this very file, fit to be run. Raises PolicyError."""
+    policy = load_policy(path)
     require_collection_office(policy, available=False)
     return policy
 
@@ -91,7 +103,16 @@ def opened_journal(loaded: LoadedSettings, clock: Clock | None = None) -> Iterat
 def connected(loaded: LoadedSettings, clock: Clock | None = None) -> Iterator[Connected]:
     """The ILS and the journal of the settings. Raises a CardwardenError that says what to set right."""
     clock = clock or SystemClock()
-    with opened_journal(loaded, clock) as journal, _koha_api(loaded) as http:
+    with opened_journal(loaded, clock) as journal, reached(loaded, journal, clock) as there:
+        yield there
+
+
+@contextmanager
+def reached(
+    loaded: LoadedSettings, journal: Journal, clock: Clock, *, sleep: Callable[[float], None] = time.sleep
+) -> Iterator[Connected]:
+    """The ILS of the settings, with a journal that is open already. `sleep` waits between tries."""
+    with _koha_api(loaded, sleep) as http:
         koha = loaded.settings.koha
         connection = connect(
             http,
@@ -108,13 +129,56 @@ def connected(loaded: LoadedSettings, clock: Clock | None = None) -> Iterator[Co
 
 
 @contextmanager
-def holding(world: World, mode: Mode) -> Iterator[None]:
-    """Hold the journal while a cycle that writes runs. Raises Busy if another one does."""
+def holding(world: World, mode: Mode, *, beside_daemon: bool = False) -> Iterator[None]:
+    """Hold the journal while a cycle that writes runs. Raises Busy if another one does, or a daemon that writes.
+
+    `beside_daemon` is for the daemon's own cycles and for a release at the desk: they take turns, and wait.
+    """
     if mode is Mode.DRY_RUN:
         yield
         return
-    with world.journal.hold(f"{socket.gethostname()}:{os.getpid()}", world.clock.now(), LEASE):
+    journal, clock, owner = world.journal, world.clock, f"{socket.gethostname()}:{os.getpid()}"
+    with ExitStack() as seats:
+        if beside_daemon:
+            _take_turns(seats, journal, clock, owner)
+        else:
+            seats.enter_context(journal.hold(owner, clock.now(), LEASE, Seat.WRITER))
+            seats.enter_context(journal.hold(owner, clock.now(), LEASE))
         yield
+
+
+def _take_turns(seats: ExitStack, journal: Journal, clock: Clock, owner: str) -> None:
+    until = time.monotonic() + PATIENCE.total_seconds()
+    while True:
+        try:
+            seats.enter_context(journal.hold(owner, clock.now(), LEASE))
+        except Busy:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.2)
+        else:
+            return
+
+
+@contextmanager
+def only_daemon(journal: Journal, clock: Clock, mode: Mode) -> Iterator[None]:
+    """Be the only daemon on a journal and, if the mode writes, the only one who writes but for a release at the desk.
+
+    Raises Busy, naming the holder.
+    """
+    with ExitStack() as seats:
+        seats.enter_context(journal.hold("cardwarden daemon", clock.now(), DAEMON_LEASE, Seat.DAEMON))
+        if mode is not Mode.DRY_RUN:
+            seats.enter_context(journal.hold("cardwarden daemon", clock.now(), DAEMON_LEASE, Seat.WRITER))
+        yield
+
+
+def state_file(loaded: LoadedSettings, journal: Journal, name: str) -> Path:
+    """Where the daemon keeps a file of its own: beside an SQLite journal, else in the state directory."""
+    place = place_of(_journal_url(loaded))
+    if place.file is not None:
+        return place.file.with_name(f"{place.file.name}.{name}")
+    return _state_directory() / f"{journal.instance_id}.{name}"
 
 
 def build_plugin(file: Path) -> None:
@@ -142,7 +206,7 @@ def serve_standin(*, patrons: int, port: int, plugin: bool, faults: list[str], s
         raise SettingsError(f"the stand-in cannot start: {error}") from None
 
 
-def _koha_api(loaded: LoadedSettings) -> HttpApi:
+def _koha_api(loaded: LoadedSettings, sleep: Callable[[float], None]) -> HttpApi:
     koha = loaded.settings.koha
     missing = [key for key in ("url", "client_id") if getattr(koha, key) is None]
     if koha.url is None or koha.client_id is None:
@@ -157,7 +221,7 @@ def _koha_api(loaded: LoadedSettings) -> HttpApi:
         ca_file=None if koha.ca_file is None else loaded.resolve(koha.ca_file),
         allow_plain_http=koha.allow_plain_http,
     )
-    return HttpApi(koha.url, koha.client_id, loaded.client_secret(), options)
+    return HttpApi(koha.url, koha.client_id, loaded.client_secret(), options, sleep=sleep)
 
 
 def _journal_url(loaded: LoadedSettings) -> str:

@@ -1,1 +1,1 @@
-"""The daemon: cycles on a schedule, a policy that may change while it runs, and a health answer."""
+"""The daemon: cycles on a schedule, settings and a policy that may change while it runs, alerts, and pages to read."""

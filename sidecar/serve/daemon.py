@@ -1,186 +1,148 @@
-"""`cardwarden daemon`: full cycles at set times and every so often, one at a time, until told to stop."""
+"""`cardwarden daemon`: puts the parts together, and waits for signals until it is told to stop."""
 
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
+from queue import SimpleQueue
 from types import FrameType
-from zoneinfo import ZoneInfo
+from typing import Final, TypeAlias
 
 import structlog
-from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.base import BaseTrigger
-from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.date import DateTrigger
-from apscheduler.triggers.interval import IntervalTrigger
 
 from sidecar import wiring
-from sidecar.core.plan import ChangeKind
-from sidecar.cycle import run_once
-from sidecar.durations import parse_clock_time, parse_duration
-from sidecar.errors import CardwardenError, Stopped
-from sidecar.findings import Findings
-from sidecar.serve.health import Health, HealthBoard, health_listener
+from sidecar.errors import Busy, JournalError
+from sidecar.ports import CycleOutcome, Journal
+from sidecar.serve.alerts import AlertBook
+from sidecar.serve.channels import channels_of
+from sidecar.serve.keeper import Keeper
+from sidecar.serve.listener import Shown, build_pages, listening
 from sidecar.serve.logs import configure_logs
-from sidecar.serve.policy_keeper import PolicyKeeper
-from sidecar.settings import LoadedSettings, ScheduleSettings
+from sidecar.serve.messenger import Messenger
+from sidecar.serve.metrics import Metrics
+from sidecar.serve.page import LOOKED_THROUGH
+from sidecar.serve.reporter import Reporter
+from sidecar.serve.state import Board, State
+from sidecar.serve.timetable import Timetable
+from sidecar.serve.worker import House, Worker
+from sidecar.settings import LoadedSettings
+
+STOP: Final = "stop"
+RELOAD: Final = "reload"
+LOST: Final = "lost"
+
+Told: TypeAlias = SimpleQueue[str]
+"""What the daemon was told. A signal handler may put into it whatever the main thread is doing."""
+
+_LAST_WORDS: Final = 5.0
+"""Seconds that alerts have to get out while the daemon stops."""
 
 
 def run_daemon(loaded: LoadedSettings) -> int:
     """Run until SIGTERM or SIGINT; gives the exit code. Raises a CardwardenError if it cannot start at all."""
+    token, channels = loaded.listen_token(), channels_of(loaded)
+    loaded.client_secret()
+    keeper, clock = Keeper(loaded), wiring.SystemClock()
     log = configure_logs(loaded.settings.log)
-    keeper = PolicyKeeper(lambda: wiring.policy_of(loaded))
-    with wiring.opened_journal(loaded):
-        pass
-    clock = wiring.SystemClock()
-    board = HealthBoard(
-        Health(
-            mode=loaded.settings.mode,
-            started=_iso(clock.now()),
-            policy_digest=keeper.current.policy.digest,
-        )
-    )
-    stop = threading.Event()
-    cycles = Cycles(loaded, keeper, board, log, stop)
-    with health_listener(board, loaded.settings.listen) as port:
-        log.info("started", mode=str(loaded.settings.mode), policy=str(keeper.current.path), health_port=port)
-        _run_schedule(cycles, loaded.settings.schedule, keeper.current.policy.time_zone, stop)
+    with ExitStack() as stack:
+        journal = stack.enter_context(wiring.opened_journal(loaded, clock))
+        stack.enter_context(wiring.only_daemon(journal, clock, loaded.settings.mode))
+        alerts = AlertBook(wiring.state_file(loaded, journal, "alerts"), (each.name for each in channels), log)
+        board = Board(_first_state(keeper, journal, clock.now()))
+        metrics = Metrics(board, alerts)
+        messenger = Messenger(alerts, channels, log)
+        daemon = Daemon(House(keeper, journal, clock, threading.Event()), board, metrics, alerts, messenger, log)
+        pages = build_pages(Shown(board, metrics, alerts, keeper, journal, clock), token)
+        port = stack.enter_context(listening(pages, loaded.settings.listen))
+        log.info("started", mode=str(loaded.settings.mode), policy=str(keeper.policy.path), port=port)
+        code = daemon.run()
     log.info("stopped")
-    return 0
+    return code
 
 
-class Cycles:
-    """One full cycle at a time, with the policy as it now is. An error is told and the next cycle tries again."""
+class Daemon:
+    """The parts at work. Cycles run in one thread, the watch in a second, alerts in a third, the pages in a fourth."""
 
     def __init__(
         self,
-        loaded: LoadedSettings,
-        keeper: PolicyKeeper,
-        board: HealthBoard,
+        house: House,
+        board: Board,
+        metrics: Metrics,
+        alerts: AlertBook,
+        messenger: Messenger,
         log: structlog.stdlib.BoundLogger,
-        stop: threading.Event,
     ) -> None:
-        self._loaded = loaded
-        self._keeper = keeper
+        self._house = house
         self._board = board
+        self._messenger = messenger
         self._log = log
-        self._stop = stop
+        self._told: Told = SimpleQueue()
+        self._reporter = Reporter(board, metrics, alerts, house.keeper, log)
+        self._worker = Worker(house, self._reporter, log, changed=self._follow_settings)
+        self._timetable = Timetable(
+            scheduled=lambda: self._then_tell(self._worker.scheduled),
+            tick=lambda: self._then_tell(self._worker.tick),
+            watch=self._watch,
+        )
 
-    def run(self) -> None:
-        """Refresh the policy and run a cycle."""
-        if self._stop.is_set():
-            return
-        self._refresh_policy()
+    def run(self) -> int:
+        """Work until told to stop; gives the exit code."""
+        with _signals_to(self._told):
+            self._messenger.start()
+            self._use_schedule()
+            with self._timetable.running():
+                code = self._obey()
+        self._worker.close()
+        self._messenger.stop(_LAST_WORDS)
+        return code
+
+    def _obey(self) -> int:
+        while True:
+            match self._told.get():
+                case told if told == RELOAD:
+                    self._timetable.soon(lambda: self._then_tell(self._worker.reload))
+                case told:
+                    self._house.stop.set()
+                    return 0 if told == STOP else 1
+
+    def _then_tell(self, call: Callable[[], None]) -> None:
+        call()
+        now = self._house.clock.now()
+        self._board.note(lambda state: replace(state, next_full=self._timetable.next_full(now)))
+        self._messenger.wake()
+
+    def _follow_settings(self) -> None:
+        self._messenger.use(channels_of(self._house.keeper.loaded))
+        self._use_schedule()
+
+    def _use_schedule(self) -> None:
+        keeper = self._house.keeper
+        self._timetable.use(keeper.loaded.settings.schedule, keeper.policy.policy.time_zone)
+
+    def _watch(self) -> None:
+        """A sign of life on the journal, and whatever time alone makes worse."""
+        now = self._house.clock.now()
         try:
-            findings = self._cycle()
-        except Stopped:
-            self._log.info("cycle stopped", reason="the daemon was told to stop")
-        except CardwardenError as error:
-            self._failed(str(error))
-        except Exception as error:  # noqa: BLE001 - months unattended: the next cycle tries again
-            self._failed(f"a mistake in Cardwarden: {type(error).__name__}")
-            self._log.exception("cycle broke")
-        else:
-            self._succeeded(findings)
-
-    def _cycle(self) -> Findings:
-        mode = self._loaded.settings.mode
-        with wiring.connected(self._loaded) as connected, wiring.holding(connected.world, mode):
-            order = replace(wiring.order_of(self._loaded, mode), stopping=self._stop.is_set)
-            return run_once(connected.world, self._keeper.current.policy, order)
-
-    def _refresh_policy(self) -> None:
-        before = self._keeper.current.policy.digest
-        if self._keeper.refresh():
-            after = self._keeper.current.policy.digest
-            self._log.warning("policy changed", before=before, after=after)
-            self._board.note(lambda health: replace(health, policy_digest=after))
-        if self._keeper.refused is not None:
-            self._log.error("policy refused, the one before stays", reason=self._keeper.refused)
-        self._board.note(lambda health: replace(health, policy_refused=self._keeper.refused))
-
-    def _failed(self, message: str) -> None:
-        self._log.error("cycle failed", error=message)
-        finished = _iso(datetime.now(UTC))
-        self._board.note(
-            lambda health: replace(
-                health,
-                last_cycle_finished=finished,
-                last_cycle_outcome="failed",
-                last_error=message,
-                failures_in_a_row=health.failures_in_a_row + 1,
-            )
-        )
-
-    def _succeeded(self, findings: Findings) -> None:
-        planned = findings.plan.counts()
-        self._log.info(
-            "cycle done",
-            cycle=findings.cycle,
-            mode=str(findings.mode),
-            applied=findings.applied,
-            patrons=len(findings.decisions),
-            additions=planned[ChangeKind.ADD],
-            removals=planned[ChangeKind.REMOVE],
-            amendments=planned[ChangeKind.AMEND],
-            done=len(findings.done()),
-            held=len(findings.braked.held),
-            pending=findings.pending,
-            digest=findings.kept_digest,
-        )
-        for warning in findings.warnings:
-            self._log.warning("policy and Koha", warning=warning)
-        finished = _iso(findings.finished)
-        self._board.note(
-            lambda health: replace(
-                health,
-                last_cycle_finished=finished,
-                last_cycle_outcome="pending" if findings.pending else "done",
-                last_success=finished,
-                last_error=None,
-                failures_in_a_row=0,
-            )
-        )
-
-
-def triggers(schedule: ScheduleSettings, zone: ZoneInfo) -> list[BaseTrigger]:
-    """When full cycles run, in the library's time zone, which every trigger is told."""
-    made: list[BaseTrigger] = [
-        CronTrigger(hour=at.hour, minute=at.minute, timezone=zone) for at in map(parse_clock_time, schedule.full)
-    ]
-    if schedule.every is not None:
-        made.append(IntervalTrigger(seconds=int(parse_duration(schedule.every).total_seconds()), timezone=zone))
-    return made
-
-
-def _run_schedule(cycles: Cycles, schedule: ScheduleSettings, zone: ZoneInfo, stop: threading.Event) -> None:
-    """One worker, so that cycles never overlap; a missed run is made up for once."""
-    scheduler = BackgroundScheduler(
-        executors={"default": ThreadPoolExecutor(1)},
-        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
-        timezone=zone,
-    )
-    for trigger in (DateTrigger(datetime.now(UTC), timezone=zone), *triggers(schedule, zone)):
-        scheduler.add_job(cycles.run, trigger)
-    with _ended_by_signals(stop):
-        scheduler.start()
-        try:
-            stop.wait()
-        finally:
-            scheduler.shutdown(wait=True)
+            self._house.journal.renew(now)
+        except Busy as error:
+            self._log.error("the journal was taken by another, so this daemon ends", error=str(error))
+            self._told.put(LOST)
+        except JournalError as error:
+            self._log.error("the journal cannot be held", error=str(error))
+        self._reporter.watch(now)
+        self._messenger.wake()
 
 
 @contextmanager
-def _ended_by_signals(stop: threading.Event) -> Iterator[None]:
-    """SIGTERM and SIGINT end the daemon after the batch that is being written."""
+def _signals_to(told: Told) -> Iterator[None]:
+    """SIGTERM and SIGINT end the daemon after the batch that is being written; SIGHUP reads everything again."""
 
-    def told(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
+    def hear(number: int, _frame: FrameType | None) -> None:
+        told.put(RELOAD if number == signal.SIGHUP else STOP)
 
-    before = {number: signal.signal(number, told) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.signal(number, hear) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
     try:
         yield
     finally:
@@ -188,5 +150,18 @@ def _ended_by_signals(stop: threading.Event) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+def _first_state(keeper: Keeper, journal: Journal, now: datetime) -> State:
+    policy = keeper.policy.policy
+    return State(
+        mode=str(keeper.loaded.settings.mode),
+        started=now,
+        policy_name=policy.name,
+        policy_digest=policy.digest,
+        last_full=_last_good_full(journal),
+    )
+
+
+def _last_good_full(journal: Journal) -> datetime | None:
+    ended = (CycleOutcome.DONE, CycleOutcome.PENDING)
+    cycles = (one for one in journal.cycles(LOOKED_THROUGH) if one.kind == "full" and one.outcome in ended)
+    return next((one.finished for one in cycles), None)

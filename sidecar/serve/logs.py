@@ -2,8 +2,11 @@
 
 import logging
 import sys
+from pathlib import Path
+from traceback import extract_tb
 
 import structlog
+from structlog.dev import plain_traceback
 from structlog.typing import Processor
 
 from sidecar.settings import LogSettings
@@ -16,24 +19,24 @@ def configure_logs(settings: LogSettings) -> structlog.stdlib.BoundLogger:
     shared: list[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
     ]
-    renderer: Processor = (
-        structlog.processors.JSONRenderer(ensure_ascii=False)
+    renderers: list[Processor] = (
+        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
         if settings.format == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain_traceback)]
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
             foreign_pre_chain=shared,
         )
     )
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(LEVELS[settings.level])
-    for chatty in ("apscheduler", "uvicorn", "alembic", "urllib3"):
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    for chatty in ("uvicorn", "alembic", "urllib3", "asyncio"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -43,3 +46,8 @@ def configure_logs(settings: LogSettings) -> structlog.stdlib.BoundLogger:
     )
     logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("cardwarden")
     return logger
+
+
+def place_of(error: BaseException) -> list[str]:
+    """Where in the program an error arose. Its own words are left out: they may quote what was read."""
+    return [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in extract_tb(error.__traceback__)]

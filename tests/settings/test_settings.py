@@ -1,5 +1,6 @@
 """Where settings come from, what wins, and what a mistake in them says."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,11 @@ def test_a_part_of_a_table_from_the_environment_keeps_the_rest_of_its_defaults(
     assert brakes.additions.absolute == 50
 
 
+def test_a_part_of_a_table_in_the_file_keeps_the_rest_of_its_defaults(tmp_path: Path) -> None:
+    brakes = load_settings(write(tmp_path / "a.toml", "[brakes]\nadditions = { percent = 2 }")).settings.brakes
+    assert (brakes.additions.absolute, brakes.additions.percent) == (50, 2)
+
+
 def test_the_file_is_the_one_named_then_that_of_the_environment_then_the_working_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -69,10 +75,18 @@ def test_a_secret_may_stand_in_a_file_and_never_shows(tmp_path: Path) -> None:
         ('[koha]\nurll = "x"', "koha.urll", "did you mean `url`?"),
         ("[koha]\nattempts = 0", "koha.attempts", "greater than or equal to 1"),
         ('[schedule]\nfull = ["24:00"]', "schedule.full.0", "is not a time of day"),
-        ('[schedule]\nevery = "soon"', "schedule.every", "is not a duration"),
-        ('[schedule]\nevery = "0m"', "schedule.every", "is not a duration"),
+        ('[schedule]\nquick_every = "soon"', "schedule.quick_every", "is not a duration"),
+        ('[schedule]\nquick_every = "0m"', "schedule.quick_every", "is not a duration"),
+        ('[schedule]\nevery = "15m"', "schedule.every", "unknown key"),
+        ('[alerts]\ncommand = "tell"', "alerts.command", "tuple"),
+        ("[alerts]\nfailures = 0", "alerts.failures", "greater than or equal to 1"),
+        ('[alerts.mail]\nhost = "mail"', "alerts.mail", "needs `sender` and `to`"),
+        (
+            '[alerts.mail]\nhost = "mail"\nsender = "a@b"\nto = ["c@d"]\nuser = "a"',
+            "alerts.mail",
+            "set `starttls`",
+        ),
         ("[brakes]\nadditions = { absolute = -1 }", "brakes.additions.absolute", "greater than or equal to 0"),
-        ("[brakes]\nadditions = { percent = 2 }", "brakes.additions.absolute", "required"),
         ("[listen]\nport = 70000", "listen.port", "less than or equal to 65535"),
         ('[scope]\nlibraries = "MAIN"', "scope.libraries", "tuple"),
     ],
@@ -83,6 +97,58 @@ def test_a_mistake_is_told_with_file_and_key(tmp_path: Path, text: str, place: s
         load_settings(file)
     assert str(error.value).startswith(f"{file}: {place}: ")
     assert problem in str(error.value)
+
+
+def test_quick_cycles_come_every_minute_and_can_be_switched_off(tmp_path: Path) -> None:
+    assert load_settings(write(tmp_path / "a.toml", "")).settings.schedule.quick_interval() == timedelta(minutes=1)
+    off = load_settings(write(tmp_path / "b.toml", '[schedule]\nquick_every = "off"')).settings
+    assert off.schedule.quick_interval() is None
+
+
+def test_systemd_s_credentials_stand_in_for_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    write(tmp_path / "koha_client_secret", "from systemd\n")
+    write(tmp_path / "listen_token", "a-token-of-some-length\n")
+    write(tmp_path / "mail_password", "opensesame\n")
+    mail = 'mail = { host = "m", sender = "a@b", to = ["c@d"], user = "cw", starttls = true }'
+    loaded = load_settings(write(tmp_path / "a.toml", f"[alerts]\n{mail}\n"))
+    assert loaded.client_secret() == "from systemd"
+    assert loaded.listen_token() == "a-token-of-some-length"
+    assert loaded.mail_password() == "opensesame"
+    given = load_settings(write(tmp_path / "b.toml", '[koha]\nclient_secret = "given"\n'))
+    assert given.client_secret() == "given"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('[listen]\nhost = "0.0.0.0"', "so a token is needed"),
+        ('[listen]\nhost = "::"', "so a token is needed"),
+        ('[listen]\nhost = "koha.example.org"', "so a token is needed"),
+        ('[listen]\ntoken = "short"', "shorter than 16"),
+        ('[listen]\ntoken_file = "missing"', "cannot be read"),
+    ],
+)
+def test_a_listener_that_others_can_reach_demands_a_token(tmp_path: Path, text: str, problem: str) -> None:
+    with pytest.raises(SettingsError, match=problem):
+        load_settings(write(tmp_path / "a.toml", text)).listen_token()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "[::1]", "localhost"])
+def test_on_loopback_no_token_is_needed(tmp_path: Path, host: str) -> None:
+    assert load_settings(write(tmp_path / "a.toml", f'[listen]\nhost = "{host}"')).listen_token() is None
+
+
+def test_a_mail_user_without_a_password_is_said(tmp_path: Path) -> None:
+    mail = 'mail = { host = "m", sender = "a@b", to = ["c@d"], user = "cw", starttls = true }'
+    with pytest.raises(SettingsError, match=r"alerts\.mail\.password_file is not set"):
+        load_settings(write(tmp_path / "a.toml", f"[alerts]\n{mail}\n")).mail_password()
+
+
+def test_no_secret_shows_in_the_settings(tmp_path: Path) -> None:
+    text = '[koha]\nclient_secret = "hush-1"\n[listen]\ntoken = "hush-2"\n[alerts.mail]\npassword = "hush-3"\n'
+    loaded = load_settings(write(tmp_path / "a.toml", text))
+    assert "hush" not in repr(loaded) + loaded.settings.model_dump_json()
 
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:

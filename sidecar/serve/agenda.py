@@ -1,0 +1,77 @@
+"""Which cycle comes next, and what a quick one looks at. No clock, no thread: moments come in with each call."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sidecar.core.model import PatronId
+from sidecar.cycle import Quick
+from sidecar.findings import Findings
+
+OVERLAP: Final = timedelta(minutes=2)
+"""How far a quick cycle looks back beyond the last one: an ILS may commit a change later than it dates it."""
+
+_REST: Final = 5
+"""A failed full cycle is tried again after so many times what it took, so that it never keeps a Koha busy."""
+
+_LONGEST_REST: Final = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Full:
+    """A full cycle, and why."""
+
+    reason: str
+
+
+class Agenda:
+    """Remembers how far the ILS was seen (by the ILS's own clock) and whose answer changes when by itself."""
+
+    def __init__(self) -> None:
+        self._wanted: str | None = "the daemon has started"
+        self._not_before: datetime | None = None
+        self._seen: datetime | None = None
+        self._ahead = timedelta()
+        self._due: Mapping[PatronId, datetime] = {}
+
+    @property
+    def wanted(self) -> str | None:
+        """Why a full cycle is wanted, if one is."""
+        return self._wanted
+
+    def want_full(self, reason: str, *, first: bool = False) -> None:
+        """Make the next cycle a full one. `first`: no quick one before it, even if it fails."""
+        self._wanted = reason
+        self._not_before = None
+        if first:
+            self._seen = None
+
+    def next(self, now: datetime, *, quick: bool) -> Full | Quick | None:
+        """The cycle to run now, if any; `quick` says whether a quick one may be."""
+        if self._wanted is not None and (self._not_before is None or now >= self._not_before):
+            return Full(self._wanted)
+        if not quick or self._seen is None:
+            return None
+        there = now + self._ahead
+        return Quick(self._seen - OVERLAP, frozenset(patron for patron, due in self._due.items() if due <= there))
+
+    def done(self, findings: Findings, asked: Full | Quick) -> None:
+        """A cycle came to its end. A clock in the ILS that went back would hide what moved, so a full one follows."""
+        seen = self._seen
+        self._seen = findings.as_of
+        self._ahead = findings.as_of - findings.started
+        if isinstance(asked, Full):
+            self._wanted = self._not_before = None
+            self._due = dict(findings.due)
+        else:
+            looked_at = asked.due | {decision.patron for decision in findings.decisions}
+            kept = {patron: due for patron, due in self._due.items() if patron not in looked_at}
+            self._due = kept | findings.due
+            if seen is not None and findings.as_of < seen - OVERLAP:
+                self.want_full("the clock of the library system went back")
+
+    def failed(self, asked: Full | Quick, began: datetime, now: datetime) -> None:
+        """A cycle failed: the next one looks back as far, and a full one rests before it is tried again."""
+        if isinstance(asked, Full):
+            self._not_before = now + min(_REST * (now - began), _LONGEST_REST)

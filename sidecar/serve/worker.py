@@ -1,0 +1,187 @@
+"""Runs the cycles, one at a time: what is next, the connection to run it on, and what became of it."""
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from sidecar import wiring
+from sidecar.cycle import Quick, run_once
+from sidecar.errors import CardwardenError, JournalError, Stopped
+from sidecar.findings import Findings
+from sidecar.ports import Clock, Journal, Mode
+from sidecar.serve.agenda import Agenda, Full
+from sidecar.serve.keeper import Keeper
+from sidecar.serve.logs import place_of
+from sidecar.serve.reporter import Reporter
+
+SCHEDULED: Final = "it is time for one"
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What a worker works in."""
+
+    keeper: Keeper
+    journal: Journal
+    clock: Clock
+    stop: threading.Event
+
+
+class Worker:
+    """Called by the timetable, never twice at a time. An error is told, and the next call tries again."""
+
+    def __init__(
+        self, house: House, reporter: Reporter, log: structlog.stdlib.BoundLogger, *, changed: Callable[[], None]
+    ) -> None:
+        """`changed` is called when settings or policy have changed, so that the timetable can follow."""
+        self._house = house
+        self._reporter = reporter
+        self._log = log
+        self._changed = changed
+        self._agenda = Agenda()
+        self._link = ExitStack()
+        self._there: wiring.Connected | None = None
+        self._has_plugin = False
+        self._was_paused = False
+        self._was_paused_in_koha = False
+
+    def scheduled(self) -> None:
+        """A time of day for a full cycle has come."""
+        self._agenda.want_full(SCHEDULED)
+        self.tick()
+
+    def reload(self) -> None:
+        """SIGHUP: read settings and policy again, and run a cycle."""
+        keeper = self._house.keeper
+        reloaded = keeper.reload_settings()
+        self._reporter.settings_seen(reloaded.changed, reloaded.need_restart, self._now())
+        if reloaded.changed:
+            self._leave()
+            self._agenda.want_full("the settings have changed", first=True)
+            self._changed()
+        self.tick()
+
+    def tick(self) -> None:
+        """Run what is next, if anything is."""
+        if self._house.stop.is_set():
+            return
+        began, started = self._now(), time.monotonic()
+        asked: Full | Quick | None = None
+        try:
+            self._read_policy()
+            self._look_around(began)
+            asked = self._agenda.next(began, quick=self._may_be_quick())
+            if asked is None:
+                return
+            findings = self._run(asked)
+        except Stopped:
+            self._reporter.cycle_stopped(_kind(asked), time.monotonic() - started)
+        except CardwardenError as error:
+            self._failed(asked, began, error, str(error), time.monotonic() - started)
+        except Exception as error:  # noqa: BLE001 - months unattended: the next cycle tries again
+            message = f"a mistake in Cardwarden: {type(error).__name__}"
+            self._log.error("cycle broke", error=message, where=place_of(error))
+            self._failed(asked, began, error, message, time.monotonic() - started)
+        else:
+            self._done(asked, findings, time.monotonic() - started)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._leave()
+
+    def _read_policy(self) -> None:
+        keeper = self._house.keeper
+        before = keeper.policy.policy.digest
+        changed = keeper.refresh_policy()
+        self._reporter.policy_seen(before, changed=changed, now=self._now())
+        if changed:
+            self._agenda.want_full("the policy has changed", first=True)
+            self._changed()
+
+    def _look_around(self, now: datetime) -> None:
+        """What else asks for a full cycle: an approval, the end of a pause, a night that was slept through."""
+        journal = self._house.journal
+        paused = journal.paused_since is not None
+        if self._was_paused and not paused:
+            self._agenda.want_full("writing was resumed")
+        self._was_paused = paused
+        if self._agenda.wanted is not None:
+            return
+        if self._reporter.is_stale(now):
+            self._agenda.want_full("the last one is too long ago")
+        elif not paused and not self._was_paused_in_koha and self._mode is not Mode.DRY_RUN:
+            policy = self._house.keeper.policy.policy
+            if journal.approvals(policy.digest, now):
+                self._agenda.want_full("an approval waits")
+
+    def _may_be_quick(self) -> bool:
+        return self._has_plugin and self._house.keeper.loaded.settings.schedule.quick_interval() is not None
+
+    def _run(self, asked: Full | Quick) -> Findings:
+        house = self._house
+        if isinstance(asked, Full):
+            self._log.info("full cycle", reason=asked.reason)
+            self._leave()
+        there = self._reach()
+        order = replace(
+            wiring.order_of(house.keeper.loaded, self._mode),
+            quick=asked if isinstance(asked, Quick) else None,
+            stopping=house.stop.is_set,
+        )
+        with wiring.holding(there.world, self._mode, beside_daemon=True):
+            return run_once(there.world, house.keeper.policy.policy, order)
+
+    def _reach(self) -> wiring.Connected:
+        """The connection stays open from cycle to cycle, so that a quiet quick one asks twice and no more."""
+        if self._there is None:
+            house = self._house
+            self._there = self._link.enter_context(
+                wiring.reached(house.keeper.loaded, house.journal, house.clock, sleep=self._sleep)
+            )
+            self._has_plugin = self._there.has_plugin
+        return self._there
+
+    def _leave(self) -> None:
+        self._there = None
+        self._link.close()
+
+    def _sleep(self, seconds: float) -> None:
+        """Between two tries of a request the daemon can be stopped."""
+        if self._house.stop.wait(seconds):
+            raise Stopped("The daemon was told to stop while it waited for the library system.")
+
+    def _done(self, asked: Full | Quick, findings: Findings, seconds: float) -> None:
+        self._agenda.done(findings, asked)
+        if self._was_paused_in_koha and not findings.status.paused and isinstance(asked, Quick):
+            self._agenda.want_full("writing was resumed in Koha")
+        self._was_paused_in_koha = findings.status.paused
+        self._reporter.cycle_done(findings, seconds, has_plugin=self._has_plugin)
+
+    def _failed(
+        self, asked: Full | Quick | None, began: datetime, error: Exception, message: str, seconds: float
+    ) -> None:
+        self._leave()
+        now = self._now()
+        if asked is not None:
+            self._agenda.failed(asked, began, now)
+        if self._house.stop.is_set() and not isinstance(error, JournalError):
+            self._log.info("cycle broke off while stopping", error=message)
+            return
+        self._reporter.cycle_failed(_kind(asked), error, message, seconds, now)
+
+    @property
+    def _mode(self) -> Mode:
+        return self._house.keeper.loaded.settings.mode
+
+    def _now(self) -> datetime:
+        return self._house.clock.now()
+
+
+def _kind(asked: Full | Quick | None) -> str:
+    return "quick" if isinstance(asked, Quick) else "full"

@@ -1,0 +1,33 @@
+"""The settings: sidecar.toml, the environment (which wins) and secret files, as one frozen value.
+
+Looked for in this order: the file named by `--config`, by `CARDWARDEN_CONFIG`, `./config/sidecar.toml`,
+`/etc/cardwarden/sidecar.toml`; none is needed if the environment says enough.
+"""
+
+from sidecar.settings.load import ENVIRONMENT_PREFIX, LoadedSettings, Settings, find_settings_file, load_settings
+from sidecar.settings.sections import (
+    AlertSettings,
+    BrakeSettings,
+    ListenSettings,
+    LogSettings,
+    MailSettings,
+    RuleBrakeSettings,
+    ScheduleSettings,
+    Section,
+)
+
+__all__ = [
+    "ENVIRONMENT_PREFIX",
+    "AlertSettings",
+    "BrakeSettings",
+    "ListenSettings",
+    "LoadedSettings",
+    "LogSettings",
+    "MailSettings",
+    "RuleBrakeSettings",
+    "ScheduleSettings",
+    "Section",
+    "Settings",
+    "find_settings_file",
+    "load_settings",
+]

@@ -1,0 +1,254 @@
+"""The tables of the settings file, as frozen values; `docs/settings.md` is written from them."""
+
+import ipaddress
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+from sidecar.core.brakes import Limit, Limits, RuleLimits
+from sidecar.core.drift import DriftLimit
+from sidecar.core.policy import Scope
+from sidecar.durations import parse_clock_time, parse_duration
+
+OFF: Final = "off"
+"""What an interval says that is not wanted."""
+SHORTEST_TOKEN: Final = 16
+
+
+def _duration(value: str) -> str:
+    parse_duration(value)
+    return value
+
+
+def _interval(value: str) -> str:
+    return value if value == OFF else _duration(value)
+
+
+def _clock_time(value: str) -> str:
+    parse_clock_time(value)
+    return value
+
+
+Duration = Annotated[str, AfterValidator(_duration)]
+Interval = Annotated[str, AfterValidator(_interval)]
+ClockTime = Annotated[str, AfterValidator(_clock_time)]
+
+
+class Section(BaseModel):
+    """A table of the settings file. Unknown keys are mistakes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class KohaSettings(Section):
+    """How Koha's API is reached."""
+
+    url: str | None = Field(
+        default=None,
+        description="Koha's staff or API address, without `/api/v1`.",
+        examples=["https://koha.example.org"],
+    )
+    client_id: str | None = Field(default=None, description="The API key's client id.")
+    client_secret: SecretStr | None = Field(
+        default=None, description="The API key's secret. Better kept in a file: `client_secret_file`."
+    )
+    client_secret_file: Path | None = Field(
+        default=None,
+        description="A file that holds the secret alone (a Docker secret, a systemd credential).",
+        examples=["/run/secrets/koha"],
+    )
+    ca_file: Path | None = Field(
+        default=None, description="Certificates to trust in place of the system's, for an inner CA."
+    )
+    allow_plain_http: bool = Field(
+        default=False,
+        description="Send the secret over plain http to another machine. Loopback needs no permission.",
+    )
+    connect_timeout: float = Field(default=5.0, gt=0, description="Seconds to wait for a connection.")
+    read_timeout: float = Field(default=60.0, gt=0, description="Seconds to wait for an answer.")
+    attempts: int = Field(default=5, ge=1, le=20, description="How often a request that may be tried again is made.")
+    requests_per_second: float | None = Field(
+        default=None, gt=0, description="At most so many requests a second. Not limited by default."
+    )
+    page_size: int = Field(default=2000, ge=1, le=10000, description="Patrons a page when reading through the plugin.")
+    write_batch: int = Field(default=100, ge=1, le=500, description="Patrons a request when writing.")
+    workers: int = Field(
+        default=2, ge=1, le=8, description="Requests at a time when reading without the plugin. Koha has two workers."
+    )
+
+
+class JournalSettings(Section):
+    """Where Cardwarden keeps what it did."""
+
+    url: str | None = Field(
+        default=None,
+        description=(
+            "A database URL of SQLAlchemy. By default an SQLite file `journal.db` in `$STATE_DIRECTORY` (systemd), "
+            "else in `$XDG_STATE_HOME/cardwarden` or `~/.local/state/cardwarden`."
+        ),
+        examples=["sqlite:////var/lib/cardwarden/journal.db", "postgresql+psycopg://cardwarden@localhost/cardwarden"],
+    )
+
+
+class ScheduleSettings(Section):
+    """When the daemon runs cycles. Times are in the policy's time zone."""
+
+    full: tuple[ClockTime, ...] = Field(
+        default=("03:15",), description="Times of day of full cycles.", examples=[["03:15", "13:00"]]
+    )
+    quick_every: Interval = Field(
+        default="60s",
+        description="How often a quick cycle looks at who moved or is due, so that a payment frees a card: `30s`, "
+        '`5m`. `"off"`: full cycles only. Needs the plugin.',
+        examples=["30s"],
+    )
+
+    def quick_interval(self) -> timedelta | None:
+        """`quick_every`; None if it is off."""
+        return None if self.quick_every == OFF else parse_duration(self.quick_every)
+
+
+class BrakeSettings(Section):
+    """One limit: the larger of a number and a per cent."""
+
+    absolute: int = Field(ge=0, description="So many in 24 hours.")
+    percent: float = Field(default=0.0, ge=0, le=100, description="Or so many per cent.")
+
+    def limit(self) -> Limit:
+        """The core's value."""
+        return Limit(self.absolute, self.percent)
+
+
+class RuleBrakeSettings(Section):
+    """Further limits for one rule."""
+
+    additions: BrakeSettings | None = Field(default=None, description="Additions of this rule.")
+    removals: BrakeSettings | None = Field(default=None, description="Removals of this rule.")
+
+
+class BrakesSettings(Section):
+    """How much may change in a rolling 24 hours without an approval. 0 and 0 per cent: nothing."""
+
+    additions: BrakeSettings = Field(
+        default=BrakeSettings(absolute=50, percent=1.0), description="Additions; per cent of all patrons."
+    )
+    pin_additions: BrakeSettings = Field(
+        default=BrakeSettings(absolute=20, percent=0.2),
+        description="Additions for wrong PINs; per cent of all patrons.",
+    )
+    removals: BrakeSettings = Field(
+        default=BrakeSettings(absolute=50, percent=20.0),
+        description="Removals without a payment behind them; per cent of our restrictions in force.",
+    )
+    drift: BrakeSettings = Field(
+        default=BrakeSettings(absolute=10, percent=2.0),
+        description="Our rows lifted by others before it is taken for drift; per cent of those we know of.",
+    )
+    amendments: int = Field(default=500, ge=0, description="Texts amended in one cycle.")
+    rules: dict[str, RuleBrakeSettings] = Field(default_factory=dict, description="Further limits by rule id.")
+
+    def limits(self) -> Limits:
+        """The core's value."""
+        rules = {
+            rule: RuleLimits(
+                own.additions.limit() if own.additions else None, own.removals.limit() if own.removals else None
+            )
+            for rule, own in self.rules.items()
+        }
+        return Limits(self.additions.limit(), self.pin_additions.limit(), self.removals.limit(), self.amendments, rules)
+
+    def drift_limit(self) -> DriftLimit:
+        """The core's value."""
+        return DriftLimit(self.drift.absolute, self.drift.percent)
+
+
+class ScopeSettings(Section):
+    """Who is looked at: a pilot begins with one library."""
+
+    libraries: tuple[str, ...] | None = Field(
+        default=None, description="Only patrons of these libraries.", examples=[["MAIN"]]
+    )
+    categories: tuple[str, ...] | None = Field(default=None, description="Only patrons of these categories.")
+    expired_days: int | None = Field(
+        default=None, ge=0, description="Leave out cards that expired more than so many days ago."
+    )
+
+    def scope(self) -> Scope:
+        """The core's value."""
+        return Scope(
+            libraries=None if self.libraries is None else frozenset(self.libraries),
+            categories=None if self.categories is None else frozenset(self.categories),
+            expired_days=self.expired_days,
+        )
+
+
+class ListenSettings(Section):
+    """Where the daemon shows its state: `/`, `/healthz`, `/readyz`, `/metrics`."""
+
+    host: str = Field(
+        default="127.0.0.1", description="The address to listen on. Any but loopback demands a token (not TLS)."
+    )
+    port: int = Field(default=8765, ge=0, le=65535, description="The port; 0 takes a free one.")
+    token: SecretStr | None = Field(
+        default=None,
+        description="Asked of every reader, as a bearer token or as the password of HTTP Basic. At least "
+        f"{SHORTEST_TOKEN} characters. Better kept in a file: `token_file`.",
+    )
+    token_file: Path | None = Field(
+        default=None, description="A file that holds the token alone.", examples=["/run/secrets/token"]
+    )
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach it."""
+        try:
+            return ipaddress.ip_address(self.host.strip("[]")).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+
+class MailSettings(Section):
+    """Alerts by mail. Without `host` none is sent."""
+
+    host: str | None = Field(default=None, description="The mail server.", examples=["mail.example.org"])
+    port: int = Field(default=25, ge=1, le=65535, description="Its port; with `starttls` often 587.")
+    sender: str | None = Field(default=None, description="From whom.", examples=["cardwarden@example.org"])
+    to: tuple[str, ...] = Field(default=(), description="To whom.", examples=[["library-it@example.org"]])
+    starttls: bool = Field(default=False, description="Encrypt by STARTTLS; the server's certificate is checked.")
+    user: str | None = Field(default=None, description="Log in as this user.")
+    password: SecretStr | None = Field(default=None, description="Better kept in a file: `password_file`.")
+    password_file: Path | None = Field(default=None, description="A file that holds the password alone.")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.host is not None and (self.sender is None or not self.to):
+            raise ValueError("a mail needs `sender` and `to` besides `host`")
+        if self.user is not None and not (self.starttls or self.host in {"localhost", "127.0.0.1", "::1"}):
+            raise ValueError("a password is sent encrypted only: set `starttls`")
+        return self
+
+
+class AlertSettings(Section):
+    """Who is told when something needs a person: once when it begins and once when it is over."""
+
+    command: tuple[str, ...] = Field(
+        default=(),
+        description="A program and its arguments, run without a shell; the alert comes as JSON on standard input and "
+        "in `CARDWARDEN_ALERT_…` variables.",
+        examples=[["/usr/local/bin/tell", "library-it"]],
+    )
+    full_older_than: Duration = Field(
+        default="26h", description="Tell when the last good full cycle is older; a full one is then tried too."
+    )
+    failures: int = Field(default=3, ge=1, description="Tell when so many cycles have failed in a row.")
+    timeout: float = Field(default=20.0, gt=0, le=120, description="Seconds that a command or a mail may take.")
+    mail: MailSettings = MailSettings()
+
+
+class LogSettings(Section):
+    """How the daemon logs, to standard error."""
+
+    format: Literal["console", "json"] = Field(default="console", description="For people or for machines.")
+    level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="The least level shown.")

@@ -1,0 +1,196 @@
+"""A real command and a real SMTP server."""
+
+import json
+import socketserver
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email import message_from_string, policy
+from pathlib import Path
+
+import pytest
+
+from sidecar.serve.alerts import Alert, Cause, Standing, State
+from sidecar.serve.channels import Command, Mail, TellingFailed, channels_of
+from sidecar.settings import MailSettings, load_settings
+
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+STANDING = Standing(
+    Alert(
+        cause=Cause.HELD_BACK,
+        subject="additions",
+        summary="300 blocks are held back; to let them go: cardwarden approve abc",
+        details={"changes": 300},
+    ),
+    NOW,
+    changed=NOW,
+)
+
+
+def script(tmp_path: Path, text: str) -> tuple[str, ...]:
+    path = tmp_path / "tell"
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return (str(path), "library it; echo no shell")
+
+
+def test_a_command_gets_the_alert_as_json_and_as_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CARDWARDEN_KOHA__CLIENT_SECRET", "s3cr3t")
+    Command(script(tmp_path, f'cat > {tmp_path}/in; env > {tmp_path}/env; echo "$1" > {tmp_path}/argument'), 10).tell(
+        STANDING
+    )
+    told = json.loads((tmp_path / "in").read_text())
+    assert told == {
+        "cause": "held-back",
+        "subject": "additions",
+        "summary": STANDING.alert.summary,
+        "details": {"changes": 300},
+        "state": "begun",
+        "since": "2026-11-23T09:00:00+00:00",
+        "at": "2026-11-23T09:00:00+00:00",
+    }
+    environment = (tmp_path / "env").read_text()
+    assert "CARDWARDEN_ALERT_CAUSE=held-back" in environment
+    assert "CARDWARDEN_ALERT_STATE=begun" in environment
+    assert "s3cr3t" not in environment
+    assert (tmp_path / "argument").read_text() == "library it; echo no shell\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "timeout", "problem"),
+    [
+        ("exit 3", 10, "exit code 3"),
+        ("sleep 60 & sleep 60", 0.3, "longer than 0.3 s"),
+        ("exec 0<&-; exit 1", 10, "code 1"),
+    ],
+)
+def test_a_command_that_fails_or_hangs_is_said_to_have_failed(
+    tmp_path: Path, text: str, timeout: float, problem: str
+) -> None:
+    began = time.monotonic()
+    with pytest.raises(TellingFailed, match=problem):
+        Command(script(tmp_path, text), timeout).tell(STANDING)
+    assert time.monotonic() - began < 5
+
+
+def test_a_command_that_is_not_there_is_named() -> None:
+    with pytest.raises(TellingFailed, match="/nowhere/tell cannot be run"):
+        Command(("/nowhere/tell",), 1).tell(STANDING)
+
+
+class Conversation(socketserver.StreamRequestHandler):
+    """As much of SMTP as a mail needs."""
+
+    server: "MailServer"
+
+    def handle(self) -> None:
+        if self.server.silent:
+            time.sleep(2)
+            return
+        self.say("220 ready")
+        while line := self.rfile.readline().decode().strip():
+            verb = line.partition(" ")[0].upper()
+            self.server.heard.append(line)
+            if verb == "RCPT" and self.server.refuses:
+                self.say("550 no such person")
+            elif verb == "DATA":
+                self.say("354 go on")
+                lines = iter(lambda: self.rfile.readline().decode().rstrip("\r\n"), ".")
+                self.server.mails.append("\n".join(lines))
+                self.say("250 taken")
+            elif verb == "QUIT":
+                self.say("221 bye")
+                return
+            else:
+                self.say("250 well")
+
+    def say(self, line: str) -> None:
+        self.wfile.write(f"{line}\r\n".encode())
+
+
+class MailServer(socketserver.ThreadingTCPServer):
+    """Listens on a free port of loopback."""
+
+    allow_reuse_address = True
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Conversation)
+        self.heard: list[str] = []
+        self.mails: list[str] = []
+        self.refuses = self.silent = False
+
+    @property
+    def settings(self) -> MailSettings:
+        return MailSettings(
+            host="127.0.0.1",
+            port=self.server_address[1],
+            sender="cw@example.org",
+            to=("it@example.org", "a@example.org"),
+        )
+
+
+@pytest.fixture
+def mail_server() -> Iterator[MailServer]:
+    with MailServer() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def test_a_mail_says_what_and_since_when_to_all(mail_server: MailServer) -> None:
+    Mail(mail_server.settings, None, 5).tell(STANDING)
+    (text,) = mail_server.mails
+    mail = message_from_string(text, policy=policy.default)
+    assert mail["From"] == "cw@example.org"
+    assert mail["To"] == "it@example.org, a@example.org"
+    assert mail["Subject"].strip().startswith("Cardwarden: 300 blocks are held back")
+    body = mail.get_content()
+    assert "cardwarden approve abc" in body
+    assert "Since 2026-11-23 09:00 UTC." in body
+    assert len([line for line in mail_server.heard if line.upper().startswith("RCPT")]) == 2
+
+
+def test_a_mail_that_it_is_over_says_so_first(mail_server: MailServer) -> None:
+    Mail(mail_server.settings, None, 5).tell(Standing(STANDING.alert, NOW, State.OVER, changed=NOW))
+    mail = message_from_string(mail_server.mails[0], policy=policy.default)
+    assert mail["Subject"].strip().startswith("Cardwarden: over: 300 blocks")
+
+
+def test_a_subject_of_several_lines_is_one_line(mail_server: MailServer) -> None:
+    Mail(mail_server.settings, None, 5).tell(
+        Standing(Alert(cause=Cause.POLICY_REFUSED, summary="refused\nBcc: x@example.org\nline 3"), NOW)
+    )
+    assert message_from_string(mail_server.mails[0], policy=policy.default)["Bcc"] is None
+
+
+def test_a_server_that_refuses_is_said_to_have_failed(mail_server: MailServer) -> None:
+    mail_server.refuses = True
+    with pytest.raises(TellingFailed, match="refused the recipients"):
+        Mail(mail_server.settings, None, 5).tell(STANDING)
+
+
+def test_a_server_that_does_not_answer_is_given_up(mail_server: MailServer) -> None:
+    mail_server.silent = True
+    with pytest.raises(TellingFailed, match="SMTPServerDisconnected"):
+        Mail(mail_server.settings, None, 0.2).tell(STANDING)
+
+
+def test_a_server_that_is_not_there_is_said_to_have_failed() -> None:
+    settings = MailSettings(host="127.0.0.1", port=1, sender="a@example.org", to=("b@example.org",))
+    with pytest.raises(TellingFailed, match="ConnectionRefusedError"):
+        Mail(settings, None, 1).tell(STANDING)
+
+
+def test_the_settings_name_the_channels(tmp_path: Path) -> None:
+    file = tmp_path / "sidecar.toml"
+    file.write_text(
+        '[alerts]\ncommand = ["tell"]\n'
+        'mail = { host = "mail.example.org", sender = "a@example.org", to = ["b@example.org"] }\n'
+    )
+    assert [channel.name for channel in channels_of(load_settings(file))] == ["command", "mail"]
+    file.write_text("")
+    assert channels_of(load_settings(file)) == []

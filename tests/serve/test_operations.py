@@ -1,0 +1,130 @@
+"""The files for those who run it: every variable, command and path in them exists."""
+
+import json
+import re
+import shlex
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from adapters.standin.library import build_library
+from adapters.standin.server import StandinKoha
+from sidecar.cli import app
+from sidecar.settings import load_settings
+from sidecar.settings.secrets import CREDENTIALS
+
+UNIT = Path("docs/operations/cardwarden.service")
+DOCKERFILE = Path("Dockerfile")
+COMPOSE = yaml.safe_load(Path("docker-compose.yml").read_text(encoding="utf-8"))
+SIDECARS = ("sidecar", "sidecar-postgres")
+
+
+def unit(key: str) -> list[str]:
+    return re.findall(rf"^{key}=(.*)$", UNIT.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def environments() -> Iterator[tuple[str, dict[str, str]]]:
+    for name in SIDECARS:
+        yield (
+            name,
+            {
+                key: re.sub(r"\$\{\w+:-(\w+)\}", r"\1", value)
+                for key, value in COMPOSE["services"][name]["environment"].items()
+            },
+        )
+    yield "unit", dict(line.split("=", 1) for line in unit("Environment"))
+    yield "image", dict(re.findall(r"(CARDWARDEN_\w+)=(\S+)", DOCKERFILE.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize(("where", "variables"), list(environments()))
+def test_every_variable_is_a_setting(
+    where: str, variables: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    empty = tmp_path / "sidecar.toml"
+    empty.touch()
+    unset = load_settings(empty).settings
+    assert variables
+    for key, value in variables.items():
+        if key == "CARDWARDEN_CONFIG":
+            continue
+        assert key.startswith("CARDWARDEN_")
+        with monkeypatch.context() as patched:
+            patched.setenv(key, value)
+            assert load_settings(empty).settings != unset or value == "dry-run", f"{key} in {where} sets nothing"
+
+
+def test_every_command_exists() -> None:
+    commands = {command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands}
+    used = [service["command"][0] for service in COMPOSE["services"].values() if "command" in service]
+    used += [shlex.split(line)[1] for line in unit("ExecStart")]
+    used += json.loads(re.findall(r"^CMD (.*)$", DOCKERFILE.read_text(encoding="utf-8"), re.MULTILINE)[0])
+    assert set(used) == {"daemon", "standin"}
+    assert set(used) <= commands
+
+
+def test_the_stand_in_s_key_is_the_one_that_its_seed_makes() -> None:
+    assert COMPOSE["services"]["standin"]["command"][-2:] == ["--seed", "1"]
+    koha = StandinKoha(build_library(30, seed=1))
+    for name in SIDECARS:
+        environment = COMPOSE["services"][name]["environment"]
+        assert environment["CARDWARDEN_KOHA__CLIENT_ID"] == koha.client_id
+        assert environment["CARDWARDEN_KOHA__CLIENT_SECRET"] == koha.client_secret
+
+
+def test_without_a_profile_there_are_the_stand_in_and_a_dry_run() -> None:
+    services = COMPOSE["services"]
+    assert {name for name, service in services.items() if "profiles" not in service} == {"standin", "sidecar"}
+    assert services["sidecar"]["environment"]["CARDWARDEN_MODE"] == "dry-run"
+    assert services["sidecar-postgres"]["profiles"] == services["database"]["profiles"] == ["postgres"]
+
+
+def test_nothing_runs_as_root() -> None:
+    text = DOCKERFILE.read_text(encoding="utf-8")
+    assert text.index("USER cardwarden") < text.index("ENTRYPOINT")
+    assert unit("User") == ["cardwarden"]
+
+
+def test_the_image_installs_nothing_without_a_hash() -> None:
+    text = DOCKERFILE.read_text(encoding="utf-8").replace("\\\n", " ")
+    installs = re.findall(r"pip install ([^&\n]*)", text)
+    assert installs
+    for install in installs:
+        assert "--require-hashes" in install or ("--no-index" in install and "--no-deps" in install)
+    for lock in ("requirements.lock", "requirements-build.lock"):
+        assert lock in text
+        pinned = Path(lock).read_text(encoding="utf-8")
+        assert "http" not in pinned
+        assert pinned.count("==") == len(re.findall(r"^\S+==.* \\$", pinned, re.MULTILINE))
+
+
+def test_the_unit_s_credential_is_found_by_its_name() -> None:
+    names = {line.partition(":")[0] for line in unit("LoadCredential")}
+    assert names <= set(CREDENTIALS.values())
+    assert "koha_client_secret" in names
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
+def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
+    copy = tmp_path / UNIT.name
+    copy.write_text(UNIT.read_text(encoding="utf-8").replace("/opt/cardwarden/bin/cardwarden", "/bin/true"))
+    done = subprocess.run(["systemd-analyze", "verify", copy], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_dashboard_s_panels_lie_beside_each_other() -> None:
+    panels = json.loads(Path("docs/operations/grafana-dashboard.json").read_text(encoding="utf-8"))["panels"]
+    taken = set()
+    for panel in panels:
+        place = panel["gridPos"]
+        cells = {
+            (x, y)
+            for x in range(place["x"], place["x"] + place["w"])
+            for y in range(place["y"], place["y"] + place["h"])
+        }
+        assert not cells & taken, panel["title"]
+        taken |= cells
+    assert len({panel["id"] for panel in panels}) == len(panels)

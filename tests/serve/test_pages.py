@@ -1,0 +1,136 @@
+"""What the daemon answers over HTTP, and to whom."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import requests
+
+from adapters.standin.library import Library, build_library
+from adapters.standin.server import StandinKoha
+from sidecar.errors import SettingsError
+from sidecar.serve.listener import build_pages, listening
+from sidecar.settings import ListenSettings
+from tests.serve.house import Serving, serving
+
+TOKEN = "a-token-of-some-length"
+PAGES = ("/", "/healthz", "/readyz", "/metrics")
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    """One daemon whose first plan waits for approval."""
+    with StandinKoha(build_library(120)) as koha, serving(tmp_path_factory.mktemp("pages"), koha) as house:
+        house.tick(3)
+        yield house
+
+
+@contextmanager
+def answering(house: Serving, token: str | None = None) -> Iterator[str]:
+    with listening(build_pages(house.shown, token), ListenSettings(port=0)) as port:
+        yield f"http://127.0.0.1:{port}"
+
+
+def get(url: str, **headers: str) -> requests.Response:
+    return requests.get(url, headers=headers, timeout=10)
+
+
+def test_the_page_says_what_waits_and_which_command_lets_it_go(shared: Serving) -> None:
+    with answering(shared) as url:
+        page = get(url)
+    digest = shared.board.now.waiting[0].digest
+    assert page.status_code == 200
+    assert f"cardwarden approve {digest[:12]}" in page.text
+    assert "This needs you" in page.text
+    assert "2 quick cycles that found nothing to do" in page.text
+    assert "<script" not in page.text
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+
+
+def test_the_page_names_nobody(shared: Serving) -> None:
+    library: Library = shared.library
+    with answering(shared) as url:
+        shown = "".join(get(f"{url}{path}").text for path in PAGES)
+    assert not [one.id for one in library.patrons.values() if one.card_number in shown or one.surname in shown]
+
+
+def test_the_page_escapes_what_it_is_given(shared: Serving) -> None:
+    before = shared.board.now
+    shared.board.note(lambda state: replace(state, policy_refused="policy.toml:3: <b>&"))
+    try:
+        with answering(shared) as url:
+            assert "policy.toml:3: &lt;b&gt;&amp;" in get(url).text
+    finally:
+        shared.board.note(lambda _state: before)
+
+
+def test_all_is_well_when_nothing_needs_anybody(koha: StandinKoha, tmp_path: Path) -> None:
+    with serving(tmp_path, koha, mode="dry-run") as house:
+        house.tick(2)
+        with answering(house) as url:
+            page = get(url).text
+            assert "All is well" in page
+            assert "dry-run: nothing is written" in page
+            assert get(f"{url}/readyz").json() == {"status": "ready", "reasons": []}
+
+
+def test_before_the_first_good_cycle_it_is_alive_and_not_ready(koha: StandinKoha, tmp_path: Path) -> None:
+    with serving(tmp_path, koha) as house, answering(house) as url:
+        assert get(f"{url}/healthz").status_code == 200
+        ready = get(f"{url}/readyz")
+        assert ready.status_code == 503
+        assert ready.json()["reasons"] == ["no full cycle has come to its end yet"]
+
+
+def test_it_is_not_ready_when_the_last_full_cycle_is_too_old_or_cycles_fail(shared: Serving) -> None:
+    state = shared.board.now
+    assert state.last_full is not None
+    limits = {"oldest": timedelta(hours=26), "failures": 3}
+    assert state.not_ready(state.last_full + timedelta(hours=26), **limits) == []
+    assert state.not_ready(state.last_full + timedelta(hours=27), **limits)
+    failing = replace(state, failures_in_a_row=3, last_error="no answer")
+    assert "no answer" in failing.not_ready(state.last_full, **limits)[0]
+
+
+def test_with_a_token_only_who_brings_it_reads(shared: Serving) -> None:
+    with answering(shared, TOKEN) as url:
+        for path in ("/", "/metrics"):
+            refused = get(f"{url}{path}")
+            assert refused.status_code == 401
+            assert refused.headers["WWW-Authenticate"].startswith("Basic")
+            assert get(f"{url}{path}", Authorization="Bearer nonsense").status_code == 401
+            assert get(f"{url}{path}", Authorization="Basic ***").status_code == 401
+            assert get(f"{url}{path}", Authorization=f"Bearer {TOKEN}").status_code == 200
+            assert requests.get(f"{url}{path}", auth=("anyone", TOKEN), timeout=10).status_code == 200
+            assert requests.get(f"{url}{path}", auth=(TOKEN, "æøå"), timeout=10).status_code == 401
+
+
+def test_the_probes_ask_for_no_token_and_then_say_one_word(shared: Serving) -> None:
+    with answering(shared, TOKEN) as url:
+        assert get(f"{url}/healthz").json() == {"status": "ok"}
+        assert get(f"{url}/readyz").json() == {"status": "ready"}
+        assert "policy_digest" in get(f"{url}/healthz", Authorization=f"Bearer {TOKEN}").json()
+
+
+def test_it_is_only_ever_read(shared: Serving) -> None:
+    with answering(shared) as url:
+        assert requests.post(url, timeout=10).status_code == 405
+
+
+def test_an_address_that_is_taken_is_said(shared: Serving) -> None:
+    with answering(shared) as url:
+        taken = listening(build_pages(shared.shown, None), ListenSettings(port=int(url.rpartition(":")[2])))
+        with pytest.raises(SettingsError, match="cannot be listened on"):
+            taken.__enter__()
+
+
+def test_the_metrics_count_cycles_and_what_waits(shared: Serving) -> None:
+    assert shared.metric('cardwarden_cycles_total{kind="full",outcome="pending"}') == 1
+    assert shared.metric('cardwarden_cycles_total{kind="quick",outcome="done"}') == 2
+    assert shared.metric('cardwarden_held_changes{brake="first_cycle"}') == shared.board.now.pending
+    assert shared.metric('cardwarden_alerts{cause="held-back"}') == 1
+    assert shared.metric("cardwarden_policy_refused") == 0
+    assert (shared.metric('cardwarden_last_success_timestamp_seconds{kind="full"}') or 0) > 1e9

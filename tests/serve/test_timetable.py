@@ -1,0 +1,85 @@
+"""The timetable on its scheduler."""
+
+import threading
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from sidecar.serve.timetable import Timetable
+from sidecar.settings import ScheduleSettings
+from tests.serve.running import eventually
+
+COPENHAGEN, NEW_YORK = ZoneInfo("Europe/Copenhagen"), ZoneInfo("America/New_York")
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+class Called:
+    """Counts the calls, and can hold one up."""
+
+    def __init__(self) -> None:
+        self.ticks = 0
+        self.most = self.under_way = 0
+        self.go_on = threading.Event()
+        self.go_on.set()
+
+    def tick(self) -> None:
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        self.ticks += 1
+        self.go_on.wait(5)
+        self.under_way -= 1
+
+    def timetable(self) -> Timetable:
+        return Timetable(scheduled=self.tick, tick=self.tick, watch=lambda: None)
+
+
+def test_the_first_call_comes_at_once_and_then_every_interval() -> None:
+    called = Called()
+    timetable = called.timetable()
+    timetable.use(ScheduleSettings(quick_every="1s"), COPENHAGEN)
+    with timetable.running():
+        eventually(lambda: called.ticks >= 2, 5)
+
+
+def test_calls_that_were_missed_are_made_up_for_once_and_never_overlap() -> None:
+    called = Called()
+    timetable = called.timetable()
+    timetable.use(ScheduleSettings(quick_every="1s"), COPENHAGEN)
+    called.go_on.clear()
+    with timetable.running():
+        eventually(lambda: called.ticks == 1, 5)
+        timetable.soon(called.tick)
+        threading.Event().wait(2.5)
+        assert called.ticks == 1
+        called.go_on.set()
+        eventually(lambda: called.ticks >= 3, 5)
+        assert called.ticks <= 4
+    assert called.most == 1
+
+
+def test_at_the_end_it_waits_for_the_call_under_way_which_may_still_ask_it() -> None:
+    began, go_on = threading.Event(), threading.Event()
+    asked = []
+
+    def long() -> None:
+        began.set()
+        go_on.wait(5)
+        timetable.use(ScheduleSettings(full=("04:00",)), COPENHAGEN)
+        asked.append(timetable.next_full(NOON))
+
+    timetable = Timetable(scheduled=long, tick=long, watch=lambda: None)
+    timetable.use(ScheduleSettings(), COPENHAGEN)
+    with timetable.running():
+        assert began.wait(5)
+        threading.Timer(0.3, go_on.set).start()
+    assert len(asked) == 1
+
+
+def test_a_full_cycle_is_at_its_time_of_day_in_the_policy_s_zone_also_after_the_zone_has_changed() -> None:
+    timetable = Called().timetable()
+    schedule = ScheduleSettings(full=("03:15", "13:30"))
+    timetable.use(schedule, COPENHAGEN)
+    assert timetable.next_full(NOON) == datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
+    timetable.use(schedule, NEW_YORK)
+    assert timetable.next_full(NOON) == datetime(2026, 11, 23, 18, 30, tzinfo=UTC)
+    timetable.use(ScheduleSettings(full=()), NEW_YORK)
+    assert timetable.next_full(NOON) is None
