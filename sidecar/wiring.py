@@ -57,12 +57,11 @@ class Connected:
 
 
 def policy_file(loaded: LoadedSettings) -> Path:
-    """The policy that the settings name, else the one beside them, else the one that comes with Cardwarden."""
+    """The policy that the settings name, else `policy.toml` beside the settings file. Only where there is no settings
+    file at all it is the one that comes with Cardwarden: a policy file that is missing never becomes another one."""
     if loaded.settings.policy is not None:
         return loaded.resolve(loaded.settings.policy)
-    if loaded.file is not None and (beside := loaded.file.parent / "policy.toml").is_file():
-        return beside
-    return default_policy_file()
+    return default_policy_file() if loaded.file is None else loaded.file.parent / "policy.toml"
 
 
 def default_policy_file() -> Path:

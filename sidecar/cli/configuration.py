@@ -7,6 +7,7 @@ import typer
 from sidecar import wiring
 from sidecar.cli.common import ConfigFile, settings_of
 from sidecar.fitness import policy_fits_ils
+from sidecar.serve.channels import channels_of
 
 app = typer.Typer(help="Check and show the settings.", no_args_is_help=True)
 
@@ -16,6 +17,8 @@ def check(ctx: typer.Context, config: ConfigFile = None) -> int:
     """Say what a daemon with these settings would say: settings, policy, journal, Koha. Nothing is written to Koha."""
     loaded = settings_of(ctx, config)
     typer.echo(f"settings  {loaded.file or 'environment alone'}: fine; mode {loaded.settings.mode}")
+    loaded.listen_token()
+    channels_of(loaded)
     policy = wiring.policy_of(loaded)
     typer.echo(f"policy    {policy.path}: no mistakes; {policy.policy.name}, {len(policy.policy.rules)} rules")
     with wiring.connected(loaded) as connected:

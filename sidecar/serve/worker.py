@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -162,6 +162,21 @@ class Worker:
             self._agenda.want_full("writing was resumed in Koha")
         self._was_paused_in_koha = findings.status.paused
         self._reporter.cycle_done(findings, seconds, has_plugin=self._has_plugin)
+        if isinstance(asked, Full):
+            self._forget_what_is_old()
+
+    def _forget_what_is_old(self) -> None:
+        """Retention: once after every full cycle. A journal that cannot be pruned just now is tried again then."""
+        kept, now = self._house.keeper.loaded.settings.journal, self._now()
+        try:
+            gone = self._house.journal.prune(
+                now - timedelta(days=kept.keep_days), now - timedelta(days=kept.keep_cycles_days)
+            )
+        except JournalError as error:
+            self._log.warning("journal not pruned", error=str(error))
+            return
+        if any(gone.values()):
+            self._log.info("journal pruned", **gone)
 
     def _failed(
         self, asked: Full | Quick | None, began: datetime, error: Exception, message: str, seconds: float

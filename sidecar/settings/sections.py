@@ -72,8 +72,13 @@ class KohaSettings(Section):
     requests_per_second: float | None = Field(
         default=None, gt=0, description="At most so many requests a second. Not limited by default."
     )
-    page_size: int = Field(default=2000, ge=1, le=10000, description="Patrons a page when reading through the plugin.")
-    write_batch: int = Field(default=100, ge=1, le=500, description="Patrons a request when writing.")
+    page_size: int = Field(
+        default=10000,
+        ge=1,
+        le=10000,
+        description="Patrons a page when reading through the plugin; few large ones cost Koha least.",
+    )
+    write_batch: int = Field(default=500, ge=1, le=500, description="Patrons a request when writing.")
     workers: int = Field(
         default=2, ge=1, le=8, description="Requests at a time when reading without the plugin. Koha has two workers."
     )
@@ -89,6 +94,19 @@ class JournalSettings(Section):
             "else in `$XDG_STATE_HOME/cardwarden` or `~/.local/state/cardwarden`."
         ),
         examples=["sqlite:////var/lib/cardwarden/journal.db", "postgresql+psycopg://cardwarden@localhost/cardwarden"],
+    )
+    keep_days: int = Field(
+        default=30,
+        ge=1,
+        description=(
+            "Days for which changes, staff releases and plans are kept. What explains a block that stands is kept as "
+            "long as it stands."
+        ),
+    )
+    keep_cycles_days: int = Field(
+        default=90,
+        ge=1,
+        description="Days for which cycles are kept: their times, counts and digests, nobody's records.",
     )
 
 
