@@ -27,16 +27,22 @@ app = typer.Typer(
 )
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"cardwarden {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def cardwarden(
     ctx: typer.Context,
     config: ConfigFile = None,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.", is_eager=True)] = False,
+    version: Annotated[  # noqa: ARG001 - its callback has printed it
+        bool,
+        typer.Option("--version", help="Print the version and leave.", is_eager=True, callback=_print_version),
+    ] = False,
 ) -> None:
     """Keeps each library card's restriction flags equal to the library's own rules, and explains every one."""
-    if version:
-        typer.echo(f"cardwarden {__version__}")
-        raise typer.Exit
     ctx.obj = config
 
 

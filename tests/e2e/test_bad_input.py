@@ -220,3 +220,9 @@ def test_an_unknown_digest(koha: StandinKoha, connect: Callable[..., None], card
 def test_an_unknown_command_and_an_unknown_option(cardwarden: Command) -> None:
     assert cardwarden("reconcyle").code == 1
     assert cardwarden("reconcile", "--force").code == 1
+
+
+def test_the_version_is_told(cardwarden: Command) -> None:
+    said = cardwarden("--version")
+    assert (said.code, said.err) == (0, "")
+    assert re.fullmatch(r"cardwarden \d+\.\d+\.\d+\n", said.out)
