@@ -1,0 +1,134 @@
+"""At the desk and in the office: release, undo, retire, the journal, and what it knows of one patron."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from adapters.standin.library import Library
+from adapters.standin.server import StandinKoha
+from tests.conftest import Command
+from tests.e2e.test_reconcile import digest_in, ours
+
+
+@pytest.fixture
+def applied(koha: StandinKoha, connect: Callable[..., None], cardwarden: Command) -> Command:
+    """A Koha on which the first day is over."""
+    connect(koha)
+    digest = digest_in(cardwarden("reconcile").out)
+    assert cardwarden("reconcile", "--apply", "--approve", digest).code == 0
+    return cardwarden
+
+
+def test_staff_release_a_pin_block_after_seeing_photo_id(applied: Command, library: Library) -> None:
+    patron = library.subjects["pin_failed_to_the_limit"]
+    said = applied("release", str(patron), "--rule", "pin", "--staff", "AB", "--photo-id-checked")
+    assert said.code == 0
+    assert "photo ID checked" in said.out
+    assert (str(patron), "CW_PIN") not in ours(library)
+    assert library.patrons[patron].attempts == 0
+    held = json.loads(applied("privacy", "export", str(patron)).out)
+    assert held["staff_releases"][0]["staff"] == "AB"
+    assert applied("reconcile").code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (("clear", "--rule", "debt", "--staff", "AB"), "no restriction"),
+        (("owes_much", "--rule", "nonsense", "--staff", "AB"), "no rule 'nonsense'"),
+        (("owes_much", "--rule", "debt", "--staff", " "), "--staff"),
+    ],
+)
+def test_what_cannot_be_released_is_one_line(
+    applied: Command, library: Library, arguments: tuple[str, ...], word: str
+) -> None:
+    before = ours(library)
+    said = applied("release", str(library.subjects[arguments[0]]), *arguments[1:])
+    assert said.code == 1
+    assert word in said.err
+    assert len(said.err.splitlines()) == 1
+    assert ours(library) == before
+
+
+def test_retiring_counts_first_and_then_removes_ours_alone(applied: Command, library: Library) -> None:
+    foreign = list(library.rows(foreign=True))
+    assert applied("retire").code == 1
+    counted = applied("retire", "--all")
+    assert counted.code == 2
+    assert ours(library)
+    assert applied("retire", "--all", "--apply").code == 0
+    assert ours(library) == set()
+    assert list(library.rows(foreign=True)) == foreign
+
+
+def test_a_cycle_is_undone(applied: Command, library: Library) -> None:
+    patron = library.subjects["clear"]
+    library.charge(patron, "LOST", "150.00")
+    assert applied("reconcile", "--apply").code == 0
+    assert (str(patron), "CW_REPLACEMENT") in ours(library)
+    cycle = str(json.loads(applied("journal", "--json", "--limit", "1").out)[0]["id"])
+    assert applied("undo", cycle).code == 2
+    assert applied("undo", cycle, "--apply").code == 0
+    assert (str(patron), "CW_REPLACEMENT") not in ours(library)
+    assert applied("reconcile").code == 0
+    assert applied("undo", "9999").code == 1
+
+
+def test_the_journal_shows_cycles_and_changes(applied: Command, library: Library) -> None:
+    assert "apply" in applied("journal").out
+    patron = str(library.subjects["owes_much"])
+    changes = applied("journal", "--patron", patron).out
+    assert "debt" in changes
+    assert library.patrons[int(patron)].surname not in changes
+
+
+def test_a_patron_is_forgotten_when_it_is_said_twice(applied: Command, library: Library) -> None:
+    patron = str(library.subjects["owes_much"])
+    assert applied("privacy", "erase", patron).code == 1
+    assert applied("privacy", "erase", patron, "--yes").code == 0
+    assert json.loads(applied("privacy", "export", patron).out)["cases"] == []
+
+
+def test_a_card_number_is_read_from_standard_input(
+    applied: Command, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patron = library.subjects["owes_much"]
+    lines = iter([library.patrons[patron].card_number + "\n"])
+    monkeypatch.setattr("sys.stdin", type("Stdin", (), {"readline": lambda _: next(lines)})())
+    said = applied("explain", "-")
+    assert said.code == 0
+    assert f"Patron {patron}" in said.out
+    assert library.patrons[patron].card_number not in said.out
+
+
+def test_a_takeover_makes_this_journal_the_writer(
+    applied: Command, koha: StandinKoha, library: Library, connect: Callable[..., None], cardwarden: Command
+) -> None:
+    connect(koha, "another.db")
+    digest = digest_in(cardwarden("reconcile", "--apply").out) if library.charge(4, "LOST", "90.00") else ""
+    refused = cardwarden("reconcile", "--apply", "--approve", digest)
+    assert refused.code == 1
+    assert "takeover" in refused.err
+    assert cardwarden("takeover").code == 0
+    assert cardwarden("reconcile", "--apply").code == 0
+
+
+def test_another_policy_is_simulated_and_nothing_is_written(applied: Command, library: Library, tmp_path) -> None:
+    before = ours(library)
+    other = tmp_path / "other.toml"
+    other.write_text(
+        '[policy]\nname = "Other"\ncurrency = "DKK"\nlanguages = ["da"]\n'
+        '[rules.debt]\nkind = "debt"\nblock_at = 100.00\n'
+    )
+    said = applied("policy", "simulate", str(other))
+    assert said.code == 0
+    assert str(library.subjects["owes_one_ore_less"]) in said.out
+    assert ours(library) == before
+
+
+def test_the_settings_are_checked_against_the_koha_they_name(applied: Command) -> None:
+    said = applied("config", "check")
+    assert said.code == 0
+    assert "koha " in said.out
+    assert "secret" not in applied("config", "show").out.replace("client_secret", "").replace("**********", "")
