@@ -37,7 +37,8 @@ lock: $(READY)
 	$(BIN)/uv pip compile pyproject.toml --upgrade --group dev --generate-hashes --no-header --no-annotate --no-emit-index-url -q -o requirements-dev.lock
 
 mutants: $(READY)
-	$(BIN)/mutmut run
+	rm -rf mutants
+	$(BIN)/mutmut run --max-children 2
 	$(BIN)/mutmut results
 
 # Pages that are written from the code; a test fails when they are not as the code says.
