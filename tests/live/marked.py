@@ -1,0 +1,103 @@
+"""A cycle of Cardwarden that can see and reach the suite's own patrons only."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from adapters.http import HttpApi
+from adapters.koha.source import connect
+from sidecar.core.model import PatronId
+from sidecar.core.plan import Entry
+from sidecar.core.policy import Policy
+from sidecar.cycle import Order, run_once
+from sidecar.findings import Findings
+from sidecar.policy import parse_policy
+from sidecar.ports import IlsStatus, Mode, Outcome, Progress, Pull, Source, Target
+from sidecar.store import open_journal
+from sidecar.world import World
+from tests.live.target import Target as Koha
+
+
+@dataclass(frozen=True)
+class MarkedSource:
+    """Reads everybody, as a cycle does, and lets only these through."""
+
+    koha: Source
+    marked: frozenset[PatronId]
+
+    def status(self) -> IlsStatus:
+        return self.koha.status()
+
+    def pull(
+        self, *, changed_since: datetime | None = None, names: bool = False, progress: Progress | None = None
+    ) -> Pull:
+        return self._only(self.koha.pull(changed_since=changed_since, names=names, progress=progress))
+
+    def read(self, patrons: Sequence[PatronId], *, names: bool = False) -> Pull:
+        assert self.marked.issuperset(patrons)
+        return self._only(self.koha.read(patrons, names=names))
+
+    def find_card(self, card_number: str) -> PatronId | None:
+        raise NotImplementedError
+
+    def _only(self, pull: Pull) -> Pull:
+        return replace(pull, facts=tuple(known for known in pull.facts if known.patron.id in self.marked))
+
+
+@dataclass(frozen=True)
+class MarkedTarget:
+    """Writes to these, and to nobody else whatever is asked."""
+
+    koha: Target
+    marked: frozenset[PatronId]
+    batch_size: int = 100
+
+    def apply(self, entries: Sequence[Entry]) -> tuple[Sequence[Outcome], datetime | None]:
+        assert self.marked.issuperset(entry.patron for entry in entries)
+        return self.koha.apply(entries)
+
+    def claim(self) -> None:
+        raise NotImplementedError
+
+
+class WallClock:
+    """The time."""
+
+    def now(self) -> datetime:
+        return datetime.now(tz=UTC)
+
+
+@dataclass(frozen=True)
+class Cardwarden:
+    """The program with a journal of its own, on the marked patrons."""
+
+    world: World
+    policy: Policy
+
+    def dry_run(self) -> Findings:
+        return run_once(self.world, self.policy, Order(mode=Mode.DRY_RUN))
+
+    def apply(self, approve: str | None = None) -> Findings:
+        return run_once(self.world, self.policy, Order(mode=Mode.APPLY, approve=approve))
+
+
+@contextmanager
+def cardwarden(koha: Koha, instance: str, policy: str, patrons: Sequence[int], folder: Path) -> Iterator[Cardwarden]:
+    """Cardwarden with this policy, for these patrons."""
+    marked = frozenset(str(patron) for patron in patrons)
+    clock = WallClock()
+    with HttpApi(koha.url, koha.client.name, koha.client.secret) as http:
+        connection = connect(http, plugin_expected=True)
+        journal = open_journal(f"sqlite:///{folder / 'journal.db'}", clock=clock)
+        try:
+            world = World(
+                source=MarkedSource(connection.source, marked),
+                target=MarkedTarget(connection.target(instance), marked),
+                journal=journal,
+                clock=clock,
+            )
+            yield Cardwarden(world, parse_policy(policy).policy)
+        finally:
+            journal.close()

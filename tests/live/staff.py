@@ -1,0 +1,99 @@
+"""What staff do by hand in the intranet: their own restrictions, and the plugin's page. Tried on Koha 23.05."""
+
+import re
+from datetime import date
+from html import unescape
+from typing import Any, Final
+
+import requests
+
+from tests.live.client import TIMEOUT
+from tests.live.target import Login
+
+CGI: Final = "/cgi-bin/koha"
+PAGE: Final = {"class": "Koha::Plugin::Dk::Cardwarden", "method": "configure"}
+CSRF_SINCE: Final = (24, 5)
+"""From this version on Koha's own forms say `op=cud-…` with a token; the plugin's page always did."""
+
+
+class Staff:
+    """A session in the staff interface."""
+
+    def __init__(self, url: str, login: Login, koha_version: str) -> None:
+        self.url = url
+        self.newer = tuple(int(part) for part in koha_version.split(".")[:2]) >= CSRF_SINCE
+        self.session = requests.Session()
+        self.session.trust_env = False
+        names = ("login_userid", "login_password") if self.newer else ("userid", "password")
+        form = dict(zip(names, (login.name, login.secret), strict=True))
+        extra = {"op": "cud-login", "csrf_token": self._token("/mainpage.pl")} if self.newer else {}
+        page = self._post("/mainpage.pl", form | extra | {"koha_login_context": "intranet", "branch": ""})
+        assert 'name="userid"' not in page, "the staff interface did not let the user in"
+
+    def _get(self, path: str, **query: object) -> str:
+        answer = self.session.get(self.url + CGI + path, params=query, timeout=TIMEOUT)
+        assert answer.status_code == 200, f"{path}: {answer.status_code}"
+        return answer.text
+
+    def _post(self, path: str, form: dict[str, Any]) -> str:
+        answer = self.session.post(self.url + CGI + path, data=form, timeout=TIMEOUT, allow_redirects=False)
+        assert answer.status_code in {200, 302, 303}, f"{path}: {answer.status_code}"
+        return answer.text
+
+    def _token(self, path: str, **query: object) -> str:
+        found = re.search(r'name="csrf_token" value="([^"]+)"', self._get(path, **query))
+        assert found is not None, f"{path} has no token"
+        return found[1]
+
+    # restrictions
+
+    def restrict(self, patron: int, kind: str = "MANUAL", comment: str = "By hand.", until: date | None = None) -> None:
+        form = {"debarred_type": kind, "comment": comment, "expiration": until.isoformat() if until else ""}
+        self._restriction("add", patron, form)
+
+    def lift(self, patron: int, restriction: int) -> None:
+        self._restriction("del", patron, {"borrower_debarment_id": restriction})
+
+    def _restriction(self, act: str, patron: int, form: dict[str, Any]) -> None:
+        member = "/members/moremember.pl"
+        extra = {"action": act}
+        if self.newer:
+            name = {"add": "cud-add", "del": "cud-del"}[act]
+            extra = {"op": name, "csrf_token": self._token(member, borrowernumber=patron)}
+        self._post("/members/mod_debarment.pl", form | extra | {"borrowernumber": patron})
+
+    def shown(self, patron: int, kind: str) -> list[str]:
+        """The rows of the restrictions' table on a patron's page that have this in them, as text."""
+        page = self._get("/members/moremember.pl", borrowernumber=patron)
+        rows = [unescape(re.sub(r"<[^>]+>|\s+", " ", row)) for row in re.findall(r"<tr\b.*?</tr>", page, re.DOTALL)]
+        return sorted(" ".join(row.split()) for row in rows if kind in row)
+
+    # types and the plugin's page
+
+    def page(self, op: str, **form: str) -> str:
+        """Press a button of the plugin's page; gives `cardwarden-done`, `cardwarden-problem` or nothing."""
+        token = self._token("/plugins/run.pl", **PAGE)
+        answer = self._post("/plugins/run.pl", PAGE | form | {"op": op, "csrf_token": token})
+        said = re.search(r'id="(cardwarden-(?:done|problem))"', answer)
+        return said[1] if said else ""
+
+    def register(self, kind: str) -> str:
+        return self.page("cud-register", code=kind, display_text=f"Automatic (Cardwarden's suite): {kind}")
+
+    def forget(self, kind: str) -> str:
+        return self.page("cud-forget", code=kind)
+
+    def pause(self, on: bool) -> None:
+        assert self.page("cud-pause" if on else "cud-resume") == "cardwarden-done"
+
+    def delete_type(self, kind: str) -> None:
+        """Delete a restriction type in Koha's administration; Koha gives its rows the default type."""
+        path = "/admin/restrictions.pl"
+        if self.newer:
+            form = {"op": "cud-delete_confirmed", "csrf_token": self._token(path)}
+        else:
+            form = {"op": "delete_confirmed"}
+        self._post(path, form | {"code": kind})
+
+    def close(self) -> None:
+        self.session.close()
