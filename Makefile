@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
 TEST_WORKERS ?= auto
 
-.PHONY: demo test check format lock mutants bench picture docs wheel clean
+.PHONY: demo test check format lock mutants faults bench picture docs wheel clean
 
 demo: $(READY)
 	$(BIN)/cardwarden demo
@@ -40,6 +40,10 @@ mutants: $(READY)
 	rm -rf mutants
 	$(BIN)/mutmut run --max-children 2
 	$(BIN)/mutmut results
+
+# Histories, kills and journals in trouble, at length; `make test` runs a bounded part. Ends with 1 after a violation.
+faults: $(READY)
+	$(BIN)/python -W error -m tests.faults
 
 # Pages that are written from the code; a test fails when they are not as the code says.
 docs: $(READY)

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from sidecar.store.place import Place
-from sidecar.store.troubles import named
+from sidecar.store.troubles import named, not_there
 
 BUSY_SECONDS: Final = 30
 """How long a writer waits for another to end, unless the URL says otherwise (`?timeout=5`)."""
@@ -28,6 +28,7 @@ class Database:
 
     def __init__(self, place: Place) -> None:
         self.place = place
+        self._file = _file_number(place)
         with named(place):
             self._engine = _sqlite_engine(place) if place.is_sqlite else _postgres_engine(place)
 
@@ -40,6 +41,8 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that writes: all of it is kept, or none."""
+        if self._file != _file_number(self.place):
+            raise not_there(self.place)  # SQLite itself would go on, into a file that no one finds again
         with (
             named(self.place),
             self._engine.connect().execution_options(cardwarden_writes=True) as connection,
@@ -58,6 +61,15 @@ class Database:
     def close(self) -> None:
         """Let go of all connections."""
         self._engine.dispose()
+
+
+def _file_number(place: Place) -> tuple[int, int] | None:
+    """Which file is at the journal's path now; None if there is none."""
+    try:
+        found = None if place.file is None else place.file.stat()
+    except OSError:
+        return None
+    return None if found is None else (found.st_dev, found.st_ino)
 
 
 def put(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:

@@ -88,6 +88,15 @@ def of_file(place: Place, error: OSError) -> JournalError:
     return JournalError(_sentence(place, problem))
 
 
+def not_there(place: Place) -> JournalError:
+    """The error for a file that is no longer the one that was opened: what is written now would be lost."""
+    problem = (
+        "is no longer the file that was opened (it was moved, deleted or exchanged): put it back, or restore a backup, "
+        "and start Cardwarden again"
+    )
+    return JournalError(_sentence(place, problem))
+
+
 def newer_schema(place: Place, found: str, known: str) -> JournalError:
     """The error for a journal that a later version of the program has migrated."""
     return JournalError(

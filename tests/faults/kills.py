@@ -1,24 +1,24 @@
 """Kill the process before and after every call to the journal and to Koha, and at random instants; then look.
 
-Each time: a new stand-in and a new journal, a plan of additions and removals that is approved, a child process that
-applies it and is killed with SIGKILL, one clean cycle; the restrictions must then be those of an undisturbed run.
-`python -m tests.faults.kills --random 200` prints the counts; the tests run a bounded part.
+Each time: the same library and journal in the morning, with a plan of additions and removals that is approved; a child
+process that applies it and is killed with SIGKILL; one clean cycle. The restrictions must then be those of an
+undisturbed run, and staff's own byte for byte what they were.
 """
 
-import argparse
+import copy
 import multiprocessing
 import os
 import random
 import signal
-import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from threading import RLock
+from time import monotonic
+from typing import Any, Final
 
 from adapters.http import HttpApi, HttpOptions
 from adapters.koha.source import connect
@@ -30,10 +30,15 @@ from sidecar.policy import load_policy
 from sidecar.ports import Mode
 from sidecar.store import open_journal
 from sidecar.world import World
+from tests.faults.canaries import NAMES, assert_absent, card_number
+from tests.faults.disturb import Disturbance, Watched, never
+from tests.faults.watch import StoppedClock
 
-PATRONS = 120
-BATCH = 4
-POLICY = Path(__file__).parents[2] / "config" / "policy.toml"
+PATRONS: Final = 120
+BATCH: Final = 4
+PLANNED: Final = 20
+POLICY: Final = Path(__file__).parents[2] / "config" / "policy.toml"
+PRELOADED: Final = ["sidecar.cycle", "sidecar.store", "adapters.koha.source", "sidecar.policy", "tests.faults.kills"]
 Rows = frozenset[tuple[int, str]]
 
 
@@ -53,18 +58,15 @@ class Place:
 
 
 @contextmanager
-def world_at(place: Place, wrap: Callable[[str, Any], Any] = lambda _name, thing: thing) -> Iterator[World]:
-    http = HttpApi(place.url, place.client_id, place.client_secret, HttpOptions())
+def world_at(place: Place, disturbance: Disturbance | None = None) -> Iterator[World]:
+    disturbance = disturbance or Disturbance(0, never)
+    http = HttpApi(place.url, place.client_id, place.client_secret, HttpOptions(), sleep=lambda _seconds: None)
     journal = open_journal(place.journal, clock=Clock())
     try:
-        connection = connect(http)
+        connection = connect(Watched(http, disturbance))
         target = connection.target(journal.instance_id, batch_size=BATCH)
-        yield World(
-            source=wrap("source", connection.source),
-            target=wrap("target", target),
-            journal=wrap("journal", journal),
-            clock=Clock(),
-        )
+        watched = Watched(journal, disturbance)
+        yield World(source=connection.source, target=target, journal=watched, clock=Clock())
     finally:
         journal.close()
         http.close()
@@ -75,57 +77,80 @@ def cycle(place: Place, mode: Mode, approve: str | None = None) -> Findings:
         return run_once(world, load_policy(POLICY).policy, Order(mode=mode, approve=approve))
 
 
-class Killing:
-    """Counts calls to what it wraps, and kills this process before or after the one that is named."""
+class _Kill(Disturbance):
+    """The calls are counted where the parent sees it."""
 
-    def __init__(self, at: int | None, counted: Any) -> None:
-        self.at = at
-        self.count = counted
-
-    def wrap(self, name: str, thing: Any) -> Any:
-        return _Watched(self, thing)
+    def __init__(self, at: int, counted: Any) -> None:
+        super().__init__(at, lambda: os.kill(os.getpid(), signal.SIGKILL))
+        self.counted = counted
 
     def step(self) -> None:
-        self.count.value += 1
-        if self.at is not None and self.count.value > self.at:
-            os.kill(os.getpid(), signal.SIGKILL)
+        self.counted.value += 1
+        super().step()
 
 
-class _Watched:
-    def __init__(self, killing: Killing, thing: Any) -> None:
-        self._killing = killing
-        self._thing = thing
-
-    def __getattr__(self, name: str) -> Any:
-        value = getattr(self._thing, name)
-        if not callable(value):
-            return value
-
-        def called(*arguments: Any, **named: Any) -> Any:
-            self._killing.step()
-            answer = value(*arguments, **named)
-            self._killing.step()
-            return answer
-
-        return called
-
-
-def child(place: Place, at: int | None, counted: Any) -> None:
-    """Apply, and be killed at that step (None: run to the end, counting the steps)."""
-    killing = Killing(at, counted)
-    with world_at(place, killing.wrap) as world:
+def child(place: Place, at: int, counted: Any) -> None:
+    """Apply, and be killed at that step (0: run to the end, counting the steps)."""
+    with world_at(place, _Kill(at, counted)) as world:
         run_once(world, load_policy(POLICY).policy, Order(mode=Mode.APPLY))
 
 
-@contextmanager
-def morning(folder: Path) -> Iterator[tuple[Library, Place]]:
-    """A library that was applied yesterday; since then people paid, debts grew and PINs failed. All is approved."""
-    library = build_library(PATRONS)
-    with StandinKoha(library) as koha:
-        place = Place(koha.url, koha.client_id, koha.client_secret, f"sqlite:///{folder / 'journal.db'}")
-        cycle(place, Mode.APPLY, cycle(place, Mode.DRY_RUN).kept_digest)
-        blocked = sorted({int(str(row["borrowernumber"])) for row in library.rows() if row["type"] == "CW_DEBT"})
-        for patron in blocked[:5]:
+@dataclass(frozen=True)
+class Day:
+    """A library, the Koha that serves it, and the journal beside it."""
+
+    koha: StandinKoha
+    folder: Path
+
+    @property
+    def library(self) -> Library:
+        return self.koha.library
+
+    @property
+    def place(self) -> Place:
+        journal = f"sqlite:///{self.folder / 'journal.db'}"
+        return Place(self.koha.url, self.koha.client_id, self.koha.client_secret, journal)
+
+    def posts(self) -> int:
+        """How many times changes were sent and taken."""
+        return sum(entry.path.endswith("/changes") and entry.status == 200 for entry in self.koha.log.entries)
+
+
+class Morning:
+    """A library that was applied yesterday; since then people paid and debts grew, and what is planned is approved.
+
+    Made once; `again` gives a copy, as it stands, with its journal in a folder of its own.
+    """
+
+    def __init__(self) -> None:
+        self._library = build_library(PATRONS, today=date(2026, 11, 23))
+        self._library.clock = StoppedClock(str(self._library.clock.zone), self._library.now())
+        for patron in self._library.patrons.values():
+            patron.first_name, patron.surname = NAMES
+            patron.card_number = card_number(patron.id)
+        with tempfile.TemporaryDirectory() as folder, served(self._library, Path(folder)) as day:
+            place = day.place
+            cycle(place, Mode.APPLY, cycle(place, Mode.DRY_RUN).kept_digest)
+            self._library.advance(days=1)
+            self._night()
+            kept = cycle(place, Mode.DRY_RUN).kept_digest
+            assert kept is not None
+            with world_at(place) as world:
+                world.journal.approve(kept, Clock().now(), timedelta(hours=24))
+            self._journal = (Path(folder) / "journal.db").read_bytes()
+        self.first = rows_of(self._library)
+
+    @contextmanager
+    def again(self, on: Callable[[Path], AbstractContextManager[object]] = nullcontext) -> Iterator[Day]:
+        library = copy.deepcopy(self._library, {id(self._library.lock): RLock()})
+        with tempfile.TemporaryDirectory() as name, on(Path(name)):
+            (Path(name) / "journal.db").write_bytes(self._journal)
+            with served(library, Path(name)) as day:
+                yield day
+
+    def _night(self) -> None:
+        library = self._library
+        for patron in [patron for patron, kind in sorted(rows_of(library)) if kind == "CW_DEBT"][:5]:
             library.pay(patron)
         library.staff_lifts(library.subjects["pin_failed_to_the_limit"], "CW_PIN")
         free = [each.id for each in library.patrons.values() if not each.restrictions and each.category_id == "ADULT"]
@@ -133,14 +158,16 @@ def morning(folder: Path) -> Iterator[tuple[Library, Place]]:
             library.charge(patron, "OVERDUE", "300.00")
         for patron in free[8:15]:
             library.charge(patron, "LOST", "150.00")
-        kept = cycle(place, Mode.DRY_RUN).kept_digest
-        if kept is not None:
-            with world_at(place) as world:
-                world.journal.approve(kept, Clock().now(), timedelta(hours=24))
-        yield library, place
+
+
+@contextmanager
+def served(library: Library, folder: Path) -> Iterator[Day]:
+    with StandinKoha(library) as koha:
+        yield Day(koha, folder)
 
 
 def rows_of(library: Library) -> Rows:
+    """Ours, by patron and type."""
     rows = [(int(str(row["borrowernumber"])), str(row["type"])) for row in library.rows()]
     ours = [row for row in rows if row[1].startswith("CW_")]
     assert len(ours) == len(set(ours)), f"a row of ours stands twice: {ours}"
@@ -148,88 +175,87 @@ def rows_of(library: Library) -> Rows:
 
 
 @dataclass
-class Tally:
-    kills: int = 0
-    within: int = 0
-    violations: int = 0
-
-
 class Kills:
-    """Runs and kills; the first run is undisturbed and counts the steps."""
+    """Runs and kills; the first run is undisturbed and counts the steps.
 
-    def __init__(self) -> None:
-        self.context = multiprocessing.get_context("forkserver")
-        self.context.set_forkserver_preload(
-            ["sidecar.cycle", "sidecar.store", "adapters.koha.source", "sidecar.policy"]
-        )
-        self.tally = Tally()
-        with tempfile.TemporaryDirectory() as folder, morning(Path(folder)) as (library, place):
-            began = time.monotonic()
-            self.steps = self._run(place, None)
-            self.seconds = time.monotonic() - began
-            self.undisturbed = rows_of(library)
-            self.foreign = [without_dates(row) for row in library.rows(foreign=True)]
+    `within` is how many kills fell after the first intent was on the disk and before the last outcome was.
+    """
+
+    at_steps: int = 0
+    at_instants: int = 0
+    within: int = 0
+    violations: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(PRELOADED)
+        self._morning = Morning()
+        with self._morning.again() as day:
+            self._run(day.place)  # the first one starts the server of forks
+        with self._morning.again() as day:
+            began = monotonic()
+            self.steps = self._run(day.place)
+            self._seconds = monotonic() - began
+            self._undisturbed = rows_of(day.library)
+            self.planned = len(changes_of(day.place))
 
     def at_step(self, step: int) -> None:
-        self._one(lambda place: self._run(place, step))
+        """Kill before or after one call."""
+        self.at_steps += 1
+        self._one(f"step {step}", at=step)
 
-    def at_instant(self, seconds: float) -> None:
-        self._one(lambda place: self._run(place, None, seconds))
+    def at_instant(self, rng: random.Random) -> None:
+        """Kill at a random instant of the process's life."""
+        self.at_instants += 1
+        seconds = rng.uniform(0.0, self._seconds)
+        self._one(f"instant {seconds:.4f}", seconds=seconds)
 
-    def _one(self, disturb: Callable[[Place], int]) -> None:
-        with tempfile.TemporaryDirectory() as folder, morning(Path(folder)) as (library, place):
-            at_first = rows_of(library)
-            disturb(place)
-            self.tally.kills += 1
-            with world_at(place) as world:
-                intents = len(world.journal.open_intents())
-            self.tally.within += bool(intents) or rows_of(library) not in {at_first, self.undisturbed}
+    def _one(self, where: str, *, at: int = 0, seconds: float | None = None) -> None:
+        with self._morning.again() as day:
+            library, place = day.library, day.place
+            foreign = list(library.rows(foreign=True))
+            self._run(place, at, seconds)
+            changes = changes_of(place)
+            concluded = sum(change.concluded is not None for change in changes)
+            self.within += bool(changes) and concluded < self.planned
             cycle(place, Mode.APPLY)
-            after = rows_of(library)
-            foreign = [without_dates(row) for row in library.rows(foreign=True)]
-            if after != self.undisturbed or foreign != self.foreign:
-                self.tally.violations += 1
-                sys.stderr.write(f"missing {self.undisturbed - after}, too many {after - self.undisturbed}\n")
-            with world_at(place) as world:
-                assert not world.journal.open_intents(), "an intent was left open"
+            self.violations += [f"{where}: {fault}" for fault in self._faults(library, foreign, place)]
+            for file in day.folder.iterdir():
+                assert_absent(library.patrons, file.read_bytes(), file.name)
 
-    def _run(self, place: Place, at: int | None, seconds: float | None = None) -> int:
-        counted = self.context.Value("i", 0)
-        process = self.context.Process(target=child, args=(place, at, counted))
+    def _faults(self, library: Library, foreign: list[dict[str, object]], place: Place) -> Iterator[str]:
+        after = rows_of(library)
+        if after != self._undisturbed:
+            yield f"missing {self._undisturbed - after}, too many {after - self._undisturbed}"
+        if list(library.rows(foreign=True)) != foreign:
+            yield "a foreign row was changed"
+        with world_at(place) as world:
+            if world.journal.open_intents():
+                yield "an intent was left open"
+        if missing := unrecorded(self._morning.first, library, place):
+            yield f"not in the journal: {missing}"
+
+    def _run(self, place: Place, at: int = 0, seconds: float | None = None) -> int:
+        counted = self._context.Value("i", 0)
+        process = self._context.Process(target=child, args=(place, at, counted))
         process.start()
-        if seconds is None:
-            process.join(60)
-        else:
-            process.join(seconds)
-            if process.is_alive() and process.pid is not None:
-                os.kill(process.pid, signal.SIGKILL)
+        process.join(60 if seconds is None else seconds)
+        if process.is_alive() and process.pid is not None:
+            os.kill(process.pid, signal.SIGKILL)
             process.join(10)
+        process.close()
         return int(counted.value)
 
 
-def without_dates(row: dict[str, object]) -> dict[str, object]:
-    """A row as it compares between two libraries of one seed, which began at different seconds."""
-    return {key: value for key, value in row.items() if key not in {"created", "updated"}}
+def unrecorded(first: Rows, library: Library, place: Place) -> Rows:
+    """Rows that came or went in Koha since the morning and are not in the journal."""
+    with world_at(place) as world:
+        written = {(int(one.patron), one.restriction_type) for one in world.journal.changes(limit=10_000)}
+    return (rows_of(library) ^ first) - written
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--every", type=int, default=1, help="kill at every n-th step")
-    parser.add_argument("--random", type=int, default=200, help="kill at so many random instants")
-    chosen = parser.parse_args()
-    kills = Kills()
-    for step in range(0, kills.steps + 1, chosen.every):
-        kills.at_step(step)
-    rng = random.Random(4)
-    for _ in range(chosen.random):
-        kills.at_instant(rng.uniform(0.0, kills.seconds * 1.2))
-    tally = kills.tally
-    sys.stdout.write(
-        f"steps {kills.steps}, kills {tally.kills} ({tally.kills - chosen.random} at steps, {chosen.random} at instants), "
-        f"between the first intent and the last outcome {tally.within}, violations: {tally.violations}\n"
-    )
-    return 1 if tally.violations else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def changes_of(place: Place) -> list[Any]:
+    """Those of the latest cycle that applied."""
+    with world_at(place) as world:
+        latest = next(one for one in world.journal.cycles(10) if one.mode is Mode.APPLY)
+        return list(world.journal.changes(cycle=latest.id, limit=10_000))

@@ -1,0 +1,123 @@
+"""`make faults`: the fault tests at length. Prints what was gone through, and ends with 1 after any violation."""
+
+import argparse
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.faults.histories import BrakedHistories, Histories
+from tests.faults.history import TALLY
+from tests.faults.journals import (
+    Prepare,
+    Trouble,
+    beyond_its_quota,
+    filled_disk,
+    full,
+    locked,
+    lost,
+    may_mount,
+    read_only,
+    run_into,
+    small_disk,
+)
+from tests.faults.kills import Kills, Morning
+
+
+class Violations:
+    """What went wrong, told as it is found."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def found(self, what: object) -> None:
+        self.count += 1
+        say(f"VIOLATION: {what}")
+
+    def watch(self, run: Callable[[], object]) -> None:
+        try:
+            run()
+        except AssertionError as wrong:
+            self.found(wrong)
+            for note in getattr(wrong, "__notes__", ()):
+                say(note)
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def histories(examples: int, violations: Violations) -> None:
+    for machine, share in ((Histories, examples), (BrakedHistories, examples // 2)):
+        chosen = settings(
+            max_examples=share,
+            stateful_step_count=50,
+            database=None,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        )
+        violations.watch(lambda machine=machine, chosen=chosen: run_state_machine_as_test(machine, settings=chosen))
+    say(
+        f"histories {TALLY['histories']}, steps {TALLY['steps']}, cycles {TALLY['cycles']}, "
+        f"writes judged {TALLY['writes']}, crashes {TALLY['crashes']}"
+    )
+    for word in ("fault", "error"):
+        kinds = sorted(name for name in TALLY if name.startswith(f"{word} "))
+        say(f"{word}s by kind: " + ", ".join(f"{name.removeprefix(f'{word} ')} {TALLY[name]}" for name in kinds))
+
+
+def kills(instants: int, violations: Violations) -> None:
+    run = Kills()
+    for step in range(1, run.steps + 1):
+        run.at_step(step)
+    rng = random.Random(4)
+    for _ in range(instants):
+        run.at_instant(rng)
+    for violation in run.violations:
+        violations.found(violation)
+    say(
+        f"kills {run.at_steps + run.at_instants} of a plan of {run.planned} changes ({run.at_steps} at each step, "
+        f"{run.at_instants} at random instants), between the first intent and the last outcome {run.within}"
+    )
+
+
+def journals(violations: Violations) -> None:
+    morning = Morning()
+    troubles: list[tuple[Trouble, Prepare | None]] = [
+        (trouble, None) for trouble in (locked, lost, full, beyond_its_quota, read_only)
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        if may_mount(Path(folder)):
+            troubles.append((filled_disk, small_disk))
+    for trouble, on in troubles:
+        messages: list[str | None] = []
+        for at in range(3, 61):
+            arguments = (morning, trouble, at) if on is None else (morning, trouble, at, on)
+            violations.watch(lambda arguments=arguments, heard=messages: heard.append(run_into(*arguments)))
+        errors = [message for message in messages if message is not None]
+        say(f"journal {trouble.__name__}: {len(messages)} times, refused {len(errors)} times")
+        if not errors:
+            violations.found(f"a journal that is {trouble.__name__} was never noticed")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults")
+    parser.add_argument("--histories", type=int, default=600)
+    parser.add_argument("--instants", type=int, default=200)
+    asked = parser.parse_args()
+    began, violations = time.monotonic(), Violations()
+    histories(asked.histories, violations)
+    kills(asked.instants, violations)
+    journals(violations)
+    say(f"{time.monotonic() - began:.0f} s, violations: {violations.count}")
+    return 1 if violations.count else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
