@@ -247,8 +247,9 @@ def _apply(
     if world.target is None:
         raise CannotWrite("Nothing can be written: this ILS is connected for reading only. Run without --apply.")
     journal = world.journal
-    journal.settle(settlement.results, findings.started)
+    # In this order: were an intent settled and its case not yet kept, our own removal would look like staff's.
     journal.save_cases(settlement.begun, settlement.ended)
+    journal.settle(settlement.results, findings.started)
     closed = remember_what_was_seen(
         journal,
         findings.decisions,

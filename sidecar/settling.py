@@ -44,7 +44,7 @@ def settle_intents(
             still_open += 1
             continue
         results.append((intent.change_id, _result(was_made=was_made, is_gone=facts is None)))
-        if was_made:
+        if was_made and intent.kind is not ChangeKind.RESET_PIN:  # staff reset counters too: only rows tell of a block
             changed[intent.patron, intent.rule] = intent.case_after
     return Settlement(
         results=tuple(results),

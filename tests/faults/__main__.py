@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -106,6 +107,12 @@ def journals(violations: Violations) -> None:
             violations.found(f"a journal that is {trouble.__name__} was never noticed")
 
 
+def canaries(violations: Violations) -> None:
+    """Those of commands and daemon; histories and kills look for theirs as they go."""
+    if pytest.main(["-q", "-p", "no:cacheprovider", str(Path(__file__).with_name("test_canaries.py"))]):
+        violations.found("a planted name or card number was seen")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults")
     parser.add_argument("--histories", type=int, default=600)
@@ -115,6 +122,7 @@ def main() -> int:
     histories(asked.histories, violations)
     kills(asked.instants, violations)
     journals(violations)
+    canaries(violations)
     say(f"{time.monotonic() - began:.0f} s, violations: {violations.count}")
     return 1 if violations.count else 0
 
