@@ -91,7 +91,7 @@ def order_of(loaded: LoadedSettings, mode: Mode) -> Order:
 @contextmanager
 def opened_journal(loaded: LoadedSettings, clock: Clock | None = None) -> Iterator[Journal]:
     """The journal of the settings."""
-    journal = open_journal(_journal_url(loaded), clock=clock or SystemClock())
+    journal = open_journal(_journal_url(loaded), clock=clock or SystemClock(), password=loaded.journal_password())
     try:
         yield journal
     finally:

@@ -95,6 +95,11 @@ class LoadedSettings:
             )
         return secret
 
+    def journal_password(self) -> str | None:
+        """The journal's database's password, if it is not in the URL. Raises SettingsError."""
+        journal = self.settings.journal
+        return self._secret("journal.password", journal.password, journal.password_file)
+
     def listen_token(self) -> str | None:
         """The token that readers of the daemon's pages need; None asks nobody. Raises SettingsError."""
         listen = self.settings.listen

@@ -8,6 +8,7 @@ from sidecar.errors import SettingsError
 
 CREDENTIALS: Final = {
     "koha.client_secret": "koha_client_secret",
+    "journal.password": "journal_password",
     "listen.token": "listen_token",
     "alerts.mail.password": "mail_password",
 }

@@ -95,6 +95,14 @@ class JournalSettings(Section):
         ),
         examples=["sqlite:////var/lib/cardwarden/journal.db", "postgresql+psycopg://cardwarden@localhost/cardwarden"],
     )
+    password: SecretStr | None = Field(
+        default=None, description="PostgreSQL's password, if `url` holds none. Better kept in a file: `password_file`."
+    )
+    password_file: Path | None = Field(
+        default=None,
+        description="A file that holds the password alone.",
+        examples=["/run/secrets/journal"],
+    )
     keep_days: int = Field(
         default=30,
         ge=1,

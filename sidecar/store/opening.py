@@ -22,9 +22,12 @@ _MIGRATION_LOCK: Final = 0x43415244
 """PostgreSQL's advisory lock under which one process migrates; SQLite's writers wait for each other anyway."""
 
 
-def open_journal(url: str, *, clock: Clock) -> SqlJournal:
-    """The journal at an SQLAlchemy URL, made and migrated as needed. Raises JournalError."""
-    place = place_of(url)
+def open_journal(url: str, *, clock: Clock, password: str | None = None) -> SqlJournal:
+    """The journal at an SQLAlchemy URL, made and migrated as needed. `password` is for a URL that holds none.
+
+    Raises JournalError.
+    """
+    place = place_of(url, password)
     _make_file(place)
     database = Database(place)
     try:

@@ -38,8 +38,9 @@ class Place:
         return text
 
 
-def place_of(url: str) -> Place:
-    """Understand a journal's URL. The URL itself is never quoted: it may hold a password."""
+def place_of(url: str, password: str | None = None) -> Place:
+    """Understand a journal's URL, with a password that is kept elsewhere. The URL itself is never quoted: it may hold
+    one of its own, which then counts."""
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
@@ -49,6 +50,8 @@ def place_of(url: str) -> Place:
     if parsed.drivername in {"sqlite", "sqlite+pysqlite"}:
         return _sqlite(parsed)
     if parsed.drivername == "postgresql+psycopg":
+        if password is not None and parsed.password is None:
+            parsed = parsed.set(password=password)
         return Place(parsed, _postgres_name(parsed))
     raise JournalError(f"The journal cannot be kept in `{parsed.drivername}`; {_EXAMPLES}.")
 

@@ -35,7 +35,10 @@ _SQLITE: Final = {
 """By SQLite's primary error code."""
 
 _POSTGRES: Final = {
-    "28": "refuses this user: look at the user name and password in `journal.url` and at the server's pg_hba.conf",
+    "28": (
+        "refuses this user: look at the user name in `journal.url`, the password in `journal.password_file`, and the "
+        "server's pg_hba.conf"
+    ),
     "3D": "does not exist: create it (`createdb`), or name another in `journal.url`",
     "42501": "does not give this user enough permission: it must own the database or be allowed to create tables in it",
     "25006": "is read-only (a standby?): connect to the primary server",

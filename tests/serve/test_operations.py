@@ -20,7 +20,14 @@ from sidecar.settings.secrets import CREDENTIALS
 UNIT = Path("docs/operations/cardwarden.service")
 DOCKERFILE = Path("Dockerfile")
 COMPOSE = yaml.safe_load(Path("docker-compose.yml").read_text(encoding="utf-8"))
-SIDECARS = ("sidecar", "sidecar-postgres")
+SIDECARS = ("sidecar", "trial")
+
+EXAMPLES = {
+    "CARDWARDEN_MODE": "release-only",
+    "CARDWARDEN_KOHA__URL": "https://koha.example.org",
+    "CARDWARDEN_JOURNAL__URL": "postgresql://cardwarden@database/cardwarden",
+}
+"""For what compose only passes on; anything else takes any value."""
 
 
 def unit(key: str) -> list[str]:
@@ -32,7 +39,7 @@ def environments() -> Iterator[tuple[str, dict[str, str]]]:
         yield (
             name,
             {
-                key: re.sub(r"\$\{\w+:-(\w+)\}", r"\1", value)
+                key: EXAMPLES.get(key, "a value") if value.startswith("${") else value
                 for key, value in COMPOSE["services"][name]["environment"].items()
             },
         )
@@ -69,17 +76,29 @@ def test_every_command_exists() -> None:
 def test_the_stand_in_s_key_is_the_one_that_its_seed_makes() -> None:
     assert COMPOSE["services"]["standin"]["command"][-2:] == ["--seed", "1"]
     koha = StandinKoha(build_library(30, seed=1))
-    for name in SIDECARS:
-        environment = COMPOSE["services"][name]["environment"]
-        assert environment["CARDWARDEN_KOHA__CLIENT_ID"] == koha.client_id
-        assert environment["CARDWARDEN_KOHA__CLIENT_SECRET"] == koha.client_secret
+    environment = COMPOSE["services"]["trial"]["environment"]
+    assert environment["CARDWARDEN_KOHA__CLIENT_ID"] == koha.client_id
+    assert environment["CARDWARDEN_KOHA__CLIENT_SECRET"] == koha.client_secret
 
 
-def test_without_a_profile_there_are_the_stand_in_and_a_dry_run() -> None:
+def test_the_stand_in_and_postgresql_are_profiles() -> None:
     services = COMPOSE["services"]
-    assert {name for name, service in services.items() if "profiles" not in service} == {"standin", "sidecar"}
-    assert services["sidecar"]["environment"]["CARDWARDEN_MODE"] == "dry-run"
-    assert services["sidecar-postgres"]["profiles"] == services["database"]["profiles"] == ["postgres"]
+    profiles = {name: service.get("profiles", []) for name, service in services.items()}
+    assert profiles == {"sidecar": [], "trial": ["standin"], "standin": ["standin"], "database": ["postgres"]}
+    assert services["trial"]["environment"]["CARDWARDEN_MODE"] == "dry-run"
+
+
+def test_what_compose_passes_on_and_nobody_set_counts_as_not_set(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "sidecar.toml"
+    file.write_text('mode = "release-only"\n[koha]\nurl = "https://koha.example.org"\n', encoding="utf-8")
+    alone = load_settings(file)
+    passed_on = {key: value for key, value in COMPOSE["services"]["sidecar"]["environment"].items() if "${" in value}
+    assert all(value.endswith(":-}") for value in passed_on.values())
+    for key in passed_on:
+        monkeypatch.setenv(key, "")
+    assert load_settings(file) == alone
 
 
 def test_nothing_runs_as_root() -> None:

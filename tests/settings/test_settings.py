@@ -110,11 +110,13 @@ def test_systemd_s_credentials_stand_in_for_secrets(tmp_path: Path, monkeypatch:
     write(tmp_path / "koha_client_secret", "from systemd\n")
     write(tmp_path / "listen_token", "a-token-of-some-length\n")
     write(tmp_path / "mail_password", "opensesame\n")
+    write(tmp_path / "journal_password", "of the database\n")
     mail = 'mail = { host = "m", sender = "a@b", to = ["c@d"], user = "cw", starttls = true }'
     loaded = load_settings(write(tmp_path / "a.toml", f"[alerts]\n{mail}\n"))
     assert loaded.client_secret() == "from systemd"
     assert loaded.listen_token() == "a-token-of-some-length"
     assert loaded.mail_password() == "opensesame"
+    assert loaded.journal_password() == "of the database"
     given = load_settings(write(tmp_path / "b.toml", '[koha]\nclient_secret = "given"\n'))
     assert given.client_secret() == "given"
 
@@ -139,6 +141,13 @@ def test_on_loopback_no_token_is_needed(tmp_path: Path, host: str) -> None:
     assert load_settings(write(tmp_path / "a.toml", f'[listen]\nhost = "{host}"')).listen_token() is None
 
 
+def test_the_journal_s_password_may_stand_in_a_file(tmp_path: Path) -> None:
+    write(tmp_path / "password", "of the database\n")
+    text = '[journal]\nurl = "postgresql://cardwarden@db/cardwarden"\npassword_file = "password"\n'
+    assert load_settings(write(tmp_path / "a.toml", text)).journal_password() == "of the database"
+    assert load_settings(write(tmp_path / "b.toml", "")).journal_password() is None
+
+
 def test_a_mail_user_without_a_password_is_said(tmp_path: Path) -> None:
     mail = 'mail = { host = "m", sender = "a@b", to = ["c@d"], user = "cw", starttls = true }'
     with pytest.raises(SettingsError, match=r"alerts\.mail\.password_file is not set"):
@@ -146,7 +155,10 @@ def test_a_mail_user_without_a_password_is_said(tmp_path: Path) -> None:
 
 
 def test_no_secret_shows_in_the_settings(tmp_path: Path) -> None:
-    text = '[koha]\nclient_secret = "hush-1"\n[listen]\ntoken = "hush-2"\n[alerts.mail]\npassword = "hush-3"\n'
+    text = (
+        '[koha]\nclient_secret = "hush-1"\n[listen]\ntoken = "hush-2"\n[alerts.mail]\npassword = "hush-3"\n'
+        '[journal]\npassword = "hush-4"\n'
+    )
     loaded = load_settings(write(tmp_path / "a.toml", text))
     assert "hush" not in repr(loaded) + loaded.settings.model_dump_json()
 

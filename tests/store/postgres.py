@@ -22,6 +22,9 @@ NOT_ROOT: Final = ("postgres", "nobody")
 """PostgreSQL refuses to run as root: as root, it is run as the first of these that exists."""
 
 
+GUARDED: Final = "guarded"
+"""The one role that is asked for a password."""
+
 ONE_ROW: Final = frozenset({"installation", "lease"})
 """Tables of one row, which opening makes."""
 
@@ -111,6 +114,8 @@ def running_cluster(programs: Path) -> Iterator[Cluster]:
                 f"listen_addresses = ''\nunix_socket_directories = '{directory}'\nfsync = off\nmax_connections = 30\n"
                 "shared_buffers = 16MB\nlog_min_messages = fatal\n"
             )
+        hosts = data / "pg_hba.conf"
+        hosts.write_text(f"local all {GUARDED} scram-sha-256\n{hosts.read_text()}")
         call("pg_ctl", "-D", str(data), "-w", "-l", str(directory / "log"), "start")
         try:
             with closing(Cluster(directory)) as cluster:

@@ -16,7 +16,7 @@ from sidecar.store.place import place_of
 
 from .builders import HandClock, a_case, a_cycle, add, write
 from .conftest import DATABASES, Opener
-from .postgres import Cluster
+from .postgres import GUARDED, Cluster
 
 NOBODY = 65534
 
@@ -215,6 +215,21 @@ if "postgresql" in DATABASES:
         message = _refusal(cluster.url("postgres", user="stranger", password="hunter2"), clock)
         assert "refuses this user: look at" in message
         assert "hunter2" not in message
+
+    def test_a_postgresql_user_s_password_may_be_kept_apart_from_the_url(cluster: Cluster, clock: HandClock) -> None:
+        owner = sql.Identifier(GUARDED)
+        cluster.run(sql.SQL("CREATE ROLE {} LOGIN PASSWORD 'hunter2'").format(owner))
+        url = cluster.new_database()
+        name = place_of(url).url.database
+        assert name is not None
+        cluster.run(sql.SQL("ALTER DATABASE {} OWNER TO {}").format(sql.Identifier(name), owner))
+        url = url.replace("cardwarden@", f"{GUARDED}@")
+        with open_journal(url, clock=clock, password="hunter2") as journal:
+            assert journal.cases() == {}
+        for password in ("hunter3", None):
+            with pytest.raises(JournalError, match=r"journal\.password_file") as refused:
+                open_journal(url, clock=clock, password=password)
+            assert "hunter" not in _line(refused.value)
 
     def test_a_postgresql_user_who_may_make_nothing_is_said(cluster: Cluster, clock: HandClock) -> None:
         url = cluster.new_database()
