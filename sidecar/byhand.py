@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from sidecar.applying import Applied, write_plan
-from sidecar.core.decide import decide
+from sidecar.core.decide import decide, evidence_of_override
 from sidecar.core.model import Case, Facts, PatronId, RuleId, Stage
 from sidecar.core.plan import Change, ChangeKind, Plan, Reason, make_plan, patron_order
 from sidecar.core.policy import Policy, Rule, RuleKind
@@ -150,7 +150,7 @@ def _opposite(change: ChangeRecord, facts: Facts, verdict: Verdict, policy: Poli
         evidence=verdict.evidence,
     )
     if change.kind is ChangeKind.ADD and verdict.in_force is True:
-        yield replace(opposite, case_after=None if verdict.blocks is False else _override(verdict))
+        yield replace(opposite, case_after=None if verdict.blocks is False else _override(facts, verdict))
     elif change.kind is ChangeKind.REMOVE and verdict.in_force is False and verdict.releases is not True:
         language = facts.patron.language
         comment = policy.text(verdict.terms.texts, language)
@@ -226,7 +226,7 @@ def _release_changes(facts: Facts, rule: Rule, verdict: Verdict, *, resets: bool
         reason=Reason.STAFF_RELEASE,
         rule_kind=rule.kind,
         evidence=verdict.evidence,
-        case_after=None if verdict.blocks is False or resets else _override(verdict),
+        case_after=None if verdict.blocks is False or resets else _override(facts, verdict),
     )
     if facts.rows(rule.restriction_type):
         yield change
@@ -234,7 +234,7 @@ def _release_changes(facts: Facts, rule: Rule, verdict: Verdict, *, resets: bool
         yield replace(change, kind=ChangeKind.RESET_PIN)
 
 
-def _override(verdict: Verdict) -> Case | None:
+def _override(facts: Facts, verdict: Verdict) -> Case | None:
     """The override that begins at the moment of the verdict. What could not be read is compared with nothing."""
     case = verdict.case_now
     if case is None or case.seen_at is None:
@@ -244,7 +244,7 @@ def _override(verdict: Verdict) -> Case | None:
         rule=verdict.rule,
         stage=Stage.OVERRIDDEN,
         since=case.seen_at,
-        evidence=verdict.evidence,
+        evidence=evidence_of_override(facts, verdict.evidence, verdict.rule_kind),
         restriction_type=verdict.restriction_type,
     )
 

@@ -88,8 +88,8 @@ def run_once(world: World, policy: Policy, order: Order) -> Findings:
         pull, looked_for = _pull(world, order, remembered)
         settlement = _settle(remembered, pull, policy)
         decisions = _decide(policy, order, status, pull, settlement, remembered.history)
-        changed = _policy_changed(world.journal, policy)
-        plan = plan_changes(decisions, policy, pull.as_of, amend=order.quick is None, policy_changed=changed)
+        since = _policy_since(world.journal, policy, started, pull.as_of)
+        plan = plan_changes(decisions, policy, pull.as_of, amend=order.quick is None, policy_since=since)
         approvals = world.journal.approvals(policy.digest, started)
         braked = _brake(policy, order, status, plan, remembered.history, approvals)
         findings = Findings(
@@ -208,10 +208,10 @@ def effective_scope(scope: Scope, status: IlsStatus) -> Scope:
     )
 
 
-def _policy_changed(journal: Journal, policy: Policy) -> bool:
-    """Whether the last cycle that applied did so under another policy."""
-    last = journal.last_applied()
-    return last is not None and last.policy_digest != policy.digest
+def _policy_since(journal: Journal, policy: Policy, started: datetime, as_of: datetime) -> datetime | None:
+    """Since when this policy counts, on the ILS's clock; None if no other is known to have counted before."""
+    since = journal.policy_since(policy.digest, started)
+    return None if since is None else since + (as_of - started)
 
 
 def _brake(

@@ -321,8 +321,9 @@ class Journal(Protocol):
     def cycles(self, limit: int) -> Sequence[CycleRecord]:
         """The latest cycles, newest first."""
 
-    def last_applied(self) -> CycleRecord | None:
-        """The latest full cycle that was free to write (neither a dry run nor paused) and came to its end.
+    def policy_since(self, policy_digest: str, at: datetime) -> datetime | None:
+        """Since when full cycles that were free to write (neither dry runs nor paused) used this policy and no other:
+        `at` if the latest used another, None if there was none at all.
 
         Quick ones, and what people order by name (`release`, `retire`), say nothing of all the others.
         """

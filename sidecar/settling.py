@@ -34,17 +34,18 @@ def settle_intents(
     What was made is remembered as if it had been answered, so that our own removal is never taken for a
     staff member's, nor a lost addition for an override. A patron who is gone leaves nothing to settle.
     """
+    known = list(intents)
     results: list[tuple[int, Result]] = []
     changed: dict[tuple[PatronId, RuleId], Case | None] = {}
     still_open = 0
-    for intent in intents:
-        facts = facts_of.get(intent.patron)
-        was_made = False if facts is None else _was_made(intent, facts, today)
+    for intent in known:
+        facts, telling = facts_of.get(intent.patron), _telling(intent, known)
+        was_made = False if facts is None else _was_made(telling, facts, today)
         if was_made is None:
             still_open += 1
             continue
         results.append((intent.change_id, _result(was_made=was_made, is_gone=facts is None)))
-        if was_made and intent.kind is not ChangeKind.RESET_PIN:  # staff reset counters too: only rows tell of a block
+        if was_made and telling.kind is not ChangeKind.RESET_PIN:  # staff reset counters too: only rows tell of a block
             changed[intent.patron, intent.rule] = intent.case_after
     return Settlement(
         results=tuple(results),
@@ -53,6 +54,14 @@ def settle_intents(
         ended=tuple(key for key, case in changed.items() if case is None),
         still_open=still_open,
     )
+
+
+def _telling(intent: Intent, known: Iterable[Intent]) -> Intent:
+    """The write that shows whether this one was made: of a reset, the removal that went with it in one item."""
+    if intent.kind is not ChangeKind.RESET_PIN:
+        return intent
+    item = (intent.patron, intent.rule, intent.at, ChangeKind.REMOVE)
+    return next((other for other in known if (other.patron, other.rule, other.at, other.kind) == item), intent)
 
 
 def _result(*, was_made: bool, is_gone: bool) -> Result:

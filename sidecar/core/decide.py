@@ -171,19 +171,19 @@ def _row_in_force(question: Question, judgement: Judgement) -> Verdict:
         )
     if releases is UNKNOWN or (releases is True and blocks is UNKNOWN):
         return replace(base, standing=Standing.UNDECIDED)
-    due = _release_due(question, case)
-    return base if due is None else replace(base, due=due)
+    stood = replace(case, stood_at=question.now)
+    return replace(base, case_now=stood, case_after=stood, due=_release_due(question, case))
 
 
 def _no_row_in_force(question: Question, judgement: Judgement) -> Verdict:
     """The lower half of the table."""
+    case = _unless_lifted_by_payment(question)
     if judgement.blocks is False:
         # A latched row that went without its release was taken by others, though nothing is made of a single one.
-        lifted = question.blocked_case is not None and judgement.releases is not True
+        lifted = case is not None and case is question.blocked_case and judgement.releases is not True
         return _base(question, judgement, in_force=False, standing=Standing.CLEAR, case=None, lifted=lifted)
     if judgement.blocks is UNKNOWN:
         return _base(question, judgement, in_force=False, standing=Standing.UNDECIDED, case=question.case)
-    case = _unless_lifted_by_payment(question)
     base = _base(question, judgement, in_force=False, standing=Standing.UNDECIDED, case=case)
     if case is None or case.stage is Stage.ANNOUNCED:
         return _announce_or_add(question, judgement, base)
@@ -290,7 +290,15 @@ def _case(question: Question, judgement: Judgement, stage: Stage) -> Case:
 
 
 def _override(question: Question, judgement: Judgement) -> Case:
-    return _case(question, judgement, Stage.OVERRIDDEN)
+    case = _case(question, judgement, Stage.OVERRIDDEN)
+    return replace(case, evidence=evidence_of_override(question.facts, judgement.evidence, question.rule.kind))
+
+
+def evidence_of_override(facts: Facts, evidence: Evidence, kind: RuleKind) -> Evidence:
+    """What staff saw when they lifted a block: every open charge, also those that today's policy does not count."""
+    if kind not in MONEY_KINDS or facts.charges is UNKNOWN:
+        return evidence
+    return replace(evidence, lines=tuple(sorted(charge.id for charge in facts.charges)))
 
 
 def _case_of_row(question: Question, judgement: Judgement) -> tuple[Case, bool]:
@@ -355,10 +363,15 @@ def _why_released(question: Question, judgement: Judgement) -> Reason:
 
 
 def _payment_behind(question: Question) -> bool:
-    """Whether the plugin saw a payment since the block began, for a rule that money releases."""
-    paid, began = question.facts.paid_at, question.block_began
+    """Whether the plugin saw a payment since the block was last looked at and stood, for a rule that money releases.
+
+    An older one does not explain why it ends now: what does may be a category, a date of birth, a policy.
+    """
+    paid, began, case = question.facts.paid_at, question.block_began, question.blocked_case
     by_money = question.rule.kind in MONEY_KINDS and not question.rule.retired and not question.terms.exempt
-    return by_money and paid is not None and began is not None and paid >= began
+    if not by_money or paid is None or began is None or paid < began:
+        return False
+    return case is None or case.stood_at is None or paid > case.stood_at
 
 
 def _undecided(verdict: Verdict) -> Verdict:

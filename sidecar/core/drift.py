@@ -7,7 +7,7 @@ from datetime import datetime
 from sidecar.core.brakes import per_cent_of
 from sidecar.core.model import Stage
 from sidecar.core.plan import ChangeKind, Reason
-from sidecar.core.policy import Policy
+from sidecar.core.policy import MONEY_KINDS, Policy
 from sidecar.core.verdict import Decision, Standing, Verdict
 
 
@@ -55,14 +55,20 @@ def _remembers_block(verdict: Verdict) -> bool:
 
 
 def _drifted(decision: Decision, policy: Policy, now: datetime) -> Decision:
-    if not any(verdict.lifted for verdict in decision.verdicts):
+    if not any(_is_missed(verdict) for verdict in decision.verdicts):
         return decision
     language = decision.facts.patron.language
     verdicts = (
-        _as_drift(verdict, policy.text(verdict.terms.texts, language), now) if verdict.lifted else verdict
+        _as_drift(verdict, policy.text(verdict.terms.texts, language), now) if _is_missed(verdict) else verdict
         for verdict in decision.verdicts
     )
     return replace(decision, verdicts=tuple(verdicts))
+
+
+def _is_missed(verdict: Verdict) -> bool:
+    """Whether a row that went is one that an approval may put back. A PIN counter or a flag that no longer blocks says
+    that somebody dealt with the card; a debt below the limit is still owed."""
+    return verdict.lifted and (verdict.blocks is not False or verdict.rule_kind in MONEY_KINDS)
 
 
 def _as_drift(verdict: Verdict, text: str, now: datetime) -> Verdict:

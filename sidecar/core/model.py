@@ -160,8 +160,8 @@ Scalar: TypeAlias = int | str | bool | None
 class Evidence:
     """The numbers one verdict rests on, in a form that can be journalled. No names, no card numbers.
 
-    Sums are minor units. `lines` are the identifiers of the counted open charges. What could not be read is
-    None here and named in `unknown`.
+    Sums are minor units. `lines` are the identifiers of the counted open charges, in an override's of all
+    open ones. What could not be read is None here and named in `unknown`.
     """
 
     counted: int | None = None
@@ -194,8 +194,9 @@ class Case:
     """What Cardwarden remembers of one rule on one patron.
 
     `since` is when the present stage began; `seen_at` the last moment at which the row was seen in force or
-    our own write was answered; `highest` the highest PIN counter since the block; `comment` what we last
-    wrote (None for an adopted row). `evidence` is that of the cycle that began the stage.
+    our own write was answered; `stood_at` the last moment at which it stood because its release did not hold;
+    `highest` the highest PIN counter since the block; `comment` what we last wrote (None for an adopted row).
+    `evidence` is that of the cycle that began the stage.
     """
 
     patron: PatronId
@@ -207,6 +208,7 @@ class Case:
     highest: int | None = None
     comment: str | None = None
     restriction_type: RestrictionType = ""
+    stood_at: datetime | None = None
 
     def seen(self, now: datetime, attempts: int | Unknown) -> "Case":
         """The same case after a cycle that saw its row in force."""

@@ -4,25 +4,39 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from sidecar.core.model import Case, Restriction
+from sidecar.core.model import Case, Facts, Restriction
 from sidecar.core.plan import Change, ChangeKind, Plan, Reason, make_plan
 from sidecar.core.policy import Policy
 from sidecar.core.verdict import Decision, Standing, Verdict
 
 
 def plan_changes(
-    decisions: Iterable[Decision], policy: Policy, now: datetime, *, amend: bool = True, policy_changed: bool = False
+    decisions: Iterable[Decision],
+    policy: Policy,
+    now: datetime,
+    *,
+    amend: bool = True,
+    policy_since: datetime | None = None,
 ) -> Plan:
     """The plan for these decisions. `amend` allows new texts and repairs (full cycles only).
 
-    Under a changed policy no release counts as paid: the brakes must see those that the change caused.
+    No release counts as paid by a payment from before `policy_since`, when this policy began to count (on the ILS's
+    clock): the brakes must see those that the change of policy caused.
     """
     known = list(decisions)
-    changes = [change for decision in known for change in _changes(decision, policy, now, amend=amend)]
-    if policy_changed:
-        changes = [replace(change, paid=False) for change in changes]
+    changes = [
+        _unless_paid_before(change, decision.facts, policy_since)
+        for decision in known
+        for change in _changes(decision, policy, now, amend=amend)
+    ]
     etags = {decision.patron: decision.facts.etag for decision in known}
     return make_plan(changes, etags.get)
+
+
+def _unless_paid_before(change: Change, facts: Facts, since: datetime | None) -> Change:
+    if since is None or not change.paid or (facts.paid_at is not None and facts.paid_at >= since):
+        return change
+    return replace(change, paid=False)
 
 
 def edited_rows(decisions: Iterable[Decision]) -> list[tuple[Decision, Restriction]]:
@@ -52,7 +66,8 @@ def _change(decision: Decision, verdict: Verdict, policy: Policy) -> Iterator[Ch
         change = replace(change, comment="", short_comment="")
     yield change
     if change.kind is ChangeKind.REMOVE and verdict.reason is Reason.TIME_PASSED:
-        yield replace(change, kind=ChangeKind.RESET_PIN)
+        # A counter at 0 ends the override: were it remembered, as many wrong PINs again would not be new.
+        yield replace(change, kind=ChangeKind.RESET_PIN, case_after=None)
 
 
 def _of_verdict(decision: Decision, verdict: Verdict, policy: Policy, kind: ChangeKind) -> Change:

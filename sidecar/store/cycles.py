@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, and_, exists, or_, select, update
+from sqlalchemy import Connection, Row, and_, exists, func, or_, select, update
 
 from sidecar.errors import JournalError, OtherIls
 from sidecar.ports import CycleOutcome, CycleRecord, Mode
@@ -17,6 +17,8 @@ _ENDED: Final = (CycleOutcome.DONE.value, CycleOutcome.PENDING.value)
 _FULL: Final = "full"
 """The kind of cycle that decides about everyone who matters. A quick one, or what people order by name, says
 nothing of the others: it settles neither a changed policy nor the first additions."""
+
+_DECIDED_ABOUT_ALL: Final = (cycles.c.kind == _FULL, cycles.c.applied, cycles.c.outcome.in_(_ENDED))
 
 
 def instance_id(connection: Connection) -> str:
@@ -109,9 +111,21 @@ def latest(connection: Connection, limit: int) -> Sequence[CycleRecord]:
 
 def last_applied(connection: Connection) -> CycleRecord | None:
     """The latest full cycle that was free to write and came to its end."""
-    query = select(cycles).where(cycles.c.kind == _FULL, cycles.c.applied, cycles.c.outcome.in_(_ENDED))
+    query = select(cycles).where(*_DECIDED_ABOUT_ALL)
     row = connection.execute(query.order_by(cycles.c.id.desc()).limit(1)).first()
     return None if row is None else _record(row)
+
+
+def policy_since(connection: Connection, policy_digest: str, at: datetime) -> datetime | None:
+    """The start of the first of the latest cycles that all used this policy; see `ports.Journal.policy_since`."""
+    last = last_applied(connection)
+    if last is None:
+        return None
+    other = select(func.max(cycles.c.id)).where(*_DECIDED_ABOUT_ALL, cycles.c.policy_digest != policy_digest)
+    first = select(func.min(cycles.c.started)).where(
+        *_DECIDED_ABOUT_ALL, cycles.c.id > func.coalesce(other.scalar_subquery(), 0)
+    )
+    return at if last.policy_digest != policy_digest else connection.scalar(first)
 
 
 def first_additions(connection: Connection) -> int | None:

@@ -156,10 +156,10 @@ class SqlJournal:
         with self._database.reading() as connection:
             return cycles.latest(connection, limit)
 
-    def last_applied(self) -> CycleRecord | None:
-        """The latest full cycle that was free to write (neither a dry run nor paused) and came to its end."""
+    def policy_since(self, policy_digest: str, at: datetime) -> datetime | None:
+        """Since when cycles used this policy and no other: `at` if the latest used another, None if there was none."""
         with self._database.reading() as connection:
-            return cycles.last_applied(connection)
+            return cycles.policy_since(connection, policy_digest, at)
 
     # Cases.
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from sidecar.store.codec import from_micros, to_micros
 
-SCHEMA_VERSION: Final = "0001"
+SCHEMA_VERSION: Final = "0002"
 """The newest migration that this program knows. Later ones sort after it."""
 
 VERSION_TABLE: Final = "cardwarden_schema"
@@ -187,6 +187,7 @@ cases = Table(
     Column("highest", BigInteger),
     Column("comment", Text),
     Column("restriction_type", Text, nullable=False),
+    Column("stood_at", Instant),
 )
 
 staff_releases = Table(

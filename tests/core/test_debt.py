@@ -1,10 +1,11 @@
 """Debt: the operator, rounding, latching, credit, what releases, and what was settled."""
 
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
 
-from sidecar.core.model import Case, Kind, Stage
+from sidecar.core.model import UNKNOWN, Case, Kind, Stage
 from sidecar.core.plan import ChangeKind, Reason
 from sidecar.core.policy import MONEY_KINDS, RuleKind
 from sidecar.core.verdict import Standing
@@ -270,6 +271,14 @@ def test_an_override_is_not_ended_by_an_old_settlement() -> None:
     assert verdict_of(DEBT, facts(charges=[fee("300.00")], settled_at=NOW - HOUR), remembered).case_now == remembered
 
 
+def test_a_latched_row_lifted_by_payment_was_lifted_by_nobody_else() -> None:
+    rule = debt_rule(release=at_most("50.00"))
+    verdict = verdict_of(rule, facts(charges=[fee("60.00")], settled_at=NOW - HOUR), case(rule))
+    assert (verdict.standing, verdict.lifted) == (Standing.CLEAR, False)
+    verdict = verdict_of(rule, facts(charges=[fee("60.00")], settled_at=NOW - 2 * DAY), case(rule))
+    assert (verdict.standing, verdict.lifted) == (Standing.CLEAR, True)
+
+
 def test_only_rules_of_debt_are_lifted_by_payment() -> None:
     rule = unpaid_rule()
     verdict = verdict_of(rule, facts(charges=[replacement("300.00")], settled_at=NOW - HOUR), case(rule))
@@ -286,6 +295,24 @@ def test_only_rules_of_debt_are_lifted_by_payment() -> None:
 )
 def test_a_release_has_a_payment_behind_it_if_one_came_since_the_block_began(paid: object, behind: bool) -> None:
     assert verdict_of(DEBT, blocked_facts(paid_at=paid), case(DEBT, since=NOW - DAY)).paid is behind
+
+
+@pytest.mark.parametrize(("paid", "behind"), [(NOW - 3 * HOUR, False), (NOW - 2 * HOUR, False), (NOW - HOUR, True)])
+def test_a_payment_from_before_a_look_at_which_the_block_stood_does_not_explain_its_end(
+    paid: datetime, behind: bool
+) -> None:
+    remembered = case(DEBT, since=NOW - DAY, stood_at=NOW - 2 * HOUR)
+    assert verdict_of(DEBT, blocked_facts(paid_at=paid), remembered).paid is behind
+
+
+def test_a_block_stands_at_every_look_at_which_its_release_does_not_hold() -> None:
+    patron = card(DEBT).cycle(charges=[fee("300.00")]).cycle(charges=[fee("200.00")])
+    assert patron.cases["debt"].stood_at == patron.now
+    stood = patron.now
+    patron.cycle(charges=UNKNOWN)
+    assert patron.cases["debt"].stood_at == stood, "undecided: it is not known whether it would have stood"
+    patron.cycle(charges=[], hold=lambda _change: True)
+    assert patron.cases["debt"].stood_at == stood, "held back by a brake: its release holds"
 
 
 def test_a_block_of_unknown_beginning_has_no_payment_behind_its_release() -> None:

@@ -120,6 +120,22 @@ def test_the_row_put_back_speaks_the_patrons_language() -> None:
     assert verdict.case_after.comment == TEXTS["en"]
 
 
+def test_cards_that_somebody_dealt_with_are_no_drift_though_they_count_for_it() -> None:
+    """The desk gave new PINs and took the rows away in Koha: nothing would be put back for a counter at 0."""
+    pin = pin_rule()
+    known = [facts(str(n), failed_pin=0) for n in range(11)]
+    after = separated([*decisions(*known, rule=pin), *decisions(gone(99))])
+    assert [(each.verdicts[0].standing, each.verdicts[0].drift) for each in after[:11]] == [
+        (Standing.CLEAR, False)
+    ] * 11
+    assert after[11].verdicts[0].drift
+
+
+def test_a_latched_debt_below_the_limit_is_still_owed_and_drifts() -> None:
+    owing = [facts(str(n), charges=[fee("100.00")]) for n in range(11)]
+    assert drifted(separated(decisions(*owing))) == 11
+
+
 def test_a_card_whose_row_is_there_is_decided_as_ever() -> None:
     before = decisions(*map(gone, range(11)), there(50), paid(51))
     after = separated(before)

@@ -132,8 +132,16 @@ def test_a_release_by_time_resets_the_counter_and_leaves_an_override() -> None:
     assert patron.cycle(failed_pin=5).blocked_by == {"pin"}
 
 
-def test_a_counter_that_was_not_reset_blocks_anew_only_above_what_it_was() -> None:
+def test_as_many_wrong_pins_again_block_again_though_no_cycle_saw_the_counter_at_rest() -> None:
+    """Koha's counter stops at its own limit: it may never be above what it was."""
     patron = card(TIMED).cycle(failed_pin=5).cycle(30 * MINUTE)
+    assert patron.cases == {}
+    assert patron.cycle(failed_pin=5).blocked_by == {"pin"}
+
+
+def test_a_counter_that_was_not_reset_blocks_anew_only_above_what_it_was() -> None:
+    patron = card(TIMED).cycle(failed_pin=5)
+    patron.cycle(30 * MINUTE, hold=lambda change: change.kind is ChangeKind.RESET_PIN)
     assert patron.cycle(failed_pin=5).blocked_by == set()
     assert patron.cycle(failed_pin=6).blocked_by == {"pin"}
 

@@ -1,5 +1,6 @@
 """What staff lift stays lifted until there is new evidence."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -51,6 +52,13 @@ def test_a_new_line_of_a_counted_kind_is_new_evidence() -> None:
 def test_a_new_line_that_the_rule_does_not_count_is_not() -> None:
     patron = lifted(debt_rule(counts=frozenset({Kind.FEE})))
     assert patron.cycle(charges=[fee("300.00"), other("500.00")]).blocked_by == set()
+
+
+def test_a_line_that_was_open_then_is_not_new_though_the_policy_counts_it_only_now() -> None:
+    patron = lifted(debt_rule(counts=frozenset({Kind.FEE})), charges=[fee("300.00"), other("10.00")])
+    patron.policy = replace(patron.policy, rules=(DEBT,))
+    assert patron.cycle().standing == "overridden"
+    assert patron.cycle(charges=[fee("300.00"), other("10.00"), other("1.00", "2")]).blocked_by == {"debt"}
 
 
 def test_a_new_line_in_place_of_a_paid_one_is_new_evidence() -> None:

@@ -2,7 +2,8 @@
 
 import hashlib
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from sidecar.core.policy import Policy, Rule, RuleKind
 
 from .builders import (
     DAY,
+    HOUR,
     NOW,
     SHORT_TEXTS,
     TEXTS,
@@ -36,7 +38,7 @@ NEW_TEXTS = {"da": "Ny tekst.", "en": "New text."}
 REWORDED = debt_rule(texts=NEW_TEXTS)
 
 
-def planned(known: Facts, cases: dict[str, Case], *rules: Rule, **more: bool) -> list[Change]:
+def planned(known: Facts, cases: dict[str, Case], *rules: Rule, **more: Any) -> list[Change]:
     of = policy(*rules)
     return list(plan_changes([decide(known, cases, of, NOW)], of, NOW, **more).changes())
 
@@ -67,9 +69,10 @@ def test_a_removal_writes_no_text() -> None:
     assert (change.comment, change.short_comment, change.case_after, change.paid) == ("", "", None, True)
 
 
-def test_under_a_changed_policy_no_release_counts_as_paid() -> None:
-    (change,) = planned(facts(rows=[row()], paid_at=NOW), WRITTEN, DEBT, policy_changed=True)
-    assert change.paid is False
+@pytest.mark.parametrize(("since", "counts"), [(NOW - HOUR, True), (NOW, True), (NOW + HOUR, False)])
+def test_a_payment_from_before_the_policy_began_stands_behind_no_release(since: datetime, counts: bool) -> None:
+    (change,) = planned(facts(rows=[row()], paid_at=NOW), WRITTEN, DEBT, policy_since=since)
+    assert change.paid is counts
 
 
 def test_what_stays_as_it_is_needs_no_change() -> None:
@@ -87,7 +90,7 @@ def test_a_release_by_time_resets_the_counter_too() -> None:
     known = facts(failed_pin=5, rows=[row("CW_PIN")])
     removal, reset = planned(known, {"pin": case(timed)}, timed)
     assert (removal.kind, reset.kind) == (ChangeKind.REMOVE, ChangeKind.RESET_PIN)
-    assert reset == replace(removal, kind=ChangeKind.RESET_PIN)
+    assert reset == replace(removal, kind=ChangeKind.RESET_PIN, case_after=None)
 
 
 def test_no_other_release_resets_the_counter() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from sidecar.core.model import UNKNOWN, Stage
 from sidecar.core.plan import ChangeKind, Entry
-from sidecar.core.policy import IfLifted
+from sidecar.core.policy import BelowBlock, ExceptionClause, IfLifted, Threshold
 from sidecar.core.verdict import Standing
 from sidecar.cycle import run_once
 from sidecar.errors import CannotWrite, IlsUnreachable, IncompletePull, NoSuchPlan, OtherIls, PluginGone
@@ -384,4 +384,43 @@ def test_a_row_that_waits_to_be_restored_is_counted_once(tmp_path: Path) -> None
         assert not [v for d in findings.decisions for v in d.verdicts if v.drift]
     house.later(minutes=5)
     assert len(house.apply().done()) == 6
+    house.close()
+
+
+def test_releases_that_a_new_policy_causes_wait_however_often_it_is_tried(tmp_path: Path) -> None:
+    house = House(tmp_path, *(patron(number, "300.00") for number in range(1, 101)))
+    house.first_day()
+    house.later(hours=30)
+    for number in range(1, 101):
+        house.ils.put(patron(number, "200.00", paid_at=house.at))
+    assert house.apply().pending == 0
+    house.policy = policy(debt_rule(release=BelowBlock()), digest="p2")
+    for _ in range(3):
+        house.later(hours=30)
+        assert len(house.apply().braked.held) == 100
+    for number in range(1, 41):
+        house.ils.put(patron(number, "100.00", paid_at=house.at))
+    house.later(minutes=1)
+    assert len(house.apply().done()) == 40, "these paid under it"
+    house.close()
+
+
+def test_a_payment_long_ago_does_not_stand_behind_a_release_by_category(tmp_path: Path) -> None:
+    rule = debt_rule()
+    lenient = ExceptionClause(
+        replace(rule.terms, threshold=Threshold(1000_00), release=BelowBlock()), categories=frozenset({"STAFF"})
+    )
+    house = House(tmp_path, *(patron(number, "300.00") for number in range(1, 101)))
+    house.policy = policy(replace(rule, exceptions=(lenient,)))
+    house.first_day()
+    house.later(days=10)
+    known = [patron(number, "299.00", paid_at=house.at) for number in range(1, 101)]
+    for one in known:
+        house.ils.put(one)
+    house.apply()
+    house.later(days=20)
+    for one in known:
+        house.ils.put(replace(one, patron=replace(one.patron, category="STAFF")))
+    findings = house.apply()
+    assert (len(findings.done()), len(findings.braked.held)) == (0, 100)
     house.close()

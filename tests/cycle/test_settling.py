@@ -63,3 +63,11 @@ def test_a_counter_that_staff_reset_does_not_stand_for_a_removal_that_was_never_
     assert kinds(house.apply())[0] == ("4", "pin", ChangeKind.REMOVE)
     assert began < house.at - timedelta(minutes=30)
     assert house.journal.cases().get("4", {}).get("pin") is None
+
+
+def test_a_reset_was_made_if_the_removal_was_that_went_with_it(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    _killed_before(house, monkeypatch, house.journal, "conclude")
+    assert house.blocked("CW_PIN") == set()
+    house.ils.put(patron(4, failed_pin=5))
+    house.later(seconds=1)
+    assert kinds(house.apply()) == [("4", "pin", ChangeKind.ADD)], "five new ones, though the counter never rested"

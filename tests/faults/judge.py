@@ -46,13 +46,17 @@ class Judge:
         for number, was in before.items():
             now = after.get(number, was)
             if number in asked:
-                self._note_sent(was, asked[number])
+                self._note_sent(was, now, asked[number])
                 self.violations += self._faults(was, now, asked[number])
             elif was != now:
                 self.violations.append(f"a write changed patron {number}, who is not in it")
 
-    def _note_sent(self, was: Card, item: dict[str, Any]) -> None:
+    def _note_sent(self, was: Card, now: Card, item: dict[str, Any]) -> None:
         assert self.cycle is not None, "a write outside of a cycle"
+        blocks = [
+            rule for rule in self.rules if was.blocked(rule.type, self.today) != now.blocked(rule.type, self.today)
+        ]
+        self.cycle.made |= {(was.id, rule.id) for rule in blocks}
         seen = self.cycle.read.get(was.id, was)
         for rule in self.rules:
             if rule.type in item.get("remove", ()):

@@ -196,7 +196,7 @@ class Table:
         if r is True and w is False:
             return Answer("clear", "remove", seen, None)
         if r is True and w is True and self.by_time:
-            return Answer("overridden", "remove", seen, self.override())
+            return Answer("overridden", "remove", seen, replace(self.override(), attempts=0))  # it is reset with it
         standing = "undecided" if r is None or (r is True and w is None) else "blocked"
         return Answer(standing, None, seen, seen)
 

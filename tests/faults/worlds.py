@@ -35,12 +35,13 @@ NOTHING = Possible()
 
 @dataclass
 class Cycle:
-    """What was seen of one cycle from outside: who was read as what, and what was sent."""
+    """What was seen of one cycle from outside: who was read as what, what was sent, and what took effect."""
 
     full: bool
     now: int
     read: dict[int, Card] = field(default_factory=dict)
     sent: dict[Key, str] = field(default_factory=dict)
+    made: set[Key] = field(default_factory=set)
 
 
 class Worlds:
@@ -77,11 +78,12 @@ class Worlds:
                 key = (card.id, rule.id)
                 after: set[Possible] = set()
                 for before, settled, one in self._answers(rule, card, cycle.now):
-                    after |= {before, settled, Possible(settled.memory, before.unanswered), Possible(one.now)}
                     if one.change is not None:
                         after.add(Possible(one.now, (one.change, one.after)))
                     if key in cycle.sent:
                         after.add(Possible(one.after))
+                    if key not in cycle.made:  # else its intent was on the disk before
+                        after |= {before, settled, Possible(settled.memory, before.unanswered), Possible(one.now)}
                 self.possible[key] = after
 
     def released(self, rule: Rule, card: Card, after: Memory | None) -> None:

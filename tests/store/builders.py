@@ -12,6 +12,7 @@ from sidecar.store import SqlJournal
 
 NOW: Final = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 DAY: Final = timedelta(hours=24)
+HOUR: Final = timedelta(hours=1)
 MINUTE: Final = timedelta(minutes=1)
 POLICY: Final = "policy-1"
 NONE_APPROVED: Final[frozenset[ChangeKey]] = frozenset()
@@ -37,6 +38,7 @@ def a_case(patron: str = "1", rule: str = "debt", stage: Stage = Stage.BLOCKED) 
         evidence=Evidence(counted=22500, owed=30000, lines=("17", "18"), threshold=22500, operator="block_at"),
         comment="Kortet er spærret.",
         restriction_type=f"CW_{rule.upper()}",
+        stood_at=NOW,
     )
 
 
@@ -74,8 +76,9 @@ def ended_cycle(
     kind: str = "full",
     at: datetime = NOW,
     applied: bool = True,
+    policy: str = POLICY,
 ) -> int:
-    cycle = journal.begin_cycle(kind, mode, POLICY, at)
+    cycle = journal.begin_cycle(kind, mode, policy, at)
     journal.end_cycle(cycle, outcome, at, applied=applied)
     return cycle
 

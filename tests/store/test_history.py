@@ -7,7 +7,7 @@ import pytest
 from sidecar.ports import CycleOutcome, Mode, Result
 from sidecar.store import SqlJournal
 
-from .builders import DAY, MINUTE, NOW, a_cycle, add, approve_and_use, ended_cycle, remove, write
+from .builders import DAY, HOUR, MINUTE, NOW, POLICY, a_cycle, add, approve_and_use, ended_cycle, remove, write
 
 
 def test_a_new_journal_has_no_history(journal: SqlJournal) -> None:
@@ -124,19 +124,25 @@ def test_a_cycle_that_ran_while_paused_is_not_the_first(journal: SqlJournal) -> 
     journal.resume()
     journal.end_cycle(cycle, CycleOutcome.DONE, NOW)
     assert journal.history(NOW).first
-    assert journal.last_applied() is None
+    assert journal.policy_since("policy", NOW) is None
 
 
-def test_the_last_applied_cycle_is_the_latest_full_one_that_was_free_to_write_and_ended(journal: SqlJournal) -> None:
-    assert journal.last_applied() is None
-    ended_cycle(journal)
-    wanted = ended_cycle(journal, Mode.RELEASE_ONLY, CycleOutcome.PENDING)
-    ended_cycle(journal, Mode.DRY_RUN)
-    ended_cycle(journal, outcome=CycleOutcome.FAILED)
-    ended_cycle(journal, kind="release")
-    ended_cycle(journal, kind="quick")
-    ended_cycle(journal, applied=False)
-    a_cycle(journal)
-    last = journal.last_applied()
-    assert last is not None
-    assert last.id == wanted
+def test_a_policy_counts_since_the_first_cycle_that_used_it_and_no_other_after_it(journal: SqlJournal) -> None:
+    assert journal.policy_since(POLICY, NOW) is None
+    for hour, policy in enumerate((POLICY, "other", POLICY, POLICY)):
+        ended_cycle(journal, at=NOW + hour * HOUR, policy=policy)
+    later = NOW + 9 * HOUR
+    assert journal.policy_since(POLICY, later) == NOW + 2 * HOUR
+    assert journal.policy_since("other", later) == later
+
+
+def test_a_cycle_that_could_not_write_or_did_not_look_at_all_says_nothing_of_the_policy(journal: SqlJournal) -> None:
+    ended_cycle(journal, Mode.RELEASE_ONLY, CycleOutcome.PENDING)
+    later = NOW + HOUR
+    ended_cycle(journal, Mode.DRY_RUN, policy="other", at=later)
+    ended_cycle(journal, outcome=CycleOutcome.FAILED, policy="other", at=later)
+    ended_cycle(journal, kind="release", policy="other", at=later)
+    ended_cycle(journal, kind="quick", policy="other", at=later)
+    ended_cycle(journal, applied=False, policy="other", at=later)
+    journal.begin_cycle("full", Mode.APPLY, "other", later)
+    assert journal.policy_since(POLICY, later) == NOW

@@ -4,6 +4,7 @@ import stat
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,10 +84,20 @@ def test_the_migrations_make_exactly_the_tables_that_the_program_uses(empty_url:
 def test_the_newest_migration_is_the_version_that_the_program_knows() -> None:
     scripts = ScriptDirectory.from_config(alembic_config())
     assert scripts.get_current_head() == SCHEMA_VERSION
-    assert [script.revision for script in scripts.walk_revisions()] == ["0001"]
+    assert [script.revision for script in scripts.walk_revisions()] == ["0002", "0001"]
 
 
-def test_the_first_migration_can_be_undone_and_done_again(empty_url: str, opened: Opener) -> None:
+def test_a_journal_of_an_older_cardwarden_keeps_what_it_holds(empty_url: str, opened: Opener) -> None:
+    journal, config = opened(empty_url), alembic_config()
+    known = replace(a_case(), stood_at=None)
+    journal.save_cases([known], [])
+    with journal._database.writing() as connection:
+        config.attributes["connection"] = connection
+        downgrade(config, "0001")
+    assert opened(empty_url).cases()["1"]["debt"] == known
+
+
+def test_the_migrations_can_be_undone_and_done_again(empty_url: str, opened: Opener) -> None:
     config = alembic_config()
     with opened(empty_url)._database.writing() as connection:
         config.attributes["connection"] = connection
@@ -107,8 +118,8 @@ def test_a_journal_taken_back_to_the_beginning_is_made_anew(empty_url: str, open
 def test_a_journal_of_a_newer_cardwarden_asks_for_an_upgrade(empty_url: str, opened: Opener) -> None:
     journal = opened(empty_url)
     with journal._database.writing() as connection:
-        connection.execute(text("UPDATE cardwarden_schema SET version_num = '0002'"))
-    with pytest.raises(JournalError, match=r"newer Cardwarden \(its schema is 0002, .* 0001\): upgrade Cardwarden"):
+        connection.execute(text("UPDATE cardwarden_schema SET version_num = '0003'"))
+    with pytest.raises(JournalError, match=r"newer Cardwarden \(its schema is 0003, .* 0002\): upgrade Cardwarden"):
         opened(empty_url)
 
 

@@ -1,0 +1,20 @@
+"""When a block last stood because its release did not hold: only a payment after it stands behind a release."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Cases that are there have never been looked at in this way."""
+    op.add_column("cases", sa.Column("stood_at", sa.BigInteger, nullable=True))
+
+
+def downgrade() -> None:
+    """Forget it again."""
+    with op.batch_alter_table("cases") as cases:
+        cases.drop_column("stood_at")
