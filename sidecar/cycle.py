@@ -14,9 +14,10 @@ from sidecar.core.plan import Plan, patron_order
 from sidecar.core.planning import edited_rows, plan_changes
 from sidecar.core.policy import Policy, RuleKind, Scope
 from sidecar.core.verdict import Decision
-from sidecar.errors import CannotWrite, CardwardenError, PluginGone, Stopped
+from sidecar.errors import CannotWrite, CardwardenError, Stopped
 from sidecar.findings import Findings
 from sidecar.fitness import policy_fits_ils
+from sidecar.looking import known_ils
 from sidecar.ports import (
     Approval,
     CycleOutcome,
@@ -27,8 +28,9 @@ from sidecar.ports import (
     Mode,
     Progress,
     Pull,
+    Result,
 )
-from sidecar.settling import Settlement, settle_intents
+from sidecar.settling import Settlement, keep_settlement, settle_intents
 from sidecar.world import World
 
 APPROVAL_LIFETIME: Final = timedelta(hours=24)
@@ -90,7 +92,8 @@ def run_once(world: World, policy: Policy, order: Order) -> Findings:
         decisions = _decide(policy, order, status, pull, settlement, remembered.history)
         since = _policy_since(world.journal, policy, started, pull.as_of)
         plan = plan_changes(decisions, policy, pull.as_of, amend=order.quick is None, policy_since=since)
-        approvals = world.journal.approvals(policy.digest, started)
+        # A quick cycle sees too little of a plan to spend an approval on it.
+        approvals = world.journal.approvals(policy.digest, started) if order.quick is None else ()
         braked = _brake(policy, order, status, plan, remembered.history, approvals)
         findings = Findings(
             cycle=cycle,
@@ -117,26 +120,23 @@ def run_once(world: World, policy: Policy, order: Order) -> Findings:
         if findings.applied:
             findings = _apply(world, findings, settlement, looked_for, approvals, order.stopping)
         return _conclude(world, findings)
-    except Exception as error:
-        reason = (
-            str(error) if isinstance(error, CardwardenError) else f"a mistake in Cardwarden: {type(error).__name__}"
-        )
-        world.journal.end_cycle(cycle, CycleOutcome.FAILED, world.clock.now(), error=reason)
+    except (Exception, KeyboardInterrupt) as error:
+        world.journal.end_cycle(cycle, CycleOutcome.FAILED, world.clock.now(), error=_why_failed(error))
         raise
+
+
+def _why_failed(error: BaseException) -> str:
+    if isinstance(error, CardwardenError):
+        return str(error)
+    if isinstance(error, KeyboardInterrupt):
+        return "Somebody stopped it by hand."
+    return f"a mistake in Cardwarden: {type(error).__name__}"
 
 
 def _known_ils(world: World, order: Order) -> IlsStatus:
     """The ILS is the one this journal belongs to, and can be written if that is asked for."""
-    status = world.source.status()
-    if status.installation_id is not None:
-        world.journal.bind(status.installation_id)
-        return status
-    if world.journal.bound_to is not None:
-        raise PluginGone(
-            "The Cardwarden plugin no longer answers in Koha, though this journal has worked with it: enable or "
-            "reinstall it and restart Koha's API workers. Nothing was planned."
-        )
-    if order.mode is not Mode.DRY_RUN:
+    status = known_ils(world, claim=True)
+    if status.installation_id is None and order.mode is not Mode.DRY_RUN:
         raise CannotWrite(
             "Nothing can be written: Koha has no Cardwarden plugin, so only dry runs are possible. Install it "
             "(`cardwarden koha-plugin FILE.kpz`) and restart Koha's API workers, or run without --apply."
@@ -247,9 +247,7 @@ def _apply(
     if world.target is None:
         raise CannotWrite("Nothing can be written: this ILS is connected for reading only. Run without --apply.")
     journal = world.journal
-    # In this order: were an intent settled and its case not yet kept, our own removal would look like staff's.
-    journal.save_cases(settlement.begun, settlement.ended)
-    journal.settle(settlement.results, findings.started)
+    keep_settlement(journal, settlement, findings.started)
     closed = remember_what_was_seen(
         journal,
         findings.decisions,
@@ -269,7 +267,7 @@ def _apply(
         policy_digest=findings.policy.digest,
         approved=frozenset(key for approval in approvals for key in approval.keys),
     )
-    if applied.stopped is None:
+    if applied.stopped is None and all(one.result is not Result.UNANSWERED for one in applied.outcomes.values()):
         # Only now: an approval whose cycle was killed, stopped or cut off is still good for the next one.
         journal.use_approvals(findings.approvals_used, findings.cycle)
     return replace(findings, outcomes=applied.outcomes, stopped=applied.stopped, closed_cases=closed)

@@ -333,6 +333,9 @@ class Journal(Protocol):
     ) -> Sequence[ChangeRecord]:
         """Changes, newest first."""
 
+    def changed_after(self, cycle: int) -> frozenset[tuple[PatronId, RestrictionType]]:
+        """Rows that cycles after this one added or removed, or may have."""
+
     def prune(self, before: datetime, cycles_before: datetime) -> Mapping[str, int]:
         """Forget records about patrons older than `before` and cycles older than `cycles_before`, unless they are
         still needed (a block that stands keeps its changes); the number of rows that went, by table."""

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sidecar.core.model import Case, Facts, PatronId, RuleId
 from sidecar.core.plan import ChangeKind
-from sidecar.ports import Intent, Result
+from sidecar.ports import Intent, Journal, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,13 @@ def settle_intents(
         ended=tuple(key for key, case in changed.items() if case is None),
         still_open=still_open,
     )
+
+
+def keep_settlement(journal: Journal, settlement: Settlement, at: datetime) -> None:
+    """Remember what was settled. In this order: were an intent settled and its case not yet kept, our own removal would
+    look like staff's."""
+    journal.save_cases(settlement.begun, settlement.ended)
+    journal.settle(settlement.results, at)
 
 
 def _telling(intent: Intent, known: Iterable[Intent]) -> Intent:

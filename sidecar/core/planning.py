@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from sidecar.core.model import Case, Facts, Restriction
 from sidecar.core.plan import Change, ChangeKind, Plan, Reason, make_plan
@@ -123,11 +123,15 @@ def _amendment(decision: Decision, verdict: Verdict, policy: Policy, now: dateti
 
 
 def _keeping_text(decision: Decision, verdict: Verdict, policy: Policy, now: datetime, reason: Reason) -> Change:
-    """An amendment that writes the comment which is there."""
+    """An amendment that writes the comment which is there, on the row that lasts longest: the one that stays. Staff may
+    have left none; an ILS takes no empty one, so our own is written."""
     today = now.astimezone(policy.time_zone).date()
-    present = next(row for row in decision.facts.rows(verdict.restriction_type) if row.in_force(today))
-    change = _of_verdict(decision, verdict, policy, ChangeKind.AMEND)
-    return replace(change, reason=reason, comment=present.comment, short_comment=present.comment)
+    rows = [row for row in decision.facts.rows(verdict.restriction_type) if row.in_force(today)]
+    present = max(rows, key=lambda row: row.expires or date.max)
+    change = replace(_of_verdict(decision, verdict, policy, ChangeKind.AMEND), reason=reason)
+    if not present.comment:
+        return change
+    return replace(change, comment=present.comment, short_comment=present.comment)
 
 
 def _is_our_text(row: Restriction, case: Case, verdict: Verdict) -> bool:

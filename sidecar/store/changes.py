@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, insert, or_, select, update
 
-from sidecar.core.model import Case, PatronId, RuleId
+from sidecar.core.model import Case, PatronId, RestrictionType, RuleId
 from sidecar.core.plan import Change, ChangeKey, ChangeKind, Reason
 from sidecar.ports import ChangeRecord, History, Intent, Outcome, Result
 from sidecar.store import cases as stored_cases
@@ -16,6 +16,8 @@ from sidecar.store.schema import changes, staff_releases, vanished
 
 WINDOW: Final = timedelta(hours=24)
 """Over which the brakes count."""
+
+_MAY_BE_MADE: Final = or_(changes.c.result.is_(None), changes.c.result == Result.WRITTEN.value)
 
 _KEEPS_THE_TEXT: Final = frozenset({Reason.DUPLICATE, Reason.FLAG})
 """Changes that write the text that was there. It may be staff's own and name people, so it is not journalled."""
@@ -156,6 +158,15 @@ def latest(
     return [_record(row) for row in connection.execute(query)]
 
 
+def changed_after(connection: Connection, cycle: int) -> frozenset[tuple[PatronId, RestrictionType]]:
+    """Rows that cycles after this one added or removed, or may have."""
+    rows_change = changes.c.kind.in_((ChangeKind.ADD.value, ChangeKind.REMOVE.value))
+    query = select(changes.c.patron, changes.c.restriction_type).where(
+        changes.c.cycle > cycle, rows_change, _MAY_BE_MADE
+    )
+    return frozenset((row.patron, row.restriction_type) for row in connection.execute(query.distinct()))
+
+
 def _answer(connection: Connection, rows: list[dict[str, Any]]) -> None:
     if rows:
         statement = (
@@ -171,10 +182,9 @@ def _answer(connection: Connection, rows: list[dict[str, Any]]) -> None:
 
 
 def _counts(connection: Connection, since: datetime, *which: ColumnElement[bool]) -> Mapping[RuleId, int]:
-    made = or_(changes.c.result.is_(None), changes.c.result == Result.WRITTEN.value)
     query = (
         select(changes.c.rule, func.count().label("times"))
-        .where(changes.c.intended > since, ~changes.c.approved, made, *which)
+        .where(changes.c.intended > since, ~changes.c.approved, _MAY_BE_MADE, *which)
         .group_by(changes.c.rule)
         .order_by(changes.c.rule)
     )

@@ -1,10 +1,10 @@
 """Which journal this is, its pause switch, and its cycles."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, and_, exists, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, exists, false, func, or_, select, update
 
 from sidecar.errors import JournalError, OtherIls
 from sidecar.ports import CycleOutcome, CycleRecord, Mode
@@ -17,6 +17,9 @@ _ENDED: Final = (CycleOutcome.DONE.value, CycleOutcome.PENDING.value)
 _FULL: Final = "full"
 """The kind of cycle that decides about everyone who matters. A quick one, or what people order by name, says
 nothing of the others: it settles neither a changed policy nor the first additions."""
+
+_LONGEST: Final = timedelta(days=1)
+"""No cycle runs longer."""
 
 _DECIDED_ABOUT_ALL: Final = (cycles.c.kind == _FULL, cycles.c.applied, cycles.c.outcome.in_(_ENDED))
 
@@ -63,6 +66,7 @@ def resume(connection: Connection) -> None:
 
 def begin(connection: Connection, kind: str, mode: Mode, policy_digest: str, at: datetime) -> int:
     """A new cycle. It is applied if it is free to write."""
+    _end_the_dead(connection, mode, at)
     values = {
         "kind": kind,
         "mode": mode.value,
@@ -73,6 +77,17 @@ def begin(connection: Connection, kind: str, mode: Mode, policy_digest: str, at:
         "counts": "{}",
     }
     return int(connection.execute(cycles.insert().values(values).returning(cycles.c.id)).scalar_one())
+
+
+def _end_the_dead(connection: Connection, mode: Mode, at: datetime) -> None:
+    """Cycles whose process ended before they did. One that writes is the only one that does; dry runs may go on
+    side by side, but none for a day."""
+    dry_run = cycles.c.mode == Mode.DRY_RUN.value
+    alone = false() if mode is Mode.DRY_RUN else ~dry_run
+    ended = {"outcome": CycleOutcome.FAILED.value, "finished": at, "error": "Its process ended before it did."}
+    running = cycles.c.outcome == CycleOutcome.RUNNING.value
+    dead = update(cycles).where(running, alone | (cycles.c.started < at - _LONGEST))
+    connection.execute(dead.values(ended))
 
 
 def end(

@@ -8,7 +8,7 @@ from types import TracebackType
 
 from sqlalchemy import Connection
 
-from sidecar.core.model import Case, PatronId, RuleId
+from sidecar.core.model import Case, PatronId, RestrictionType, RuleId
 from sidecar.core.plan import Change, ChangeKey, Plan
 from sidecar.errors import Busy, JournalError
 from sidecar.ports import (
@@ -248,6 +248,11 @@ class SqlJournal:
         """Changes, newest first."""
         with self._database.reading() as connection:
             return changes.latest(connection, cycle=cycle, patron=patron, limit=limit)
+
+    def changed_after(self, cycle: int) -> frozenset[tuple[PatronId, RestrictionType]]:
+        """Rows that cycles after this one added or removed, or may have."""
+        with self._database.reading() as connection:
+            return changes.changed_after(connection, cycle)
 
     # What is forgotten, and what is known of one patron.
 

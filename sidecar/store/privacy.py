@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, CursorResult, Table, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, CursorResult, Select, Table, delete, exists, func, select, update
 
 from sidecar.core.model import PatronId
 from sidecar.ports import Result
@@ -23,16 +23,23 @@ def prune(connection: Connection, before: datetime, cycles_before: datetime, now
     """Forget what is about patrons and older than `before`, and cycles older than `cycles_before`; says how many
     rows of each table went.
 
-    Kept all the same: cases, and the changes of a rule on a patron as long as there is a case of it; open intents,
+    Kept all the same: cases, and the changes of a rule on a patron as long as there is a case of it or the latest
+    of them is not as old (so that a block is on record as long as its release); open intents,
     the last 24 hours (the brakes count them), plans with an open approval, and the first and the latest cycle that
     applied (by them the next one knows that it is not the first).
     """
     before, cycles_before = min(before, now - WINDOW), min(cycles_before, now - WINDOW)
     standing = exists().where(cases.c.patron == changes.c.patron, cases.c.rule == changes.c.rule)
+    other = changes.alias()
+    released = exists().where(
+        other.c.patron == changes.c.patron, other.c.rule == changes.c.rule, other.c.intended >= before
+    )
     last = last_applied(connection)
     kept_cycles = [number for number in (first_additions(connection), last and last.id) if number is not None]
     gone = {
-        "changes": _delete(connection, changes, changes.c.intended < before, changes.c.result.is_not(None), ~standing),
+        "changes": _delete(
+            connection, changes, changes.c.intended < before, changes.c.result.is_not(None), ~standing, ~released
+        ),
         "vanished": _delete(connection, vanished, vanished.c.at < before),
         "staff_releases": _delete(connection, staff_releases, staff_releases.c.at < before),
         "approvals": _delete(
@@ -62,12 +69,20 @@ def export_patron(connection: Connection, patron: PatronId) -> Mapping[str, obje
     queries = {
         "cases": select(cases).where(cases.c.patron == patron).order_by(cases.c.rule),
         "plans": planned.where(plan_changes.c.patron == patron).order_by(plans.c.at),
+        "staff_releases": _releases().where(staff_releases.c.patron == patron).order_by(staff_releases.c.id),
         **{
             table.name: select(table).where(table.c.patron == patron).order_by(table.c.id)
-            for table in (changes, staff_releases, vanished)
+            for table in (changes, vanished)
         },
     }
     return {"patron": patron, **{name: _plain(connection.execute(query)) for name, query in queries.items()}}
+
+
+def _releases() -> Select[Any]:
+    """What staff released, with the answer to it; no `result` means that nothing was written."""
+    of_release = (changes.c.cycle == staff_releases.c.cycle, changes.c.rule == staff_releases.c.rule)
+    result = select(func.max(changes.c.result)).where(*of_release).scalar_subquery()
+    return select(staff_releases, result.label("result"))
 
 
 def erase_patron(connection: Connection, patron: PatronId) -> Mapping[str, int]:

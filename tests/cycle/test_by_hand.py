@@ -1,15 +1,17 @@
 """Staff release a block, an administrator undoes a cycle or takes all of ours out."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sidecar.byhand import StaffRelease, release_by_staff, retire, undo
-from sidecar.core.model import Restriction, Stage
+from sidecar.core.model import UNKNOWN, Restriction, Stage
+from sidecar.core.plan import ChangeKind
 from sidecar.core.policy import AgencyConfirmation, IfLifted, Rule, RuleKind, Terms, Threshold
-from sidecar.errors import NotBlocked, ReleaseRefused, UnknownCycle, UnknownPatron, UnknownRule
+from sidecar.errors import NotBlocked, OtherIls, ReleaseRefused, UnknownCycle, UnknownPatron, UnknownRule
+from sidecar.ports import Outcome, Result
 from tests.cycle.house import House, debt_rule, patron, pin_rule, policy
 
 STAFFS_OWN = Restriction("s1", "MANUAL", ours=False, comment="Set by staff.")
@@ -139,3 +141,115 @@ def test_undoing_looks_at_what_still_stands(house: House) -> None:
 def test_undoing_a_cycle_that_wrote_nothing(house: House) -> None:
     with pytest.raises(UnknownCycle):
         undo(house.world, house.policy, house.dry_run().cycle, apply=False)
+
+
+def test_another_ils_is_refused_whatever_is_ordered(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.ils.put(patron(3, "500.00"))
+    cycle = house.apply().cycle
+    status = house.ils.status()
+    monkeypatch.setattr(house.ils, "status", lambda: replace(status, installation_id="another"))
+    orders: list[Callable[[], object]] = [
+        lambda: release(house, "4", "pin"),
+        lambda: retire(house.world, house.policy, rule=None, apply=True),
+        lambda: undo(house.world, house.policy, cycle, apply=True),
+        lambda: undo(house.world, house.policy, cycle, apply=False),
+    ]
+    for order in orders:
+        with pytest.raises(OtherIls):
+            order()
+    assert house.blocked() == {"1", "2", "3"}
+    assert house.blocked("CW_PIN") == {"4"}
+
+
+def test_an_older_removal_without_an_answer_does_not_undo_what_staff_lifted(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.ils.put(patron(2))
+    with monkeypatch.context() as silent:
+        silent.setattr(
+            house.ils,
+            "apply",
+            lambda entries: ([Outcome(entry.patron, Result.UNANSWERED) for entry in entries], None),
+        )
+        house.apply()
+    assert house.blocked() == {"1", "2"}, "it was asked for, and not made"
+    house.ils.put(patron(2, "400.00"))
+    house.later(minutes=1)
+    assert release(house, "2", "debt").all_done
+    house.later(minutes=1)
+    assert len(house.apply().plan) == 0
+    assert house.blocked() == {"1"}
+
+
+@pytest.mark.parametrize("seen", [False, True], ids=["at once", "after a cycle saw it"])
+def test_a_row_that_staff_let_expire_and_then_release_stays_released(house: House, seen: bool) -> None:
+    facts = house.ils.facts_of("2")
+    assert facts is not None
+    assert facts.restrictions is not UNKNOWN
+    rows = tuple(replace(row, expires=house.at.date()) for row in facts.restrictions)
+    house.ils.put(replace(facts, restrictions=rows))
+    if seen:
+        house.apply()
+    house.later(minutes=1)
+    assert release(house, "2", "debt").all_done
+    house.later(minutes=1)
+    assert len(house.apply().plan) == 0
+
+
+def test_a_counter_that_blocks_nobody_is_nothing_to_release(house: House) -> None:
+    house.ils.put(patron(3, failed_pin=2))
+    with pytest.raises(NotBlocked):
+        release(house, "3", "pin")
+    facts = house.ils.facts_of("3")
+    assert facts is not None
+    assert facts.failed_pin == 2
+
+
+def test_a_counter_that_would_block_at_the_next_cycle_can_be_released_before_it(house: House) -> None:
+    house.ils.put(patron(3, failed_pin=5))
+    done = release(house, "3", "pin")
+    assert [change.kind for change in done.plan.changes()] == [ChangeKind.RESET_PIN]
+    assert len(house.apply().plan) == 0
+
+
+def test_a_release_that_came_to_nothing_is_told_from_one_that_was_made(house: House) -> None:
+    house.journal.pause(house.at)
+    assert not release(house, "1", "debt").all_done
+    house.journal.resume()
+    assert release(house, "1", "debt").all_done
+    kept = house.journal.export_patron("1")["staff_releases"]
+    assert [one["result"] for one in kept] == [None, "written"]
+
+
+def test_what_was_ordered_by_name_is_counted_in_the_journal(house: House) -> None:
+    cycle = release(house, "4", "pin").cycle
+    (record,) = [one for one in house.journal.cycles(10) if one.id == cycle]
+    assert (record.counts["planned.remove"], record.counts["planned.reset_pin"], record.counts["done"]) == (1, 1, 2)
+
+
+def test_undoing_a_cycle_leaves_what_later_cycles_made_of_it(house: House) -> None:
+    house.ils.put(patron(3, failed_pin=5))
+    cycle = house.apply().cycle
+    release(house, "3", "pin")
+    house.ils.put(patron(3, failed_pin=6))
+    house.later(minutes=1)
+    house.apply()
+    assert house.blocked("CW_PIN") == {"3", "4"}
+    undone = undo(house.world, house.policy, cycle, apply=True)
+    assert dict(undone.left) == {"changed again by a later cycle": 1}
+    assert house.blocked("CW_PIN") == {"3", "4"}
+
+
+def test_undoing_says_what_it_leaves_as_it_is(house: House) -> None:
+    house.policy = policy(debt_rule(texts={"en": "New words."}), pin_rule(), digest="p2")
+    cycle = house.apply().cycle
+    undone = undo(house.world, house.policy, cycle, apply=True)
+    assert (len(undone.plan), dict(undone.left)) == (0, {"a text, which the policy decides": 2})
+
+
+def test_undoing_lifts_the_rows_of_a_rule_that_the_policy_no_longer_has(house: House) -> None:
+    house.ils.put(patron(3, failed_pin=5))
+    cycle = house.apply().cycle
+    house.policy = policy(debt_rule(), digest="p2")
+    assert undo(house.world, house.policy, cycle, apply=True).all_done
+    assert house.blocked("CW_PIN") == {"4"}

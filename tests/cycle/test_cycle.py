@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from sidecar.core.model import UNKNOWN, Stage
+from sidecar.core.model import UNKNOWN, Restriction, Stage
 from sidecar.core.plan import ChangeKind, Entry
 from sidecar.core.policy import BelowBlock, ExceptionClause, IfLifted, Threshold
 from sidecar.core.verdict import Standing
-from sidecar.cycle import run_once
+from sidecar.cycle import APPROVAL_LIFETIME, Quick, run_once
 from sidecar.errors import CannotWrite, IlsUnreachable, IncompletePull, NoSuchPlan, OtherIls, PluginGone
 from sidecar.ports import CycleOutcome, Mode, Outcome, Result
 from tests.cycle.house import House, debt_rule, kinds, patron, policy
@@ -424,3 +425,44 @@ def test_a_payment_long_ago_does_not_stand_behind_a_release_by_category(tmp_path
     findings = house.apply()
     assert (len(findings.done()), len(findings.braked.held)) == (0, 100)
     house.close()
+
+
+def test_a_quick_cycle_spends_no_approval(house: House) -> None:
+    kept = house.dry_run().kept_digest
+    assert kept is not None
+    house.journal.approve(kept, house.at, APPROVAL_LIFETIME)
+    quick = replace(house.order, mode=Mode.APPLY, quick=Quick(house.at - timedelta(minutes=1)))
+    assert run_once(house.world, house.policy, quick).done() == []
+    assert kinds(house.apply()) == [("1", "debt", ADD), ("4", "pin", ADD)]
+
+
+def test_an_approval_whose_write_was_not_answered_is_still_good(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = house.dry_run().kept_digest
+    with monkeypatch.context() as silent:
+        silent.setattr(
+            house.ils,
+            "apply",
+            lambda entries: ([Outcome(entry.patron, Result.UNANSWERED) for entry in entries], None),
+        )
+        house.apply(approve=kept)
+    house.later(minutes=1)
+    assert kinds(house.apply()) == [("1", "debt", ADD), ("4", "pin", ADD)]
+
+
+def test_a_cycle_that_somebody_stops_by_hand_is_a_failed_one(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(**_named: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(house.ils, "pull", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        house.apply()
+    (record,) = house.journal.cycles(1)
+    assert (record.outcome, record.error) == (CycleOutcome.FAILED, "Somebody stopped it by hand.")
+
+
+def test_rows_that_staff_left_without_a_comment_get_ours_when_they_are_repaired(house: House) -> None:
+    house.first_day()
+    empty = Restriction("s", "CW_DEBT", ours=True)
+    house.ils.put(replace(patron(1, "225.00"), restrictions=(empty, replace(empty, id="t"))))
+    (change,) = house.apply().done()
+    assert (change.kind, change.comment) == (ChangeKind.AMEND, "Blocked: debt.")

@@ -8,7 +8,7 @@ from sidecar.errors import JournalError, OtherIls
 from sidecar.ports import CycleOutcome, CycleRecord, Mode
 from sidecar.store import SqlJournal
 
-from .builders import MINUTE, NOW, POLICY, a_cycle
+from .builders import DAY, MINUTE, NOW, POLICY, a_cycle
 from .conftest import Opener
 
 
@@ -64,3 +64,22 @@ def test_the_pause_switch_is_seen_by_all(url: str, opened: Opener) -> None:
     command.resume()
     seen.append(daemon.paused_since)
     assert seen == [None, NOW, NOW, None]
+
+
+def test_a_cycle_whose_process_died_is_a_failed_one_once_another_writes(journal: SqlJournal) -> None:
+    dead, dry = a_cycle(journal), a_cycle(journal, Mode.DRY_RUN)
+    assert [one.outcome for one in journal.cycles(10)] == [CycleOutcome.RUNNING] * 2, "a dry run ends nobody's"
+    running = a_cycle(journal, at=NOW + MINUTE)
+    known = {one.id: one for one in journal.cycles(10)}
+    assert (known[dead].outcome, known[dead].error) == (CycleOutcome.FAILED, "Its process ended before it did.")
+    assert known[dead].finished == NOW + MINUTE
+    assert known[running].outcome is known[dry].outcome is CycleOutcome.RUNNING
+
+
+def test_no_dry_run_lasts_a_day(journal: SqlJournal) -> None:
+    dry = a_cycle(journal, Mode.DRY_RUN)
+    a_cycle(journal, Mode.DRY_RUN, at=NOW + DAY)
+    a_cycle(journal, Mode.DRY_RUN, at=NOW + DAY + MINUTE)
+    known = {one.id: one.outcome for one in journal.cycles(10)}
+    assert sorted(known.values()) == [CycleOutcome.FAILED, CycleOutcome.RUNNING, CycleOutcome.RUNNING]
+    assert known[dry] is CycleOutcome.FAILED

@@ -51,6 +51,14 @@ def test_a_block_that_stands_keeps_the_changes_that_explain_it(journal: SqlJourn
     assert [change.patron for change in journal.changes()] == ["1"]
 
 
+def test_a_block_is_on_record_as_long_as_its_release(journal: SqlJournal) -> None:
+    """Thirty days after the release, not after the block."""
+    write(journal, [add("1")], at=LONG_AGO)
+    write(journal, [remove("1")], at=NOW - DAY - DAY)
+    assert journal.prune(NOW - 3 * DAY, NOW - YEAR)["changes"] == 0
+    assert journal.prune(NOW - DAY, NOW - YEAR)["changes"] == 2
+
+
 def test_cycles_may_be_kept_longer_than_what_is_about_patrons(journal: SqlJournal) -> None:
     for _ in range(3):
         ended_cycle(journal, Mode.DRY_RUN, at=LONG_AGO)

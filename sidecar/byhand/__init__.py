@@ -1,0 +1,14 @@
+"""What people order by name, outside the cycle: staff release one block, an administrator takes ours out or undoes a
+cycle.
+
+All go the cycle's way: the ILS that the journal belongs to, read in this moment, writes without an answer settled, a
+plan, each write journalled before and after, facts checked again at the write. The order itself is the approval, so no
+brakes are asked.
+"""
+
+from sidecar.byhand.order import ByHand
+from sidecar.byhand.release import StaffRelease, release_by_staff
+from sidecar.byhand.retire import retire
+from sidecar.byhand.undo import undo
+
+__all__ = ["ByHand", "StaffRelease", "release_by_staff", "retire", "undo"]
