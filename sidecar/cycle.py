@@ -80,12 +80,12 @@ def run_once(world: World, policy: Policy, order: Order) -> Findings:
     """One cycle. Raises a CardwardenError if anything cannot be trusted; nothing was written then, or
     what was is in the journal."""
     started = world.clock.now()
-    status = _known_ils(world, order)
-    if order.approve is not None:
-        world.journal.approve(order.approve, started, APPROVAL_LIFETIME)
     kind = "full" if order.quick is None else "quick"
     cycle = world.journal.begin_cycle(kind, order.mode, policy.digest, started)
     try:
+        status = _known_ils(world, order)
+        if order.approve is not None:
+            world.journal.approve(order.approve, started, APPROVAL_LIFETIME)
         remembered = _remember(world.journal, started)
         pull, looked_for = _pull(world, order, remembered)
         settlement = _settle(remembered, pull, policy)
@@ -114,7 +114,7 @@ def run_once(world: World, policy: Policy, order: Order) -> Findings:
             edited=tuple(edited_rows(decisions)),
             settled_intents=len(settlement.results),
             open_intents=settlement.still_open,
-            warnings=policy_fits_ils(policy, status).sentences(),
+            warnings=(*_other_writer(world, order, status), *policy_fits_ils(policy, status).sentences()),
             gaps=pull.gaps,
         )
         if findings.applied:
@@ -142,6 +142,13 @@ def _known_ils(world: World, order: Order) -> IlsStatus:
             "(`cardwarden koha-plugin FILE.kpz`) and restart Koha's API workers, or run without --apply."
         )
     return status
+
+
+def _other_writer(world: World, order: Order, status: IlsStatus) -> tuple[str, ...]:
+    if order.mode is Mode.DRY_RUN or status.writer in {None, world.journal.instance_id}:
+        return ()
+    refused = f"Another journal ({status.writer}) wrote to this Koha last, so whatever this one writes is refused"
+    return (f"{refused}: stop that one, then run `cardwarden takeover`.",)
 
 
 def _remember(journal: Journal, now: datetime) -> Remembered:

@@ -321,6 +321,9 @@ class Journal(Protocol):
     def cycles(self, limit: int) -> Sequence[CycleRecord]:
         """The latest cycles, newest first."""
 
+    def last_full(self) -> datetime | None:
+        """When the latest full cycle that came to its end did so, dry runs included."""
+
     def policy_since(self, policy_digest: str, at: datetime) -> datetime | None:
         """Since when full cycles that were free to write (neither dry runs nor paused) used this policy and no other:
         `at` if the latest used another, None if there was none at all.

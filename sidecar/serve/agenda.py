@@ -17,6 +17,9 @@ _REST: Final = 5
 
 _LONGEST_REST: Final = timedelta(minutes=15)
 
+_SHORTEST_REST: Final = timedelta(minutes=1)
+"""While quick ones can go on meanwhile."""
+
 
 @dataclass(frozen=True, slots=True)
 class Full:
@@ -30,7 +33,8 @@ class Agenda:
 
     def __init__(self) -> None:
         self._wanted: str | None = "the daemon has started"
-        self._not_before: datetime | None = None
+        self._rest: tuple[datetime, datetime] | None = None
+        self._quick_first = False
         self._seen: datetime | None = None
         self._ahead = timedelta()
         self._due: Mapping[PatronId, datetime] = {}
@@ -40,21 +44,29 @@ class Agenda:
         """Why a full cycle is wanted, if one is."""
         return self._wanted
 
-    def want_full(self, reason: str, *, first: bool = False) -> None:
-        """Make the next cycle a full one. `first`: no quick one before it, even if it fails."""
+    def want_full(self, reason: str, *, anew: bool = False) -> None:
+        """Make the next cycle a full one. `anew`: what was seen of the ILS no longer counts, so that no quick one comes
+        before it, even if it fails."""
         self._wanted = reason
-        self._not_before = None
-        if first:
+        self._rest = None
+        self._quick_first = False
+        if anew:
             self._seen = None
 
     def next(self, now: datetime, *, quick: bool) -> Full | Quick | None:
         """The cycle to run now, if any; `quick` says whether a quick one may be."""
-        if self._wanted is not None and (self._not_before is None or now >= self._not_before):
+        quick = quick and self._seen is not None
+        if self._wanted is not None and not self._rests(now) and not (quick and self._quick_first):
             return Full(self._wanted)
         if not quick or self._seen is None:
             return None
+        self._quick_first = False
         there = now + self._ahead
         return Quick(self._seen - OVERLAP, frozenset(patron for patron, due in self._due.items() if due <= there))
+
+    def _rests(self, now: datetime) -> bool:
+        """Whether a failed full cycle rests still. A clock that was set back ends it."""
+        return self._rest is not None and self._rest[0] <= now < self._rest[1]
 
     def done(self, findings: Findings, asked: Full | Quick) -> None:
         """A cycle came to its end. A clock in the ILS that went back would hide what moved, so a full one follows."""
@@ -62,7 +74,8 @@ class Agenda:
         self._seen = findings.as_of
         self._ahead = findings.as_of - findings.started
         if isinstance(asked, Full):
-            self._wanted = self._not_before = None
+            self._wanted = self._rest = None
+            self._quick_first = False
             self._due = dict(findings.due)
         else:
             looked_at = asked.due | {decision.patron for decision in findings.decisions}
@@ -72,6 +85,11 @@ class Agenda:
                 self.want_full("the clock of the library system went back")
 
     def failed(self, asked: Full | Quick, began: datetime, now: datetime) -> None:
-        """A cycle failed: the next one looks back as far, and a full one rests before it is tried again."""
+        """A cycle failed: the next one looks back as far, and a full one rests before it is tried again, and lets at
+        least one quick one go first: payments free cards meanwhile."""
         if isinstance(asked, Full):
-            self._not_before = now + min(_REST * (now - began), _LONGEST_REST)
+            rest = _REST * (now - began)
+            if self._seen is not None:
+                rest = max(rest, _SHORTEST_REST)
+            self._rest = now, now + min(rest, _LONGEST_REST)
+            self._quick_first = True

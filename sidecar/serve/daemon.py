@@ -14,15 +14,14 @@ import structlog
 
 from sidecar import wiring
 from sidecar.errors import Busy, JournalError
-from sidecar.ports import CycleOutcome, Journal
+from sidecar.ports import Journal
 from sidecar.serve.alerts import AlertBook
 from sidecar.serve.channels import channels_of
 from sidecar.serve.keeper import Keeper
 from sidecar.serve.listener import Shown, build_pages, listening
-from sidecar.serve.logs import configure_logs
+from sidecar.serve.logs import configure_logs, place_of
 from sidecar.serve.messenger import Messenger
 from sidecar.serve.metrics import Metrics
-from sidecar.serve.page import LOOKED_THROUGH
 from sidecar.serve.reporter import Reporter
 from sidecar.serve.state import Board, State
 from sidecar.serve.timetable import Timetable
@@ -42,18 +41,21 @@ _LAST_WORDS: Final = 5.0
 
 def run_daemon(loaded: LoadedSettings) -> int:
     """Run until SIGTERM or SIGINT; gives the exit code. Raises a CardwardenError if it cannot start at all."""
-    token, channels = loaded.listen_token(), channels_of(loaded)
-    loaded.client_secret()
-    keeper, clock = Keeper(loaded), wiring.SystemClock()
-    log = configure_logs(loaded.settings.log)
+    told: Told = SimpleQueue()
     with ExitStack() as stack:
+        stack.enter_context(_signals_to(told))  # first: a reload that comes while it starts must not end it
+        token, channels = loaded.listen_token(), channels_of(loaded)
+        loaded.client_secret()
+        keeper, clock = Keeper(loaded), wiring.SystemClock()
+        log = configure_logs(loaded.settings.log)
         journal = stack.enter_context(wiring.opened_journal(loaded, clock))
         stack.enter_context(wiring.only_daemon(journal, clock, loaded.settings.mode))
         alerts = AlertBook(wiring.state_file(loaded, journal, "alerts"), (each.name for each in channels), log)
         board = Board(_first_state(keeper, journal, clock.now()))
         metrics = Metrics(board, alerts)
         messenger = Messenger(alerts, channels, log)
-        daemon = Daemon(House(keeper, journal, clock, threading.Event()), board, metrics, alerts, messenger, log)
+        house = House(keeper, journal, clock, threading.Event())
+        daemon = Daemon(house, board, metrics, alerts, messenger, log, told)
         pages = build_pages(Shown(board, metrics, alerts, keeper, journal, clock), token)
         port = stack.enter_context(listening(pages, loaded.settings.listen))
         log.info("started", mode=str(loaded.settings.mode), policy=str(keeper.policy.path), port=port)
@@ -73,27 +75,28 @@ class Daemon:
         alerts: AlertBook,
         messenger: Messenger,
         log: structlog.stdlib.BoundLogger,
+        told: Told,
     ) -> None:
         self._house = house
         self._board = board
         self._messenger = messenger
         self._log = log
-        self._told: Told = SimpleQueue()
+        self._told = told
         self._reporter = Reporter(board, metrics, alerts, house.keeper, log)
         self._worker = Worker(house, self._reporter, log, changed=self._follow_settings)
         self._timetable = Timetable(
             scheduled=lambda: self._then_tell(self._worker.scheduled),
             tick=lambda: self._then_tell(self._worker.tick),
             watch=self._watch,
+            broke=lambda error: self._log.error("a mistake in Cardwarden", where=place_of(error)),
         )
 
     def run(self) -> int:
         """Work until told to stop; gives the exit code."""
-        with _signals_to(self._told):
-            self._messenger.start()
-            self._use_schedule()
-            with self._timetable.running():
-                code = self._obey()
+        self._messenger.start()
+        self._use_schedule()
+        with self._timetable.running():
+            code = self._obey()
         self._worker.close()
         self._messenger.stop(_LAST_WORDS)
         return code
@@ -157,11 +160,5 @@ def _first_state(keeper: Keeper, journal: Journal, now: datetime) -> State:
         started=now,
         policy_name=policy.name,
         policy_digest=policy.digest,
-        last_full=_last_good_full(journal),
+        last_full=journal.last_full(),
     )
-
-
-def _last_good_full(journal: Journal) -> datetime | None:
-    ended = (CycleOutcome.DONE, CycleOutcome.PENDING)
-    cycles = (one for one in journal.cycles(LOOKED_THROUGH) if one.kind == "full" and one.outcome in ended)
-    return next((one.finished for one in cycles), None)

@@ -1,4 +1,8 @@
-"""The timetable: when the worker is called, on APScheduler. One call at a time; missed ones are made up for once."""
+"""The timetable: when the worker is called. One call at a time; missed ones are made up for once.
+
+Times of day are APScheduler's, by the wall clock. What goes on in between goes by the monotonic clock, so that a wall
+clock that is set back neither keeps payments waiting nor stops the watch.
+"""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -10,9 +14,9 @@ from zoneinfo import ZoneInfo
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.interval import IntervalTrigger
 
 from sidecar.durations import parse_clock_time
+from sidecar.serve.metronome import Metronome
 from sidecar.serve.triggers import TimesOfDay
 from sidecar.settings import ScheduleSettings
 
@@ -23,17 +27,26 @@ WATCH_SECONDS: Final = 15.0
 
 
 class Timetable:
-    """Calls `scheduled` at the times of day and `tick` in between, in one thread; `watch` in another."""
+    """Calls `scheduled` at the times of day and `tick` in between, never two at a time; `watch` beside them."""
 
-    def __init__(self, *, scheduled: Callable[[], None], tick: Callable[[], None], watch: Callable[[], None]) -> None:
-        self._busy, self._watching = threading.Lock(), threading.Lock()
-        self._scheduled = partial(_one_at_a_time, self._busy, scheduled)
-        self._tick = partial(_one_at_a_time, self._busy, tick)
-        self._watch = partial(_one_at_a_time, self._watching, watch)
+    def __init__(
+        self,
+        *,
+        scheduled: Callable[[], None],
+        tick: Callable[[], None],
+        watch: Callable[[], None],
+        broke: Callable[[Exception], None],
+    ) -> None:
+        """`broke` hears of an error of any of them."""
+        self._busy = threading.Lock()
+        self._broke = broke
+        self._scheduled = partial(self._one_at_a_time, scheduled)
+        self._ticks = Metronome("cycles", partial(self._one_at_a_time, tick), broke)
+        self._watch = Metronome("watch", partial(self._look_up, watch), broke)
         self._times = TimesOfDay([], ZoneInfo("UTC"))
         self._in_use: tuple[ScheduleSettings, ZoneInfo] | None = None
         self._scheduler = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(1), "watch": ThreadPoolExecutor(1)},
+            executors={"default": ThreadPoolExecutor(1)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone=UTC,
         )
@@ -42,39 +55,45 @@ class Timetable:
     def running(self) -> Iterator[None]:
         """Run until the context ends, and then wait for the call that is under way."""
         self._scheduler.start()
+        self._ticks.start()
+        self._watch.start()
         try:
             yield
         finally:
-            # Its own waiting holds a lock that a call under way may ask for.
+            # The scheduler's own waiting holds a lock that a call under way may ask for.
             self._scheduler.shutdown(wait=False)
-            with self._busy, self._watching:
+            self._ticks.stop()
+            self._watch.stop()
+            with self._busy:
                 pass
 
     def use(self, schedule: ScheduleSettings, zone: ZoneInfo) -> None:
         """Follow this schedule, in this time zone, from now on."""
         if (schedule, zone) == self._in_use:
             return
-        first = self._in_use is None
         self._in_use = (schedule, zone)
         interval = schedule.quick_interval()
-        seconds = IDLE_SECONDS if interval is None else interval.total_seconds()
-        add = self._scheduler.add_job
-        at_once = {"next_run_time": datetime.now(UTC)} if first else {}
+        self._ticks.use(IDLE_SECONDS if interval is None else interval.total_seconds())
+        self._watch.use(WATCH_SECONDS)
         self._times = TimesOfDay([parse_clock_time(at) for at in schedule.full], zone)
-        add(self._tick, IntervalTrigger(seconds=seconds, timezone=UTC), id="tick", replace_existing=True, **at_once)
-        add(self._scheduled, self._times, id="full", replace_existing=True)
-        if first:
-            add(self._watch, IntervalTrigger(seconds=WATCH_SECONDS, timezone=UTC), id="watch", executor="watch")
+        self._scheduler.add_job(self._scheduled, self._times, id="full", replace_existing=True)
 
     def soon(self, call: Callable[[], None]) -> None:
         """Call this as soon as the call that is under way has ended."""
-        self._scheduler.add_job(partial(_one_at_a_time, self._busy, call))
+        self._scheduler.add_job(partial(self._one_at_a_time, call))
 
     def next_full(self, now: datetime) -> datetime | None:
         """When the next scheduled full cycle is."""
         return self._times.get_next_fire_time(None, now)
 
+    def _look_up(self, watch: Callable[[], None]) -> None:
+        """The scheduler sleeps until its next time: a machine that slept or a clock set forward would make it late."""
+        self._scheduler.wakeup()
+        watch()
 
-def _one_at_a_time(busy: threading.Lock, call: Callable[[], None]) -> None:
-    with busy:
-        call()
+    def _one_at_a_time(self, call: Callable[[], None]) -> None:
+        with self._busy:
+            try:
+                call()
+            except Exception as error:  # noqa: BLE001 - months unattended: the next call tries again
+                self._broke(error)

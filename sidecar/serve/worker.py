@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,7 +14,7 @@ from sidecar import wiring
 from sidecar.cycle import Quick, run_once
 from sidecar.errors import CardwardenError, JournalError, Stopped
 from sidecar.findings import Findings
-from sidecar.ports import Clock, Journal, Mode
+from sidecar.ports import Clock, CycleOutcome, Journal, Mode
 from sidecar.serve.agenda import Agenda, Full
 from sidecar.serve.keeper import Keeper
 from sidecar.serve.logs import place_of
@@ -50,6 +50,7 @@ class Worker:
         self._has_plugin = False
         self._was_paused = False
         self._was_paused_in_koha = False
+        self._of_no_use: frozenset[str] = frozenset()
 
     def scheduled(self) -> None:
         """A time of day for a full cycle has come."""
@@ -63,7 +64,7 @@ class Worker:
         self._reporter.settings_seen(reloaded.changed, reloaded.need_restart, self._now())
         if reloaded.changed:
             self._leave()
-            self._agenda.want_full("the settings have changed", first=True)
+            self._agenda.want_full("the settings have changed", anew=True)
             self._changed()
         self.tick()
 
@@ -80,6 +81,7 @@ class Worker:
             if asked is None:
                 return
             findings = self._run(asked)
+            self._done(asked, findings, time.monotonic() - started)
         except Stopped:
             self._reporter.cycle_stopped(_kind(asked), time.monotonic() - started)
         except CardwardenError as error:
@@ -88,8 +90,6 @@ class Worker:
             message = f"a mistake in Cardwarden: {type(error).__name__}"
             self._log.error("cycle broke", error=message, where=place_of(error))
             self._failed(asked, began, error, message, time.monotonic() - started)
-        else:
-            self._done(asked, findings, time.monotonic() - started)
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -101,7 +101,7 @@ class Worker:
         changed = keeper.refresh_policy()
         self._reporter.policy_seen(before, changed=changed, now=self._now())
         if changed:
-            self._agenda.want_full("the policy has changed", first=True)
+            self._agenda.want_full("the policy has changed")
             self._changed()
 
     def _look_around(self, now: datetime) -> None:
@@ -117,7 +117,7 @@ class Worker:
             self._agenda.want_full("the last one is too long ago")
         elif not paused and not self._was_paused_in_koha and self._mode is not Mode.DRY_RUN:
             policy = self._house.keeper.policy.policy
-            if journal.approvals(policy.digest, now):
+            if {approval.digest for approval in journal.approvals(policy.digest, now)} - self._of_no_use:
                 self._agenda.want_full("an approval waits")
 
     def _may_be_quick(self) -> bool:
@@ -128,7 +128,7 @@ class Worker:
         if isinstance(asked, Full):
             self._log.info("full cycle", reason=asked.reason)
             self._leave()
-        there = self._reach()
+        there = self._reach_or_note(asked)
         order = replace(
             wiring.order_of(house.keeper.loaded, self._mode),
             quick=asked if isinstance(asked, Quick) else None,
@@ -136,6 +136,18 @@ class Worker:
         )
         with wiring.holding(there.world, self._mode, beside_daemon=True):
             return run_once(there.world, house.keeper.policy.policy, order)
+
+    def _reach_or_note(self, asked: Full | Quick) -> wiring.Connected:
+        """A cycle that could not even begin is in the journal too: the morning after, somebody looks for it there."""
+        try:
+            return self._reach()
+        except CardwardenError as error:
+            journal, now = self._house.journal, self._now()
+            with suppress(JournalError):
+                digest = self._house.keeper.policy.policy.digest
+                cycle = journal.begin_cycle(_kind(asked), self._mode, digest, now)
+                journal.end_cycle(cycle, CycleOutcome.FAILED, now, error=str(error))
+            raise
 
     def _reach(self) -> wiring.Connected:
         """The connection stays open from cycle to cycle, so that a quiet quick one asks twice and no more."""
@@ -163,7 +175,13 @@ class Worker:
         self._was_paused_in_koha = findings.status.paused
         self._reporter.cycle_done(findings, seconds, has_plugin=self._has_plugin)
         if isinstance(asked, Full):
+            self._note_useless_approvals(findings)
             self._forget_what_is_old()
+
+    def _note_useless_approvals(self, findings: Findings) -> None:
+        """Approvals that a full cycle could not use (in release-only nothing is added) ask for no other one."""
+        approvals = self._house.journal.approvals(findings.policy.digest, self._now())
+        self._of_no_use = frozenset(approval.digest for approval in approvals)
 
     def _forget_what_is_old(self) -> None:
         """Retention: once after every full cycle. A journal that cannot be pruned just now is tried again then."""

@@ -131,6 +131,13 @@ def last_applied(connection: Connection) -> CycleRecord | None:
     return None if row is None else _record(row)
 
 
+def last_full(connection: Connection) -> datetime | None:
+    """When the latest full cycle that came to its end did so, dry runs included."""
+    ended = select(cycles.c.finished).where(cycles.c.kind == _FULL, cycles.c.outcome.in_(_ENDED))
+    found: datetime | None = connection.scalar(ended.order_by(cycles.c.id.desc()).limit(1))
+    return found
+
+
 def policy_since(connection: Connection, policy_digest: str, at: datetime) -> datetime | None:
     """The start of the first of the latest cycles that all used this policy; see `ports.Journal.policy_since`."""
     last = last_applied(connection)

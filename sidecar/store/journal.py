@@ -47,6 +47,7 @@ class SqlJournal:
         self._database = database
         self._clock = clock
         self._held: dict[Seat, _Held] = {}
+        self._left: set[str] = set()  # leases let go of while the database was away, which still hold it there
         with database.reading() as connection:
             self.instance_id = cycles.instance_id(connection)
 
@@ -98,7 +99,9 @@ class SqlJournal:
         While it is held, `renew` and `intend` keep it for another lifetime, and refuse if it was lost.
         """
         with self._database.writing() as connection:
+            left = self._let_go_of_left(connection)
             token = lease.acquire(connection, seat, owner, at, lifetime, self._database.place.name)
+        self._left -= left
         self._held = {**self._held, seat: _Held(token, lifetime)}
         try:
             yield
@@ -124,8 +127,16 @@ class SqlJournal:
 
     def _let_go(self, token: str) -> None:
         self._held = {seat: held for seat, held in self._held.items() if held.token != token}
+        self._left.add(token)
         with self._database.writing() as connection:
+            left = self._let_go_of_left(connection)
+        self._left -= left
+
+    def _let_go_of_left(self, connection: Connection) -> set[str]:
+        left = set(self._left)
+        for token in left:
             lease.release(connection, token)
+        return left
 
     # Cycles.
 
@@ -155,6 +166,11 @@ class SqlJournal:
         """The latest cycles, newest first."""
         with self._database.reading() as connection:
             return cycles.latest(connection, limit)
+
+    def last_full(self) -> datetime | None:
+        """When the latest full cycle that came to its end did so, dry runs included."""
+        with self._database.reading() as connection:
+            return cycles.last_full(connection)
 
     def policy_since(self, policy_digest: str, at: datetime) -> datetime | None:
         """Since when cycles used this policy and no other: `at` if the latest used another, None if there was none."""

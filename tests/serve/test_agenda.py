@@ -89,12 +89,58 @@ def test_a_failed_full_cycle_rests_while_quick_ones_go_on(agenda: Agenda) -> Non
 def test_it_never_rests_longer_than_a_quarter_of_an_hour(agenda: Agenda) -> None:
     agenda.want_full("the schedule")
     agenda.failed(Full("the schedule"), NOW, NOW + 60 * MINUTE)
+    assert isinstance(agenda.next(NOW + 74 * MINUTE, quick=True), Quick)
     assert isinstance(agenda.next(NOW + 75 * MINUTE, quick=True), Full)
 
 
-def test_after_a_new_policy_there_is_no_quick_cycle_before_a_full_one(agenda: Agenda) -> None:
-    agenda.want_full("policy", first=True)
+def test_a_full_cycle_that_fails_at_once_time_and_again_keeps_no_payment_waiting(agenda: Agenda) -> None:
+    """It is due again at every tick of a slow timetable; quick ones must come all the same."""
+    agenda.want_full("the schedule")
+    came = []
+    for minutes in range(0, 12, 2):
+        now = NOW + minutes * MINUTE
+        asked = agenda.next(now, quick=True)
+        assert asked is not None
+        came.append(type(asked).__name__)
+        if isinstance(asked, Full):
+            agenda.failed(asked, now, now)
+    assert came == ["Full", "Quick"] * 3
+
+
+def test_a_full_cycle_that_fails_at_once_is_not_tried_again_at_every_tick(agenda: Agenda) -> None:
+    agenda.want_full("the schedule")
+    agenda.failed(Full("the schedule"), NOW, NOW)
+    seconds = [
+        second for second in range(1, 62) if isinstance(agenda.next(NOW + timedelta(seconds=second), quick=True), Full)
+    ]
+    assert seconds == [60, 61]
+
+
+def test_a_clock_that_is_set_back_ends_the_rest(agenda: Agenda) -> None:
+    agenda.want_full("the schedule")
+    agenda.failed(Full("the schedule"), NOW, NOW + 60 * MINUTE)
+    assert isinstance(agenda.next(NOW - 60 * MINUTE, quick=True), Quick)
+    assert isinstance(agenda.next(NOW - 60 * MINUTE, quick=True), Full)
+
+
+def test_at_the_start_there_is_nothing_to_do_between_two_tries(agenda: Agenda) -> None:
+    new = Agenda()
+    new.failed(Full("the daemon has started"), NOW, NOW + MINUTE)
+    assert new.next(NOW + 2 * MINUTE, quick=True) is None
+    assert isinstance(new.next(NOW + 6 * MINUTE, quick=True), Full)
+
+
+def test_after_a_new_policy_quick_cycles_go_on_though_the_full_one_fails(agenda: Agenda) -> None:
+    agenda.want_full("policy")
+    assert isinstance(agenda.next(NOW, quick=True), Full)
     agenda.failed(Full("policy"), NOW, NOW + MINUTE)
+    assert isinstance(agenda.next(NOW + 2 * MINUTE, quick=True), Quick)
+
+
+def test_after_other_settings_there_is_no_quick_cycle_before_a_full_one(agenda: Agenda) -> None:
+    """It may be another library system."""
+    agenda.want_full("settings", anew=True)
+    agenda.failed(Full("settings"), NOW, NOW + MINUTE)
     assert agenda.next(NOW + 2 * MINUTE, quick=True) is None
 
 

@@ -1,8 +1,10 @@
 """The timetable on its scheduler."""
 
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+import time_machine
 
 from sidecar.serve.timetable import Timetable
 from sidecar.settings import ScheduleSettings
@@ -29,7 +31,7 @@ class Called:
         self.under_way -= 1
 
     def timetable(self) -> Timetable:
-        return Timetable(scheduled=self.tick, tick=self.tick, watch=lambda: None)
+        return Timetable(scheduled=self.tick, tick=self.tick, watch=lambda: None, broke=print)
 
 
 def test_the_first_call_comes_at_once_and_then_every_interval() -> None:
@@ -66,7 +68,7 @@ def test_at_the_end_it_waits_for_the_call_under_way_which_may_still_ask_it() -> 
         timetable.use(ScheduleSettings(full=("04:00",)), COPENHAGEN)
         asked.append(timetable.next_full(NOON))
 
-    timetable = Timetable(scheduled=long, tick=long, watch=lambda: None)
+    timetable = Timetable(scheduled=long, tick=long, watch=lambda: None, broke=print)
     timetable.use(ScheduleSettings(), COPENHAGEN)
     with timetable.running():
         assert began.wait(5)
@@ -83,3 +85,37 @@ def test_a_full_cycle_is_at_its_time_of_day_in_the_policy_s_zone_also_after_the_
     assert timetable.next_full(NOON) == datetime(2026, 11, 23, 18, 30, tzinfo=UTC)
     timetable.use(ScheduleSettings(full=()), NEW_YORK)
     assert timetable.next_full(NOON) is None
+
+
+def test_a_wall_clock_that_is_set_back_stops_nothing() -> None:
+    called, watched = Called(), Called()
+    timetable = Timetable(scheduled=called.tick, tick=called.tick, watch=watched.tick, broke=print)
+    timetable.use(ScheduleSettings(quick_every="1s"), COPENHAGEN)
+    with timetable.running():
+        eventually(lambda: called.ticks >= 1, 5)
+        with time_machine.travel(datetime.now(UTC) - timedelta(hours=3)):
+            before = called.ticks
+            eventually(lambda: called.ticks >= before + 2, 5)
+    assert watched.ticks >= 1
+
+
+def test_a_mistake_ends_nothing_and_is_heard_of() -> None:
+    heard: list[Exception] = []
+
+    def breaks() -> None:
+        raise KeyError
+
+    timetable = Timetable(scheduled=breaks, tick=breaks, watch=lambda: None, broke=heard.append)
+    timetable.use(ScheduleSettings(quick_every="1s"), COPENHAGEN)
+    with timetable.running():
+        eventually(lambda: len(heard) >= 2, 5)
+
+
+def test_a_new_interval_counts_at_once() -> None:
+    called = Called()
+    timetable = called.timetable()
+    timetable.use(ScheduleSettings(quick_every="1h"), COPENHAGEN)
+    with timetable.running():
+        eventually(lambda: called.ticks == 1, 5)
+        timetable.use(ScheduleSettings(quick_every="1s"), COPENHAGEN)
+        eventually(lambda: called.ticks >= 2, 5)

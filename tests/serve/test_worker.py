@@ -11,6 +11,7 @@ from adapters.standin.faults import parse_fault
 from adapters.standin.library import Library, build_library
 from adapters.standin.server import StandinKoha
 from sidecar.core.policy import RuleKind
+from sidecar.ports import CycleOutcome
 from tests.serve.house import Serving, serving
 from tests.serve.running import POLICY, blocked
 
@@ -142,9 +143,38 @@ def test_no_full_cycle_for_too_long_is_told_until_there_is_one(house: Serving) -
     assert ("no-full-cycle", "") in house.standing()
     assert house.shown.not_ready()
     house.koha.faults.clear()
+    assert house.tick() == "quick done"
     assert house.tick(minutes=16) == "full done"
     assert house.standing() == []
     assert house.shown.not_ready() == []
+
+
+def test_a_koha_that_was_away_in_the_night_is_in_the_journal_in_the_morning(house: Serving) -> None:
+    house.koha.faults.add(parse_fault("error=503"))
+    house.worker.scheduled()
+    house.tick()
+    full, quick = reversed(house.journal.cycles(2))
+    assert (full.kind, quick.kind) == ("full", "quick")
+    for one in (full, quick):
+        assert one.outcome is CycleOutcome.FAILED
+        assert "answered 503" in (one.error or "")
+
+
+def test_in_release_only_an_approval_asks_for_one_full_cycle_and_not_for_more(
+    koha: StandinKoha, tmp_path: Path
+) -> None:
+    with serving(tmp_path, koha, mode="release-only") as house:
+        house.tick()
+        digest = house.journal.cycles(1)[0].plan_digest
+        assert digest is not None
+        house.journal.approve(digest, house.clock.now(), timedelta(hours=24))
+        house.tick(4)
+        assert house.kinds() == ["full", "full", "quick", "quick", "quick"]
+        house.policy.write_text(POLICY.format(block_at="200.00"))
+        house.tick()
+        house.journal.approve(house.journal.cycles(1)[0].plan_digest or "", house.clock.now(), timedelta(hours=24))
+        house.tick(3)
+        assert house.kinds()[5:] == ["full", "full", "quick", "quick"]
 
 
 def test_rows_that_vanish_in_numbers_are_told_as_drift(koha: StandinKoha, tmp_path: Path) -> None:

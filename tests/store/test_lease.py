@@ -2,8 +2,10 @@
 
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import ExitStack, closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -196,3 +198,20 @@ def test_an_error_in_the_cycle_is_not_hidden_by_a_journal_that_fails(journal: Sq
     journal._let_go = broken  # type: ignore[method-assign]
     with pytest.raises(ZeroDivisionError), journal.hold("daemon", NOW, LIFETIME):
         raise ZeroDivisionError
+
+
+def test_a_lease_that_could_not_be_let_go_of_does_not_keep_its_own_journal_out(file: Path, opened: Opener) -> None:
+    """Else a daemon whose database was away for a moment would wait for itself."""
+    journal, other = opened(f"sqlite:///{file}?timeout=0.05"), opened(f"sqlite:///{file}")
+    held = ExitStack()
+    held.enter_context(journal.hold("daemon", NOW, LIFETIME))
+    with closing(sqlite3.connect(file, isolation_level=None)) as blocker:
+        blocker.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(JournalError, match="locked"):
+            held.close()
+    with pytest.raises(Busy, match="`daemon`"), other.hold("reconcile", NOW, LIFETIME):
+        pass
+    with journal.hold("daemon", NOW + MINUTE, LIFETIME):
+        pass
+    with other.hold("reconcile", NOW + MINUTE, LIFETIME):
+        pass
