@@ -37,7 +37,7 @@ _IDENTITY_TEXTS: Final = {
 _SHORT_TEXTS: Final = {
     "en": "The card is blocked. Please ask the staff.",
     "da": "Kortet er spærret. Spørg personalet.",
-    "de": "Der Ausweis ist gesperrt. Bitte fragen Sie das Personal.",
+    "de": "Ausweis gesperrt. Bitte fragen Sie das Personal.",
     "fi": "Kortti on estetty. Kysy henkilökunnalta.",
     "nb": "Kortet er sperret. Spør personalet.",
     "sv": "Kortet är spärrat. Fråga personalen.",

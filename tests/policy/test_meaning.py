@@ -22,6 +22,8 @@ from sidecar.core.policy import (
     Threshold,
 )
 from sidecar.policy import load_policy
+from sidecar.policy.schema import MAX_TEXT
+from sidecar.policy.texts import _SHORT_TEXTS
 
 from .examples import HEAD, HEAD_LINES, parse, with_head
 from .mistaken import BILL, CLAIM, DEBT, LOST, PIN
@@ -191,6 +193,13 @@ def test_default_texts_fit_koha_and_say_nothing_that_a_queue_should_not_read(lan
         assert not set(texts + short) & set("<&|{}0123456789")
         for word in ("incasso", "inkasso", "collection", "debt", "gæld", "skuld", "velka", "gjeld", "schuld"):
             assert word not in (texts + short).lower()
+
+
+@pytest.mark.parametrize("language", sorted(_SHORT_TEXTS))
+def test_the_default_short_texts_of_all_five_kinds_fit_together_where_koha_cuts(language: str) -> None:
+    text = HEAD.replace('["da", "en"]', f'["{language}"]') + DEBT + PIN + LOST + BILL + CLAIM
+    joined = "\n".join(found.terms.short_texts[language] for found in parse(text).policy.rules)
+    assert len(joined) <= MAX_TEXT
 
 
 @pytest.mark.parametrize(
