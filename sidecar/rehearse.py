@@ -183,10 +183,10 @@ def _charge(given: ChargeGiven, place: int) -> Charge:
 
 
 def _hidden(facts: Facts, unknown: Sequence[str]) -> Facts:
-    """The facts with those not read that the step calls unknown."""
+    """The facts with those not read that the step calls unknown. Of unknown age is who has no birth date."""
     patron = facts.patron
     if "age" in unknown:
-        patron = replace(patron, born=UNKNOWN)
+        patron = replace(patron, born=None)
     if "category" in unknown:
         patron = replace(patron, category=UNKNOWN)
     if "library" in unknown:

@@ -75,7 +75,7 @@ TEST_STEP: Final = Table(
             "unknown",
             'list of `"charges"`, `"credit"`, `"failed_pin"`, `"card_lost"`, `"age"`, `"category"`, `"library"`',
             "none",
-            "Facts that could not be read, in this step only.",
+            'Facts that could not be read, in this step only; `"age"`: the patron has no birth date.',
         ),
         _key("expect", "list of rules", "not checked", "The rules whose restriction is in force after the cycle."),
         _key("announced", "list of rules", "not checked", "The rules that have announced a block."),
