@@ -141,7 +141,7 @@ POLICY: Final = Table(
         Key(
             name="languages",
             type="list of language codes",
-            default='`["en"]`',
+            default='those of the texts in the file, in the order in which they appear; else `["en"]`',
             meaning="The languages of the texts; the first is for patrons whose language is not among them.",
             example='languages = ["da", "en"]',
         ),

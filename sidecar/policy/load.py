@@ -14,10 +14,11 @@ from sidecar.policy.currencies import currency_codes, find_currency
 from sidecar.policy.digest import policy_digest
 from sidecar.policy.document import read_document, read_text
 from sidecar.policy.keys import KINDS, POLICY, ROOT, RULE
+from sidecar.policy.languages import read_languages
 from sidecar.policy.mistakes import Mistake, Notes, PolicyMistakes
 from sidecar.policy.rules import FoundRule, read_rules
 from sidecar.policy.schema import KOHA_KINDS, Table
-from sidecar.policy.texts import Wording, known_languages, language_remedy, normal_language
+from sidecar.policy.texts import Wording
 from sidecar.policy.values import Section, nearest, quoted
 
 LocalZone: TypeAlias = Callable[[], ZoneInfo]
@@ -126,7 +127,7 @@ def _read_head(root: Section, local_zone: LocalZone) -> _Head:
     return _Head(
         section.text("name"),
         _read_currency(section),
-        _read_languages(section),
+        read_languages(section, root),
         _read_zone(section, local_zone),
         adult,
     )
@@ -142,27 +143,6 @@ def _read_currency(section: Section) -> Currency | None:
         remedy = f"did you mean {code.upper()}?" if known else "write its ISO 4217 code, such as DKK or EUR"
         section.notes.mistake(section.at("currency"), f"{quoted(code)} is not a currency in use", remedy)
     return currency
-
-
-def _read_languages(section: Section) -> tuple[str, ...] | None:
-    if not section.has("languages"):
-        return ("en",)
-    words = section.words("languages")
-    if words is None:
-        return None
-    languages: list[str] = []
-    wrong = False
-    for index, word in enumerate(words):
-        language = normal_language(word)
-        at = section.at("languages", index)
-        if language.split("-")[0] not in known_languages():
-            section.notes.mistake(at, f"{quoted(word)} is not the code of a language", language_remedy(word))
-            wrong = True
-        elif language in languages:
-            section.notes.mistake(at, f"{quoted(word)} is named twice", "name it once")
-            wrong = True
-        languages.append(language)
-    return None if wrong else tuple(languages)
 
 
 def _read_zone(section: Section, local_zone: LocalZone) -> ZoneInfo | None:

@@ -4,7 +4,6 @@ import re
 import string
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Final
 
 from babel import Locale, UnknownLocaleError
@@ -13,6 +12,7 @@ from babel.numbers import format_currency
 from sidecar.core.model import Currency
 from sidecar.core.policy import RuleKind, Threshold
 from sidecar.policy.currencies import plain_amount
+from sidecar.policy.languages import normal_language
 from sidecar.policy.mistakes import Notes
 from sidecar.policy.positions import KeyPath
 from sidecar.policy.schema import MAX_TEXT, MEASURED, SHORT_TEXT
@@ -93,11 +93,6 @@ def default_short_templates(languages: Collection[str]) -> dict[str, Template]:
 def _defaults(texts: Mapping[str, str], languages: Collection[str]) -> dict[str, Template]:
     found = ((language, texts.get(language) or texts.get(language.split("-")[0])) for language in languages)
     return {language: Template(text) for language, text in found if text is not None}
-
-
-def normal_language(code: str) -> str:
-    """A language code as patrons' languages are compared with it: `da-DK` and `da_DK` are `da-dk`."""
-    return code.replace("_", "-").lower()
 
 
 def read_templates(value: object, path: KeyPath, kind: RuleKind | None, wording: Wording, notes: Notes) -> Templates:
@@ -203,20 +198,3 @@ def threshold_in_words(threshold: Threshold, kind: RuleKind, currency: Currency,
 
 def _currency_pattern(locale: Locale) -> str:
     return str(locale.currency_formats["standard"].pattern)
-
-
-@cache
-def known_languages() -> frozenset[str]:
-    """Codes of the world's languages, without regions."""
-    return frozenset(Locale("en").languages)
-
-
-def language_remedy(code: str) -> str:
-    """What is probably meant by a code that is none."""
-    named = [known for known, name in Locale("en").languages.items() if name.casefold() == code.casefold()]
-    if named:
-        return f"did you mean {named[0]}?"
-    territory = Locale("en").territories.get(code.upper())
-    if territory is not None:
-        return f"it is the code of a country, {territory}; write a language, such as da, de, en, fi, nb or sv"
-    return "write a code such as da, de, en, fi, nb or sv"

@@ -26,7 +26,7 @@ from sidecar.policy.schema import MAX_TEXT
 from sidecar.policy.texts import _SHORT_TEXTS
 
 from .examples import HEAD, HEAD_LINES, parse, with_head
-from .mistaken import BILL, CLAIM, DEBT, LOST, PIN
+from .mistaken import BILL, CLAIM, DEBT, LOST, PIN, UNDER_18
 
 
 def rule(rules: str) -> Rule:
@@ -170,6 +170,23 @@ def test_texts_fall_back_to_defaults_by_kind_and_language() -> None:
     assert given.texts["en"] == "Hello"
     assert given.texts["da"].startswith("Kortet er spærret.")
     assert given.short_texts["en"].startswith("The card is blocked.")
+
+
+HEAD_WITHOUT_LANGUAGES = HEAD.replace('languages = ["da", "en"]\n', "")
+
+
+@pytest.mark.parametrize(
+    ("rules", "languages"),
+    [
+        (DEBT, ("en",)),
+        (DEBT + "message.da = 'x'\n", ("da",)),
+        (DEBT + "short_message.de = 'x'\nmessage.da = 'x'\n" + LOST + "message.sv = 'x'\n", ("de", "da", "sv")),
+        (DEBT + UNDER_18 + "message.nb-NO = 'x'\n" + LOST + "message.da = 'x'\n", ("nb-no", "da")),
+        ("[rules.debt.message]\nda = 'x'\n[rules.lost]\nkind = 'lost_card'\nmessage.en = 'x'\n" + DEBT, ("da", "en")),
+    ],
+)
+def test_where_no_languages_are_named_they_are_those_of_the_texts(rules: str, languages: tuple[str, ...]) -> None:
+    assert parse(HEAD_WITHOUT_LANGUAGES + rules).policy.languages == languages
 
 
 def test_a_language_of_a_region_takes_the_default_of_its_language() -> None:

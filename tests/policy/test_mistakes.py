@@ -133,6 +133,14 @@ def test_languages_that_are_wrong_make_up_no_mistakes_in_texts() -> None:
     assert [mistake.key for mistake in mistakes_in(text)] == ["policy.languages[1]"]
 
 
+def test_a_text_in_no_language_is_told_where_it_stands_if_no_languages_are_named() -> None:
+    text = HEAD.replace('languages = ["da", "en"]\n', "") + DEBT + "message.da = 'x'\nmessage.dk = 'y'\n"
+    (mistake,) = mistakes_in(text)
+    assert mistake.key == "rules.debt.message.dk"
+    assert mistake.problem == '"dk" is not the code of a language'
+    assert "Denmark" in mistake.remedy
+
+
 def test_a_language_without_a_default_needs_a_text_in_every_rule() -> None:
     text = HEAD.replace('"en"', '"is"') + LOST + DEBT + "message.is = 'Kortið er lokað.'\n"
     (mistake,) = mistakes_in(text)
