@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from sidecar.core.model import Kind
+from sidecar.core.policy import RuleKind, Threshold
 from sidecar.policy import load_policy
 from sidecar.policytests import check_rule_names, load_policy_tests
 from sidecar.rehearse import rehearse_case
@@ -66,3 +68,9 @@ def test_what_is_commented_out_in_the_default_policy_is_right_too(tmp_path: Path
     policy = load_policy(path).policy
     assert [rule.id for rule in policy.rules][-1] == "collection"
     assert policy.rules[0].exceptions
+
+
+def test_roskilde_blocks_for_any_replacement_bill_and_for_nothing_else() -> None:
+    (rule,) = load_policy(CONFIG / "policies" / "roskilde.toml").policy.rules
+    assert (rule.kind, rule.counts) == (RuleKind.UNPAID_CHARGE, frozenset({Kind.REPLACEMENT}))
+    assert rule.terms.threshold == Threshold(0, inclusive=False)
