@@ -1,5 +1,6 @@
 """The policies that ship load without mistakes and pass their own tests."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,14 +13,8 @@ from sidecar.rehearse import rehearse_case
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "config"
-TESTS = [
-    CONFIG / "policy.test.toml",
-    *sorted((CONFIG / "policies").glob("*.test.toml")),
-    Path(__file__).parent / "aarhus_in_full.test.toml",
-]
+TESTS = [CONFIG / "policy.test.toml", *sorted((CONFIG / "policies").glob("*.test.toml"))]
 POLICIES = sorted(path for path in (CONFIG / "policies").glob("*.toml") if not path.name.endswith(".test.toml"))
-WAITING = {"aarhus"}
-"""In full they need a collection office; what of Aarhus needs none is config/policy.toml."""
 
 
 @pytest.mark.parametrize("path", TESTS, ids=lambda path: path.name)
@@ -37,15 +32,28 @@ def test_a_shipped_policy_has_tests_and_tells_where_it_comes_from(path: Path) ->
     opening = path.read_text(encoding="utf-8").split("\n\n")[0]
     assert "https://" in opening
     assert "November 2026" in opening
-    assert not load_policy(path).needs_collection_office
 
 
-def test_eleven_published_policies_ship_and_one_waits() -> None:
-    published = {
+def test_twelve_published_policies_ship() -> None:
+    assert {path.stem for path in POLICIES} == {
         "aarhus", "ballerup", "buckinghamshire", "gribskov", "kalundborg", "kolding",
         "muelheim", "outi", "palmerston_north", "regina", "roskilde", "singapore",
     }  # fmt: skip
-    assert {path.stem for path in POLICIES} == published - WAITING
+
+
+def test_aarhus_in_full_alone_needs_a_collection_office_and_says_so() -> None:
+    assert [path.stem for path in POLICIES if load_policy(path).needs_collection_office] == ["aarhus"]
+    text = (CONFIG / "policies" / "aarhus.toml").read_text(encoding="utf-8")
+    assert "`policy check`\n# refuses this file" in text
+
+
+def test_the_default_policy_frees_and_blocks_as_aarhus_in_full_but_for_collection_and_lost_cards() -> None:
+    default, full = (
+        {rule.id: replace(rule, terms=replace(rule.terms, texts={})) for rule in load_policy(path).policy.rules}
+        for path in (CONFIG / "policy.toml", CONFIG / "policies" / "aarhus.toml")
+    )
+    assert default.keys() == full.keys() - {"collection"}
+    assert {rule_id for rule_id in default if default[rule_id] != full[rule_id]} == {"lost_card"}
 
 
 def test_the_default_policy_is_aarhus_without_collection() -> None:
@@ -62,11 +70,11 @@ def test_the_default_policy_is_aarhus_without_collection() -> None:
 
 def test_what_is_commented_out_in_the_default_policy_is_right_too(tmp_path: Path) -> None:
     lines = (CONFIG / "policy.toml").read_text(encoding="utf-8").splitlines()
-    starts = ("# [", "# replacement", "# other", "# ages", "# block_at", "# kind ", "# pay_within")
+    starts = ("# [", "# replacement", "# other", "# ages", "# block_at", "# counts", "# kind ", "# pay_within")
     path = tmp_path / "policy.toml"
     path.write_text("\n".join(line.removeprefix("# ") if line.startswith(starts) else line for line in lines), "utf-8")
     policy = load_policy(path).policy
-    assert [rule.id for rule in policy.rules][-1] == "collection"
+    assert policy.rules[-1] == load_policy(CONFIG / "policies" / "aarhus.toml").policy.rule("collection")
     assert policy.rules[0].exceptions
 
 
