@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Final
 
-from sidecar.core.policy import Ages, ExceptionClause, Release, Rule, RuleKind, Terms, Threshold
+from sidecar.core.policy import Ages, ExceptionClause, PaidInFull, Release, Rule, RuleKind, Terms, Threshold
 from sidecar.policy.keys import AGES, EXCEPTION
 from sidecar.policy.mistakes import Notes
 from sidecar.policy.positions import KeyPath
@@ -17,13 +17,14 @@ from sidecar.policy.values import Section, as_section, type_in_words
 SELECTORS: Final = ("categories", "libraries", "ages")
 
 _ANYONE_ELSE: Final = "\0"
+_NO_TERMS: Final = Terms(PaidInFull())
 
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """The terms of the rule itself; what could not be read is None."""
+    """The terms of the rule itself; what could not be read is None, its kind too."""
 
-    kind: RuleKind
+    kind: RuleKind | None
     threshold: Threshold | None
     release: Release | None
     announce_days: int
@@ -40,15 +41,22 @@ def read_exceptions(rule: Section, base: Base, wording: Wording) -> tuple[Except
         remedy = f"write [[{rule.path[0]}.{rule.path[-1]}.except]], with double brackets"
         rule.notes.mistake(rule.at("except"), f"is {type_in_words(value)}, not an array of tables", remedy)
         return ()
-    found: list[tuple[KeyPath, ExceptionClause]] = []
+    named: list[tuple[KeyPath, ExceptionClause]] = []
+    clauses: list[ExceptionClause] = []
     for index, entry in enumerate(value):
         path = rule.at("except", index)
         section = as_section(entry, path, EXCEPTION, rule.notes, "[[rules.ID.except]], with double brackets")
-        clause = None if section is None else _read_exception(section, base, wording)
-        if clause is not None:
-            found.append((path, clause))
-    _note_those_that_never_fit(found, rule.notes)
-    return tuple(clause for _, clause in found)
+        if section is None:
+            continue
+        before = rule.notes.count
+        whom = _read_whom(section, base.kind)
+        if whom is not None:
+            named.append((path, whom))
+        terms = _read_terms(section, base, wording)
+        if whom is not None and terms is not None and rule.notes.count == before:
+            clauses.append(replace(whom, terms=terms))
+    _note_those_that_never_fit(named, rule.notes)
+    return tuple(clauses)
 
 
 def note_those_without_effect(rule: Rule, path: KeyPath, notes: Notes) -> None:
@@ -59,18 +67,17 @@ def note_those_without_effect(rule: Rule, path: KeyPath, notes: Notes) -> None:
         notes.warn((*path, "except", index), "changes nothing", "remove it, or say what differs")
 
 
-def _read_exception(section: Section, base: Base, wording: Wording) -> ExceptionClause | None:
-    notes = section.notes
-    before = notes.count
-    section.check_keys(base.kind)
+def _read_whom(section: Section, kind: RuleKind | None) -> ExceptionClause | None:
+    """Whom the exception names, under terms that mean nothing yet; None if that cannot be told."""
+    before = section.notes.count
+    section.check_keys(kind)
     categories, libraries = section.words("categories"), section.words("libraries")
     ages = _read_ages(section)
     _check_selectors(section, ages)
-    terms = _read_terms(section, base, wording)
-    if notes.count != before or terms is None:
+    if section.notes.count != before:
         return None
     return ExceptionClause(
-        terms,
+        _NO_TERMS,
         None if categories is None else frozenset(categories),
         None if libraries is None else frozenset(libraries),
         None if ages == Ages() else ages,
@@ -128,11 +135,14 @@ def _read_terms(section: Section, base: Base, wording: Wording) -> Terms | None:
     return replace(terms, exempt=True) if exempt else terms
 
 
-def read_days(section: Section, kind: RuleKind) -> int | None:
-    """The days between announcing and blocking, by the key that the kind of rule takes."""
-    if kind is RuleKind.COLLECTION:
-        return section.whole("pay_within_days", 1, MAX_DAYS)
-    return section.whole("announce_days", 0, MAX_DAYS)
+def read_days(section: Section, kind: RuleKind | None) -> int | None:
+    """The days between announcing and blocking, by the key that the kind of rule takes; by either without a kind."""
+    announce = pay = None
+    if kind is not RuleKind.COLLECTION:
+        announce = section.whole("announce_days", 0, MAX_DAYS)
+    if kind in {None, RuleKind.COLLECTION}:
+        pay = section.whole("pay_within_days", 1, MAX_DAYS)
+    return pay if announce is None else announce
 
 
 def _check_exempt_alone(section: Section) -> None:
@@ -141,10 +151,10 @@ def _check_exempt_alone(section: Section) -> None:
             section.notes.mistake(section.at(name), "has no meaning for who is exempt", "remove it, or exempt itself")
 
 
-def _note_those_that_never_fit(found: Sequence[tuple[KeyPath, ExceptionClause]], notes: Notes) -> None:
+def _note_those_that_never_fit(named: Sequence[tuple[KeyPath, ExceptionClause]], notes: Notes) -> None:
     """An exception never fits if earlier ones, together, fit everyone whom it would."""
-    for index, (path, clause) in enumerate(found):
-        earlier = [other for _, other in found[:index]]
+    for index, (path, clause) in enumerate(named):
+        earlier = [other for _, other in named[:index]]
         if earlier and all(any(other.fits(*who) is True for other in earlier) for who in _whom(clause, earlier)):
             notes.mistake(path, "can never fit: earlier exceptions cover everyone it names", "move it up, or remove it")
 

@@ -108,16 +108,12 @@ def _read_rule(section: Section, rule_id: RuleId, restriction_type: str, wording
     if_lifted = section.choice("if_lifted", [choice.value for choice in IfLifted])
     override_days = section.whole("override_days", 1, MAX_DAYS)
     retired = section.flag("retired") or False
-    if kind is None:
-        for name in ("message", "short_message"):
-            read_templates(section.data.get(name), section.at(name), None, wording, notes)
-        return None
     base = _read_base(section, kind, wording)
     terms = _terms(section, base, wording)
     counts, release_counts = _read_counts(section, kind)
     net_of_credit = _read_net(section, kind)
     exceptions = read_exceptions(section, base, wording)
-    if notes.count != before or terms is None or not restriction_type:
+    if notes.count != before or kind is None or terms is None or not restriction_type:
         return None
     rule = Rule(
         id=rule_id,
@@ -145,11 +141,13 @@ def _read_kind(section: Section) -> RuleKind | None:
     return None if kind is None else RuleKind(kind)
 
 
-def _read_base(section: Section, kind: RuleKind, wording: Wording) -> Base:
+def _read_base(section: Section, kind: RuleKind | None, wording: Wording) -> Base:
     operator = read_operator(section, kind, wording.currency)
     threshold = operator.threshold if operator.given else _default_threshold(section, kind)
     release = read_release(section, kind, wording.currency)
-    frees = release.release if release.given else release_word(DEFAULT_RELEASE[kind])
+    frees = release.release
+    if kind is not None and not release.given:
+        frees = release_word(DEFAULT_RELEASE[kind])
     check_level(threshold, frees, release.path or operator.path, wording.currency, section.notes)
     days = read_days(section, kind)
     if days is None:
@@ -158,17 +156,17 @@ def _read_base(section: Section, kind: RuleKind, wording: Wording) -> Base:
     return Base(kind, threshold, frees, days, templates, shorts)
 
 
-def _default_threshold(section: Section, kind: RuleKind) -> Threshold | None:
+def _default_threshold(section: Section, kind: RuleKind | None) -> Threshold | None:
     if kind in {RuleKind.UNPAID_CHARGE, RuleKind.COLLECTION}:
         return Threshold(0, inclusive=False)
-    if kind is not RuleKind.LOST_CARD:
+    if kind in {RuleKind.DEBT, RuleKind.FAILED_PIN}:
         example = "225.00" if kind is RuleKind.DEBT else "5"
         problem = "has neither block_at nor block_above"
         section.notes.mistake(section.path, problem, f"add one of them, such as block_at = {example}")
     return None
 
 
-def _read_texts(section: Section, kind: RuleKind, wording: Wording) -> tuple[Templates, Templates]:
+def _read_texts(section: Section, kind: RuleKind | None, wording: Wording) -> tuple[Templates, Templates]:
     """Templates of the long and short texts in every language of the policy: given, else default."""
     notes, given_at, short_at = section.notes, section.at("message"), section.at("short_message")
     given = read_templates(section.data.get("message"), given_at, kind, wording, notes)
@@ -198,16 +196,17 @@ def _terms(section: Section, base: Base, wording: Wording) -> Terms | None:
     return Terms(base.release, base.threshold, base.announce_days, texts, shorts)
 
 
-def _read_counts(section: Section, kind: RuleKind) -> tuple[frozenset[Kind], frozenset[Kind]]:
+def _read_counts(section: Section, kind: RuleKind | None) -> tuple[frozenset[Kind], frozenset[Kind]]:
     """`counts` and `release_counts`, the latter narrowing what must be paid under `paid_in_full`."""
-    if kind not in MONEY:
+    if kind is not None and kind not in MONEY:
         return ALL_CHARGES, ALL_CHARGES
     default = frozenset({Kind.REPLACEMENT}) if kind is RuleKind.UNPAID_CHARGE else ALL_CHARGES
     counts = _kinds(section, "counts", default)
-    if kind is not RuleKind.DEBT:
+    if kind not in {None, RuleKind.DEBT}:
         return counts, counts
     release_counts = _kinds(section, "release_counts", ALL_CHARGES)
-    missed = sorted(counts - release_counts)
+    compared = counts if kind is not None or section.has("counts") else frozenset()
+    missed = sorted(compared - release_counts)
     if missed:
         problem = f"misses {' and '.join(missed)}, which the rule counts: a card could be freed and blocked anew"
         section.notes.mistake(section.at("release_counts"), problem, f"add {' and '.join(missed)}")
@@ -219,7 +218,7 @@ def _kinds(section: Section, name: str, default: frozenset[Kind]) -> frozenset[K
     return default if words is None else frozenset(Kind(word) for word in words)
 
 
-def _read_net(section: Section, kind: RuleKind) -> bool:
+def _read_net(section: Section, kind: RuleKind | None) -> bool:
     given = section.flag("net_of_credit")
     if kind is not RuleKind.UNPAID_CHARGE:
         return True if given is None else given

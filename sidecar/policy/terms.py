@@ -1,4 +1,7 @@
-"""The operator and the release of a rule or an exception, and whether the two go together."""
+"""The operator and the release of a rule or an exception, and whether the two go together.
+
+Where the kind of rule could not be read it is None; then only what is wrong for every kind is a mistake.
+"""
 
 from dataclasses import dataclass
 from typing import Final
@@ -54,9 +57,9 @@ class ReleaseWord:
     path: KeyPath = ()
 
 
-def read_operator(section: Section, kind: RuleKind, currency: Currency) -> Operator:
+def read_operator(section: Section, kind: RuleKind | None, currency: Currency) -> Operator:
     """The operator of a rule or an exception; both at once is a mistake."""
-    if kind not in MEASURED:
+    if kind is not None and kind not in MEASURED:
         return Operator(given=False)
     at, above = section.has("block_at"), section.has("block_above")
     if at and above:
@@ -73,7 +76,7 @@ def read_operator(section: Section, kind: RuleKind, currency: Currency) -> Opera
     return Operator(given=True, threshold=Threshold(value, inclusive=at), path=section.at(name))
 
 
-def _read_level(section: Section, name: str, kind: RuleKind, currency: Currency) -> int | None:
+def _read_level(section: Section, name: str, kind: RuleKind | None, currency: Currency) -> int | None:
     if kind is RuleKind.FAILED_PIN:
         return section.whole(name, 1 if name == "block_at" else 0, MAX_ATTEMPTS)
     value = section.amount(name, currency)
@@ -89,7 +92,7 @@ def release_word(word: str) -> Release:
     return _WORDS[word]
 
 
-def read_release(section: Section, kind: RuleKind, currency: Currency) -> ReleaseWord:
+def read_release(section: Section, kind: RuleKind | None, currency: Currency) -> ReleaseWord:
     """The release of a rule or an exception."""
     value = section.data.get("release")
     path = section.at("release")
@@ -106,13 +109,13 @@ def read_release(section: Section, kind: RuleKind, currency: Currency) -> Releas
     return ReleaseWord(given=True, release=release, path=path)
 
 
-def _word(word: str, path: KeyPath, kind: RuleKind, notes: Notes) -> Release | None:
+def _word(word: str, path: KeyPath, kind: RuleKind | None, notes: Notes) -> Release | None:
     if word in RELEASE_TABLE.names:
         example = "50.00" if word == "at_most" else "30"
         notes.mistake(path, f"{quoted(word)} needs a number", f"write {{ {word} = {example} }}")
     elif word not in RELEASES:
         notes.mistake(path, f"{quoted(word)} is not known", nearest(word, (*RELEASES, *RELEASE_TABLE.names)))
-    elif kind not in RELEASES[word][0]:
+    elif kind is not None and kind not in RELEASES[word][0]:
         problem = f"{quoted(word)} does not apply to a rule of kind {kind.value}"
         notes.mistake(path, problem, f"write one of {_shown(kind)}")
     else:
@@ -120,24 +123,25 @@ def _word(word: str, path: KeyPath, kind: RuleKind, notes: Notes) -> Release | N
     return None
 
 
-def _number(section: Section, kind: RuleKind, currency: Currency) -> Release | None:
+def _number(section: Section, kind: RuleKind | None, currency: Currency) -> Release | None:
     section.check_keys(kind)
+    level = minutes = None
+    if kind in {None, RuleKind.DEBT}:
+        level = section.amount("at_most", currency)
+    if kind in {None, RuleKind.FAILED_PIN}:
+        minutes = section.whole("after_minutes", 1, MAX_MINUTES)
     if len(section.data) != 1:
         problem = "names no release" if not section.data else "names more than one release"
         section.notes.mistake(section.path, problem, f"write one of {_shown(kind)}")
         return None
-    if kind is RuleKind.DEBT and section.has("at_most"):
-        level = section.amount("at_most", currency)
-        return None if level is None else AtMost(level)
-    if kind is RuleKind.FAILED_PIN and section.has("after_minutes"):
-        minutes = section.whole("after_minutes", 1, MAX_MINUTES)
-        return None if minutes is None else AfterMinutes(minutes)
-    return None
+    if level is not None:
+        return AtMost(level)
+    return None if minutes is None else AfterMinutes(minutes)
 
 
-def _shown(kind: RuleKind) -> str:
-    words = [f'"{word}"' for word, (kinds, _) in RELEASES.items() if kind in kinds]
-    numbers = [f"{{ {key.name} = … }}" for key in RELEASE_TABLE.keys if kind in key.kinds]
+def _shown(kind: RuleKind | None) -> str:
+    words = [f'"{word}"' for word, (kinds, _) in RELEASES.items() if kind is None or kind in kinds]
+    numbers = [f"{{ {key.name} = … }}" for key in RELEASE_TABLE.keys if kind is None or kind in key.kinds]
     return ", ".join([*words, *numbers])
 
 

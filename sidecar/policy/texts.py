@@ -80,9 +80,9 @@ class Wording:
     languages: tuple[str, ...]
 
 
-def default_templates(kind: RuleKind, languages: Collection[str]) -> dict[str, Template]:
-    """The default texts in these languages, where there are any."""
-    return _defaults(_TEXTS[kind], languages)
+def default_templates(kind: RuleKind | None, languages: Collection[str]) -> dict[str, Template]:
+    """The default texts in these languages, where there are any. All kinds of rule have them in the same ones."""
+    return _defaults(_SHORT_TEXTS if kind is None else _TEXTS[kind], languages)
 
 
 def default_short_templates(languages: Collection[str]) -> dict[str, Template]:
@@ -146,12 +146,15 @@ def _placeholders_are_right(text: str, path: KeyPath, kind: RuleKind | None, not
 
 
 def fill(
-    templates: Templates, kind: RuleKind, threshold: Threshold | None, wording: Wording, notes: Notes
+    templates: Templates, kind: RuleKind | None, threshold: Threshold | None, wording: Wording, notes: Notes
 ) -> dict[str, str]:
-    """The texts with their placeholders filled in; those that no patron may see are noted."""
+    """The texts with their placeholders filled in; those that no patron may see are noted.
+
+    Without a kind of rule the threshold is left out, since it may be a sum or a number.
+    """
     filled = {}
     for language, template in templates.items():
-        limit = threshold_in_words(threshold, kind, wording.currency, language) if threshold else ""
+        limit = threshold_in_words(threshold, kind, wording.currency, language) if threshold and kind else ""
         text = template.text.format(policy=wording.policy_name, threshold=limit)
         if template.path is not None:
             _check(text, template.path, notes)

@@ -4,12 +4,14 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from sidecar.errors import PolicyError
 from sidecar.policy import Mistake, PolicyMistakes, load_policy, parse_policy, require_collection_office
 
-from .examples import HEAD, HEAD_LINES, mistakes_in, with_head
-from .mistaken import CLAIM, DEBT, IN_HEAD, IN_RULES, LOST, PAIR
+from .examples import HEAD, HEAD_LINES, Plain, mistakes_in, policies, render, with_head
+from .mistaken import CLAIM, DEBT, IN_HEAD, IN_RULES, LOST, PAIR, UNDER_18
 
 
 @pytest.mark.parametrize(("text", "line", "key", "problem", "remedy"), IN_HEAD)
@@ -104,6 +106,106 @@ retired = "no"
         (26, "rules.lost.retired"),
         (27, "other"),
     ]
+
+
+KINDLESS = """\
+[rules.debt]
+KIND
+block_at = 225.001
+block_above = true
+release = "payed"
+counts = ["loans"]
+release_counts = ["fees"]
+net_of_credit = "yes"
+announce_days = -1
+pay_within_days = 0
+if_lifted = "restored"
+retired = 1
+message.en = "{sum}"
+short_message.en = "{LONG}"
+[[rules.debt.except]]
+ages = { from = 9, under = 2 }
+exempt = false
+[[rules.debt.except]]
+categories = []
+block_at = "5"
+release = { at_most = nan, after_minutes = 0 }
+[[rules.debt.except]]
+libraries = ["M"]
+block_at = -1
+[[rules.debt.except]]
+libraries = ["M"]
+release = { at_least = 3 }
+"""
+
+
+@pytest.mark.parametrize("kind", ['kind = "dept"', "", "kind = 5"])
+def test_a_kind_that_is_wrong_or_missing_hides_nothing_else(kind: str) -> None:
+    found = mistakes_in(HEAD + KINDLESS.replace("KIND", kind).replace("LONG", "x" * 256))
+    assert [(one.line - HEAD_LINES, one.key.removeprefix("rules.debt.")) for one in found] == [
+        (2 if kind else 1, "kind"),
+        (3, "block_at"),
+        (4, "block_above"),
+        (4, "block_above"),
+        (5, "release"),
+        (6, "counts[1]"),
+        (7, "release_counts[1]"),
+        (8, "net_of_credit"),
+        (9, "announce_days"),
+        (10, "pay_within_days"),
+        (11, "if_lifted"),
+        (12, "retired"),
+        (13, "message.en"),
+        (14, "short_message.en"),
+        (16, "except[1].ages"),
+        (17, "except[1].exempt"),
+        (19, "except[2].categories"),
+        (20, "except[2].block_at"),
+        (21, "except[2].release"),
+        (21, "except[2].release.after_minutes"),
+        (21, "except[2].release.at_most"),
+        (24, "except[3].block_at"),
+        (25, "except[4]"),
+        (27, "except[4].release.at_least"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rest", "key"),
+    [
+        ("block_at = 100\nrelease = { at_most = 100 }", "rules.x.release"),
+        ("counts = ['fee']\nrelease_counts = ['other']", "rules.x.release_counts"),
+        ("block_at = 0", "rules.x.block_at"),
+        ("release = 'at_most'", "rules.x.release"),
+        ("release = {}", "rules.x.release"),
+        ("release = 3", "rules.x.release"),
+    ],
+)
+def test_what_no_kind_of_rule_allows_is_told_without_a_kind(rest: str, key: str) -> None:
+    assert [one.key for one in mistakes_in(f"{HEAD}[rules.x]\n{rest}\n")] == ["rules.x.kind", key]
+
+
+@settings(max_examples=100, deadline=None)
+@given(policy=policies(), data=st.data())
+def test_a_kind_that_is_missing_makes_no_mistake_up(policy: Plain, data: st.DataObject) -> None:
+    rules = policy["rules"]
+    assert isinstance(rules, dict)
+    assume(rules)
+    for rule in rules.values():
+        del rule["kind"]
+    found = mistakes_in(render(policy, data))
+    assert sorted(one.key for one in found) == sorted(f"rules.{rule_id}.kind" for rule_id in rules)
+
+
+def test_an_exception_that_never_fits_is_told_though_an_earlier_one_has_a_mistake_in_its_terms() -> None:
+    rules = DEBT + UNDER_18 + "block_at = -1\n[[rules.debt.except]]\nages = { under = 15 }\nblock_at = 5\n"
+    assert [one.key for one in mistakes_in(HEAD + rules)] == ["rules.debt.except[1].block_at", "rules.debt.except[2]"]
+
+
+@pytest.mark.parametrize("selector", ["libraries = 'M'", "agse = { under = 3 }\nlibraries = ['M']"])
+def test_an_exception_that_does_not_say_for_whom_covers_nobody(selector: str) -> None:
+    rules = DEBT + f"[[rules.debt.except]]\n{selector}\nexempt = true\n"
+    assert len(mistakes_in(HEAD + rules + "[[rules.debt.except]]\nlibraries = ['M']\nblock_at = 5\n")) == 1
 
 
 def test_the_error_lists_every_mistake_on_a_line_of_its_own() -> None:
