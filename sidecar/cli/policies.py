@@ -11,7 +11,7 @@ from sidecar.core.policy import Policy
 from sidecar.cycle import effective_scope
 from sidecar.errors import PolicyError
 from sidecar.fitness import policy_fits_ils
-from sidecar.policy import LoadedPolicy, describe_policy, load_policy, require_collection_office
+from sidecar.policy import describe_policy, load_policy
 from sidecar.policytests import check_rule_names, load_policy_tests
 from sidecar.rehearse import rehearse_case, simulate
 from sidecar.report import print_simulation, progress
@@ -35,8 +35,7 @@ def check(
     config: ConfigFile = None,
 ) -> int:
     """List every mistake in the policy with file, line, key and remedy; exit 1 if there is any."""
-    loaded = _policy(ctx, file, config)
-    require_collection_office(loaded, available=False)
+    loaded = load_policy(_file(ctx, file, config), collection_office=False)
     for warning in loaded.warnings:
         typer.echo(f"note: {warning}")
     errors = _fitness(ctx, config, loaded.policy) if koha else 0
@@ -49,7 +48,7 @@ def check(
 @app.command()
 def show(ctx: typer.Context, file: PolicyFile = None, config: ConfigFile = None) -> None:
     """Say in plain words what blocks a card and what frees it."""
-    typer.echo(describe_policy(_policy(ctx, file, config).policy))
+    typer.echo(describe_policy(load_policy(_file(ctx, file, config)).policy))
 
 
 @app.command()
@@ -83,8 +82,7 @@ def simulate_command(
 ) -> None:
     """Show whom another policy would block or free today, compared with the present one. Nothing is written."""
     loaded = settings_of(ctx, config)
-    present, other = wiring.policy_of(loaded).policy, load_policy(file)
-    require_collection_office(other, available=False)
+    present, other = wiring.policy_of(loaded).policy, load_policy(file, collection_office=False)
     with wiring.connected(loaded) as connected, progress(err()) as shown:
         status = connected.world.source.status()
         pull = connected.world.source.pull(names=show_names, progress=shown)
@@ -94,8 +92,8 @@ def simulate_command(
     print_simulation(result, present, other.policy, pull, out(), show_names=show_names)
 
 
-def _policy(ctx: typer.Context, file: Path | None, config: Path | None) -> LoadedPolicy:
-    return load_policy(file if file is not None else wiring.policy_file(settings_of(ctx, config)))
+def _file(ctx: typer.Context, file: Path | None, config: Path | None) -> Path:
+    return file if file is not None else wiring.policy_file(settings_of(ctx, config))
 
 
 def _fitness(ctx: typer.Context, config: Path | None, policy: Policy) -> int:

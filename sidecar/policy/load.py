@@ -26,6 +26,9 @@ LocalZone: TypeAlias = Callable[[], ZoneInfo]
 _ANY_CURRENCY: Final = Currency("the currency", 6)
 """Stands in for a currency that could not be read, so that the rest of the file can be checked."""
 
+_NO_OFFICE: Final = "rests on a collection office, and the settings name none"
+_WITHOUT_OFFICE: Final = "connect one, or take the rule out; policy tests may use it"
+
 _RULES: Final = Table(title="rules", meaning="Rules by id.", keys=())
 
 
@@ -49,13 +52,22 @@ class LoadedPolicy:
         return tuple(rule.id for rule in self.policy.rules if rule.kind is RuleKind.COLLECTION and not rule.retired)
 
 
-def load_policy(path: Path, *, local_zone: LocalZone = tzlocal.get_localzone) -> LoadedPolicy:
-    """The policy in a file. Raises PolicyMistakes, a PolicyError, with every mistake and its place."""
-    return parse_policy(read_text(path), str(path), local_zone=local_zone)
+def load_policy(
+    path: Path, *, local_zone: LocalZone = tzlocal.get_localzone, collection_office: bool = True
+) -> LoadedPolicy:
+    """The policy in a file. Raises PolicyMistakes, a PolicyError, with every mistake and its place.
+
+    Without a `collection_office` rules that rest on one are mistakes too; policy tests need none.
+    """
+    return parse_policy(read_text(path), str(path), local_zone=local_zone, collection_office=collection_office)
 
 
 def parse_policy(
-    text: str, source: str = "policy.toml", *, local_zone: LocalZone = tzlocal.get_localzone
+    text: str,
+    source: str = "policy.toml",
+    *,
+    local_zone: LocalZone = tzlocal.get_localzone,
+    collection_office: bool = True,
 ) -> LoadedPolicy:
     """The policy in a text. `local_zone` is asked only where the text names no time zone."""
     document = read_document(text, source)
@@ -65,6 +77,8 @@ def parse_policy(
     head = _read_head(root, local_zone)
     kinds = _read_kinds(root)
     rules = _read_rules(root, Wording(head.name or "", head.currency or _ANY_CURRENCY, head.languages or ()))
+    if not collection_office:
+        _refuse_collection(root)
     if notes.mistakes:
         raise PolicyMistakes(notes.mistakes)
     return LoadedPolicy(
@@ -79,12 +93,18 @@ def require_collection_office(loaded: LoadedPolicy, *, available: bool) -> None:
     """Refuse a policy with a rule of kind `collection` where there is no collection office."""
     if available or not loaded.needs_collection_office:
         return
-    problem = "rests on a collection office, and the settings name none"
-    remedy = "connect one, or take the rule out; policy tests may use it"
     raise PolicyMistakes(
-        Mistake(str(loaded.path), loaded.lines.get(rule, 1), f"rules.{rule}", problem, remedy)
+        Mistake(str(loaded.path), loaded.lines.get(rule, 1), f"rules.{rule}", _NO_OFFICE, _WITHOUT_OFFICE)
         for rule in loaded.collection_rules
     )
+
+
+def _refuse_collection(root: Section) -> None:
+    """Note every rule of kind `collection` that is in use, whatever else is wrong with it."""
+    rules = root.data.get("rules")
+    for rule_id, rule in rules.items() if isinstance(rules, dict) else ():
+        if isinstance(rule, dict) and rule.get("kind") == RuleKind.COLLECTION and rule.get("retired") is not True:
+            root.notes.mistake(("rules", rule_id), _NO_OFFICE, _WITHOUT_OFFICE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -277,8 +277,28 @@ def test_a_collection_rule_needs_a_collection_office() -> None:
         require_collection_office(loaded, available=False)
 
 
+def test_that_a_collection_office_is_missing_is_told_together_with_all_else() -> None:
+    rules = DEBT.replace("225", "5.001") + CLAIM + "pay_within_days = 0\n" + LOST.replace("lost_card", "lost")
+    with pytest.raises(PolicyMistakes) as caught:
+        parse_policy(HEAD + rules, "p.toml", collection_office=False)
+    assert [(one.line - HEAD_LINES, one.key) for one in caught.value.mistakes] == [
+        (3, "rules.debt.block_at"),
+        (4, "rules.claim"),
+        (6, "rules.claim.pay_within_days"),
+        (8, "rules.lost.kind"),
+    ]
+
+
+def test_what_is_no_rule_needs_no_collection_office() -> None:
+    for text in (HEAD + "[rules]\nclaim = 'collection'\n", "rules = ['collection']\n" + HEAD):
+        with pytest.raises(PolicyMistakes) as caught:
+            parse_policy(text, "p.toml", collection_office=False)
+        assert "office" not in str(caught.value)
+
+
 @pytest.mark.parametrize("rules", [DEBT, CLAIM + "retired = true\n"])
 def test_without_a_collection_rule_in_use_none_is_needed(rules: str) -> None:
     loaded = with_head(rules)
     assert not loaded.needs_collection_office
     require_collection_office(loaded, available=False)
+    parse_policy(HEAD + rules, collection_office=False)
