@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from sidecar.core.decide import decide
@@ -22,10 +22,8 @@ from sidecar.core.plan import ChangeKind
 from sidecar.core.planning import plan_changes
 from sidecar.core.policy import Policy, Scope
 from sidecar.core.verdict import Decision, Standing
-from sidecar.policytests import ChargeGiven, PatronGiven, PolicyTestCase, Step
+from sidecar.policytests import FIRST_DAY, ChargeGiven, PatronGiven, PolicyTestCase, Step, noon_of
 
-FIRST_DAY: Final = date(2026, 1, 5)
-NOON: Final = time(12)
 _SUBJECT: Final = "1"
 
 
@@ -68,11 +66,11 @@ class _Stage:
 def rehearse_case(case: PolicyTestCase, policy: Policy) -> CaseResult:
     """Run a case: each step is one applied cycle, without brakes, on an ILS that holds this one patron."""
     policy = _with_plain_kinds(policy)
-    start = datetime.combine(FIRST_DAY, NOON, tzinfo=policy.time_zone)
-    stage = _Stage(Facts(_patron(case.patron)), now=start - timedelta(seconds=1))
+    just_before = noon_of(0, policy.time_zone) - timedelta(seconds=1)
+    stage = _Stage(Facts(_patron(case.patron)), now=just_before)
     differences: list[Difference] = []
     for number, step in enumerate(case.step, start=1):
-        stage = _set_scene(stage, step, policy, start)
+        stage = _set_scene(stage, step, policy)
         decision = decide(_hidden(stage.facts, step.unknown), stage.cases, policy, stage.now)
         stage = _play(stage, decision, policy)
         differences.extend(_compare(number, step, stage, decision, policy))
@@ -147,9 +145,10 @@ def _patron(given: PatronGiven) -> Patron:
     return Patron(id=_SUBJECT, library=given.library, category=given.category, born=born, language=given.language)
 
 
-def _set_scene(stage: _Stage, step: Step, policy: Policy, start: datetime) -> _Stage:
+def _set_scene(stage: _Stage, step: Step, policy: Policy) -> _Stage:
     """What happened since the step before; what the step does not name is as it was."""
-    now = max(_moment(step, start), stage.now + timedelta(seconds=1))
+    next_moment = stage.now + timedelta(seconds=1)
+    now = max(step.moment(policy.time_zone) or next_moment, next_moment)
     just_before = now - timedelta(milliseconds=500)
     facts = stage.facts
     if step.charges is not None:
@@ -169,17 +168,10 @@ def _set_scene(stage: _Stage, step: Step, policy: Policy, start: datetime) -> _S
     return replace(stage, facts=replace(facts, restrictions=rows), now=now)
 
 
-def _moment(step: Step, start: datetime) -> datetime:
-    """Calendar days keep the hour across a change of the clocks; minutes are real ones."""
-    moment = start + timedelta(days=step.day or 0)
-    if step.minutes:
-        moment = (moment.astimezone(UTC) + timedelta(minutes=step.minutes)).astimezone(start.tzinfo)
-    return moment if step.day is not None or step.minutes is not None else datetime.min.replace(tzinfo=UTC)
-
-
 def _charge(given: ChargeGiven, place: int) -> Charge:
     kind_or_type = given.type or _type_of_kind(given.kind)
-    return Charge(id=given.id or f"#{place}", type=kind_or_type, outstanding=given.outstanding)
+    identity = f"#{place}" if given.id is None else str(given.id)
+    return Charge(id=identity, type=kind_or_type, outstanding=given.outstanding)
 
 
 def _hidden(facts: Facts, unknown: Sequence[str]) -> Facts:

@@ -12,7 +12,7 @@ from sidecar.cycle import effective_scope
 from sidecar.errors import PolicyError
 from sidecar.fitness import policy_fits_ils
 from sidecar.policy import describe_policy, load_policy
-from sidecar.policytests import check_rule_names, load_policy_tests
+from sidecar.policytests import check_policy_tests, load_policy_tests
 from sidecar.rehearse import rehearse_case, simulate
 from sidecar.report import print_simulation, progress
 
@@ -55,22 +55,40 @@ def show(ctx: typer.Context, file: PolicyFile = None, config: ConfigFile = None)
 def test(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Policy test files (docs/policy.md).")],
 ) -> int:
-    """Run policy tests: a line per case, the difference where one fails; exit 1 if any fails."""
-    failed = total = 0
+    """Run policy tests: a line per case, the difference where one fails; exit 1 if any fails.
+
+    A file with mistakes counts as one failed case, and the others are run.
+    """
+    passed = failed = mistaken = 0
     for path in files:
-        tests = load_policy_tests(path)
-        policy = load_policy(path.parent / tests.policy).policy
-        check_rule_names(tests, policy, path)
-        typer.echo(f"{path}: {policy.name}")
-        for case in tests.case:
-            result = rehearse_case(case, policy)
-            total += 1
-            failed += not result.passed
-            typer.echo(f"  {'ok  ' if result.passed else 'FAIL'}  {result.name}")
-            for difference in result.differences:
-                typer.echo(f"        {difference.sentence()}")
-    typer.echo(f"{total - failed} passed, {failed} failed")
-    return FAILED if failed else 0
+        try:
+            results = _run_tests(path)
+        except PolicyError as error:
+            mistaken += 1
+            for line in str(error).splitlines():
+                typer.echo(f"cardwarden: {line}", err=True)
+        else:
+            passed += results.count(True)
+            failed += results.count(False)
+    unread = f" ({mistaken} of them not run, for mistakes in the file)" if mistaken else ""
+    typer.echo(f"{passed} passed, {failed + mistaken} failed{unread}")
+    return FAILED if failed or mistaken else 0
+
+
+def _run_tests(path: Path) -> list[bool]:
+    """Run the cases of a file and print how they went; which of them passed."""
+    tests = load_policy_tests(path)
+    policy = load_policy(tests.policy).policy
+    check_policy_tests(tests, policy)
+    typer.echo(f"{path}: {policy.name}")
+    results = []
+    for case in tests.cases:
+        result = rehearse_case(case, policy)
+        results.append(result.passed)
+        typer.echo(f"  {'ok  ' if result.passed else 'FAIL'}  {result.name}")
+        for difference in result.differences:
+            typer.echo(f"        {difference.sentence()}")
+    return results
 
 
 @app.command("simulate")

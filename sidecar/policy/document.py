@@ -28,7 +28,9 @@ def read_text(path: Path) -> str:
         return path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         problem = f"cannot be read ({error.strerror or error})"
-        raise PolicyMistakes([Mistake(str(path), 1, "file", problem, "give the path of a policy file")]) from error
+        raise PolicyMistakes(
+            [Mistake(str(path), 1, "file", problem, "give the path of a file that is there")]
+        ) from error
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         problem = "is not UTF-8 text"

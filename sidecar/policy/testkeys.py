@@ -2,7 +2,17 @@
 
 from typing import Final
 
-from sidecar.policy.schema import Key, Table
+from sidecar.policy.schema import MAX_AGE, Key, Table
+from sidecar.policy.values import MAX_AMOUNT
+
+MAX_TEST_DAY: Final = 36_500
+MAX_TEST_MINUTES: Final = MAX_TEST_DAY * 24 * 60
+MAX_DECIMALS: Final = 6
+"""As Koha keeps amounts."""
+
+_AMOUNT: Final = f"amount from 0 to {MAX_AMOUNT}, with at most {MAX_DECIMALS} decimals"
+_DAYS: Final = f"whole number from 0 to {MAX_TEST_DAY}"
+_MINUTES: Final = f"whole number from 0 to {MAX_TEST_MINUTES}"
 
 TEST_EXAMPLE: Final = """\
 policy = "policy.toml"
@@ -53,20 +63,28 @@ TEST_PATRON: Final = Table(
     keys=(
         _key("category", "text", "none", "The code of the patron's category."),
         _key("library", "text", "none", "The code of the home library."),
-        _key("age", "whole number", "`40`", "Age in whole years, all through the case's first year."),
+        _key(
+            "age", f"whole number from 0 to {MAX_AGE}", "`40`", "Age in whole years, all through the case's first year."
+        ),
         _key("language", "text", "the policy's first", "The patron's language."),
     ),
 )
 
 TEST_STEP: Final = Table(
     title="`[[case.step]]`",
-    meaning="A step keeps what it does not name from the step before. The rules expected are named by their ids.",
+    meaning="A step keeps what it does not name from the step before. The rules expected are named by their ids; at "
+    "least one step of a case must expect something.",
     keys=(
-        _key("day", "whole number", "the step before", "Calendar days since the first step."),
-        _key("minutes", "whole number", "the step before", "Minutes since the first step, on top of `day`."),
+        _key("day", _DAYS, "the step before", "Calendar days since the first step; never before the step before."),
+        _key("minutes", _MINUTES, "the step before", "Minutes since the first step, on top of `day`."),
         _key("charges", "list of tables", "as before; none at first", "All open charges."),
-        _key("credit", "amount", "as before; `0` at first", "Unapplied credit."),
-        _key("failed_pin", "whole number", "as before; `0` at first", "The ILS's counter of wrong PINs."),
+        _key("credit", _AMOUNT, "as before; `0` at first", "Unapplied credit."),
+        _key(
+            "failed_pin",
+            "whole number",
+            "as before; `0` at first",
+            "The ILS's counter of wrong PINs; negative is its administrative lock.",
+        ),
         _key("card_lost", "true or false", "as before; `false` at first", "Whether the card is flagged lost."),
         _key("settled", "true or false", "`false`", "All that was owed was paid just before this step."),
         _key("staff_lifts", "list of rules", "none", "Restrictions that staff take away before this step."),
@@ -88,10 +106,10 @@ TEST_CHARGE: Final = Table(
     title="a charge",
     meaning="",
     keys=(
-        _key("outstanding", "amount", "required", "What is still to be paid."),
+        _key("outstanding", _AMOUNT, "required", "What is still to be paid."),
         _key("kind", '`"fee"`, `"replacement"` or `"other"`', '`"fee"`', "The kind of charge."),
         _key("type", "text", "none", "The ILS's charge type, in place of `kind`; `[kinds]` says what it is."),
-        _key("id", "text", "its place in the list", "What makes it the same charge in the next step."),
+        _key("id", "text or whole number", "its place in the list", "What makes it the same charge in the next step."),
     ),
 )
 

@@ -108,7 +108,7 @@ class Section:
             self.notes.mistake(self.at(name), "is negative", "write 0 or more")
         elif exact > MAX_AMOUNT:
             self.notes.mistake(self.at(name), "is too large", f"write at most {MAX_AMOUNT}")
-        elif (decimals := _decimals(exact)) > currency.decimals:
+        elif (decimals := decimals_of(exact)) > currency.decimals:
             problem = f"has {decimals} decimals, but {currency.code} has {currency.decimals}"
             self.notes.mistake(self.at(name), problem, f"{example}, with no separator for thousands")
         else:
@@ -216,7 +216,8 @@ def type_in_words(value: object) -> str:
     return next((name for kind, name in names if isinstance(value, kind)), "something else")
 
 
-def _decimals(exact: Decimal) -> int:
+def decimals_of(exact: Decimal) -> int:
+    """How many decimals a number was written with."""
     exponent = exact.as_tuple().exponent
     return max(0, -exponent) if isinstance(exponent, int) else 0
 

@@ -28,3 +28,23 @@ def test_aarhus_in_full_is_shown_and_tested_but_not_checked(cardwarden: Command)
     refused = cardwarden("policy", "check", str(policies / "aarhus.toml"))
     assert refused.code == 1
     assert "rules.collection: rests on a collection office" in refused.err
+
+
+def test_one_bad_test_file_does_not_stop_the_others(cardwarden: Command, tmp_path: Path) -> None:
+    good = Path("config/policies/regina.test.toml")
+    bad, astray = tmp_path / "bad.test.toml", tmp_path / "astray.test.toml"
+    bad.write_text('policy = "p.toml"\n[[case]]\nname = "x"\n[[case.step]]\ncredit = inf\nexpect = []\n')
+    astray.write_text('policy = "none.toml"\n[[case]]\nname = "x"\n[[case.step]]\nexpect = []\n')
+    said = cardwarden("policy", "test", str(bad), str(astray), str(good))
+    assert said.code == 1
+    first, second = said.err.strip().splitlines()
+    assert "bad.test.toml:5: case[1].step[1].credit: is not a number" in first
+    assert "none.toml:1: file: cannot be read" in second
+    assert said.out.strip().splitlines()[0] == f"{good}: Regina"
+    assert said.out.strip().splitlines()[-1] == "3 passed, 2 failed (2 of them not run, for mistakes in the file)"
+
+
+def test_good_test_files_are_counted_and_nothing_else_is_said(cardwarden: Command) -> None:
+    said = cardwarden("policy", "test", "config/policies/regina.test.toml", "config/policies/roskilde.test.toml")
+    assert (said.code, said.err) == (0, "")
+    assert said.out.strip().splitlines()[-1] == "7 passed, 0 failed"

@@ -23,7 +23,7 @@ name = "x"
 def differences(tmp_path: Path, policy: str, step: str) -> list[str]:
     path = tmp_path / "x.test.toml"
     path.write_text(STEP + step, encoding="utf-8")
-    (case,) = load_policy_tests(path).case
+    (case,) = load_policy_tests(path).cases
     return [difference.sentence() for difference in rehearse_case(case, parse(policy).policy).differences]
 
 

@@ -153,7 +153,9 @@ def test_the_examples_at_the_top_of_the_reference_load(tmp_path: Path) -> None:
     parse(EXAMPLE)
     path = tmp_path / "x.test.toml"
     path.write_text(TEST_EXAMPLE, encoding="utf-8")
-    assert policytests.load_policy_tests(path).policy == "policy.toml"
+    tests = policytests.load_policy_tests(path)
+    assert tests.policy == tmp_path / "policy.toml"
+    policytests.check_policy_tests(tests, parse(EXAMPLE).policy)
 
 
 @pytest.mark.parametrize(
