@@ -13,7 +13,8 @@ from msgspec import Meta
 from sidecar.core.model import Kind, RuleId
 from sidecar.core.policy import Policy
 from sidecar.policy.document import read_document, read_text
-from sidecar.policy.mistakes import Notes, PolicyMistakes
+from sidecar.policy.load import LoadedPolicy, load_policy
+from sidecar.policy.mistakes import Mistake, Notes, PolicyMistakes
 from sidecar.policy.positions import KeyPath, Places
 from sidecar.policy.schema import MAX_AGE
 from sidecar.policy.testkeys import MAX_TEST_DAY, MAX_TEST_MINUTES
@@ -145,6 +146,17 @@ def _case(given: object, path: KeyPath, notes: Notes) -> object:
     return fit(says, PolicyTestCase, path, notes, otherwise=_SOME_CASE)
 
 
+def load_policy_of(tests: LoadedTests) -> LoadedPolicy:
+    """The policy that the tests are about, a collection office or not. Raises PolicyMistakes."""
+    if not tests.policy.is_file():
+        problem = f"names {tests.policy}, which is no file"
+        place = Mistake(
+            str(tests.path), tests.places.line(("policy",)), "policy", problem, "name it relative to this one"
+        )
+        raise PolicyMistakes([place])
+    return load_policy(tests.policy)
+
+
 def check_policy_tests(tests: LoadedTests, policy: Policy) -> None:
     """Refuse tests that cannot fail or cannot be meant. Raises PolicyMistakes with all that is wrong."""
     notes = Notes(str(tests.path), tests.places)
@@ -170,7 +182,8 @@ def _check_case(case: PolicyTestCase, policy: Policy, policy_file: str, path: Ke
         for key, place, rule in _rules_named(step):
             if policy.rule(rule) is None:
                 problem = f"{quoted(rule)} is no rule of {policy_file}"
-                notes.mistake((*at, key, place), problem, nearest(rule, [known.id for known in policy.rules]))
+                known = [each.id for each in policy.rules]
+                notes.mistake((*at, key, place), problem, nearest(rule, known) if known else "it has no rules")
 
 
 def _rules_named(step: Step) -> Iterator[tuple[str, int, RuleId]]:

@@ -12,7 +12,7 @@ from sidecar.cycle import effective_scope
 from sidecar.errors import PolicyError
 from sidecar.fitness import policy_fits_ils
 from sidecar.policy import describe_policy, load_policy
-from sidecar.policytests import check_policy_tests, load_policy_tests
+from sidecar.policytests import check_policy_tests, load_policy_of, load_policy_tests
 from sidecar.rehearse import rehearse_case, simulate
 from sidecar.report import print_simulation, progress
 
@@ -78,7 +78,7 @@ def test(
 def _run_tests(path: Path) -> list[bool]:
     """Run the cases of a file and print how they went; which of them passed."""
     tests = load_policy_tests(path)
-    policy = load_policy(tests.policy).policy
+    policy = load_policy_of(tests).policy
     check_policy_tests(tests, policy)
     typer.echo(f"{path}: {policy.name}")
     results = []

@@ -1,5 +1,6 @@
 """`policy check` and `policy test` as they are typed."""
 
+import re
 from pathlib import Path
 
 from tests.conftest import Command
@@ -39,7 +40,7 @@ def test_one_bad_test_file_does_not_stop_the_others(cardwarden: Command, tmp_pat
     assert said.code == 1
     first, second = said.err.strip().splitlines()
     assert "bad.test.toml:5: case[1].step[1].credit: is not a number" in first
-    assert "none.toml:1: file: cannot be read" in second
+    assert re.search(r"astray\.test\.toml:1: policy: names .*none\.toml, which is no file", second)
     assert said.out.strip().splitlines()[0] == f"{good}: Regina"
     assert said.out.strip().splitlines()[-1] == "3 passed, 2 failed (2 of them not run, for mistakes in the file)"
 

@@ -180,6 +180,13 @@ def test_what_has_the_wrong_shape_is_told_together(tmp_path: Path) -> None:
     ]
 
 
+def test_in_a_policy_without_rules_every_rule_is_unknown(tmp_path: Path) -> None:
+    path = tmp_path / "x.test.toml"
+    path.write_text(STEP + 'expect = ["debt"]\n', encoding="utf-8")
+    with pytest.raises(PolicyMistakes, match=r'"debt" is no rule of p\.toml; it has no rules'):
+        check_policy_tests(load_policy_tests(path), with_head("").policy)
+
+
 def test_the_id_of_a_charge_may_be_a_number(tmp_path: Path) -> None:
     text = STEP + "charges = [{ id = 0, outstanding = 225 }]\nexpect = ['debt']\n"
     text += "[[case.step]]\nstaff_lifts = ['debt']\noverridden = ['debt']\n"

@@ -8,7 +8,7 @@ import pytest
 from sidecar.core.model import Kind
 from sidecar.core.policy import RuleKind, Threshold
 from sidecar.policy import load_policy
-from sidecar.policytests import check_policy_tests, load_policy_tests
+from sidecar.policytests import check_policy_tests, load_policy_of, load_policy_tests
 from sidecar.rehearse import rehearse_case
 
 ROOT = Path(__file__).parents[2]
@@ -20,7 +20,7 @@ POLICIES = sorted(path for path in (CONFIG / "policies").glob("*.toml") if not p
 @pytest.mark.parametrize("path", TESTS, ids=lambda path: path.name)
 def test_a_shipped_policy_does_what_its_tests_say(path: Path) -> None:
     tests = load_policy_tests(path)
-    policy = load_policy(tests.policy).policy
+    policy = load_policy_of(tests).policy
     check_policy_tests(tests, policy)
     differences = {case.name: rehearse_case(case, policy).differences for case in tests.cases}
     assert {name: found for name, found in differences.items() if found} == {}
