@@ -88,9 +88,13 @@ def test_records_are_json_field_by_field() -> None:
 @dataclass(frozen=True)
 class Found:
     newly_blocked: tuple[tuple[str, str], ...] = ()
+    blocked_again: tuple[tuple[str, str], ...] = ()
     no_longer_blocked: tuple[tuple[str, str], ...] = ()
+    newly_announced: tuple[tuple[str, str], ...] = ()
     freed: tuple[tuple[str, str], ...] = ()
+    no_longer_freed: tuple[tuple[str, str], ...] = ()
     kept_only_by_latching: tuple[tuple[str, str], ...] = ()
+    orphaned: tuple[tuple[str, str], ...] = ()
 
 
 def simulated(found: Found) -> str:
@@ -103,7 +107,12 @@ def simulated(found: Found) -> str:
 
 def test_a_simulation_lists_who_is_treated_otherwise() -> None:
     text = simulated(
-        Found((("4711", "debt"),), (("4714", "bill"),), (("4712", "debt"), ("gone", "old")), (("4713", "debt"),))
+        Found(
+            newly_blocked=(("4711", "debt"),),
+            no_longer_blocked=(("4714", "bill"),),
+            freed=(("4712", "debt"), ("gone", "old")),
+            kept_only_by_latching=(("4713", "debt"),),
+        )
     )
     assert "Newly blocked (1)" in text
     assert "Kept only because already blocked (1)" in text
@@ -111,5 +120,29 @@ def test_a_simulation_lists_who_is_treated_otherwise() -> None:
     assert not [secret for secret in SECRETS if secret in text]
 
 
+def test_a_simulation_names_rows_that_become_orphans_by_their_type_and_counts_their_patrons_once() -> None:
+    text = simulated(
+        Found(
+            blocked_again=(("4711", "fees"),),
+            newly_announced=(("4714", "bill"),),
+            no_longer_freed=(("4713", "debt"),),
+            orphaned=(("4711", "CW_DEBT"), ("4712", "CW_DEBT")),
+        )
+    )
+    for words in ("Blocked a second time (1)", "Announced (1)", "No longer freed (1)", "Orphaned (2)", "CW_DEBT"):
+        assert words in text
+    assert "Newly blocked" not in text
+    assert "4 patrons would be treated otherwise today." in text
+    assert not [secret for secret in SECRETS if secret in text]
+
+
 def test_a_simulation_without_difference_says_so() -> None:
-    assert "Nobody would be treated otherwise today." in simulated(Found())
+    text = simulated(Found())
+    assert "Nobody would be treated otherwise today." in text
+    assert "By rule" not in text
+
+
+def test_who_is_only_kept_by_latching_is_not_treated_otherwise() -> None:
+    text = simulated(Found(kept_only_by_latching=(("4713", "debt"),)))
+    assert "Kept only because already blocked (1)" in text
+    assert "Nobody would be treated otherwise today." in text
