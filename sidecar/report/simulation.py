@@ -72,7 +72,7 @@ _LISTS: Final = (
 _LATCHED: Final = (
     "kept_only_by_latching",
     "Kept only because already blocked",
-    "In force. The present policy would set them today, the other not, but its release condition does not hold yet.",
+    "In force. Only the other policy would not set these today, and its release condition does not hold yet.",
 )
 _ORPHANED: Final = (
     "Ours and in force, and no rule of the other policy has their restriction type: nothing would lift them any more. "
