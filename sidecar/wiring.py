@@ -20,7 +20,7 @@ from adapters.standin.library import Library, build_library
 from adapters.standin.server import StandinKoha
 from sidecar.cycle import Order
 from sidecar.errors import Busy, SettingsError
-from sidecar.policy import LoadedPolicy, load_policy, require_collection_office
+from sidecar.policy import LoadedPolicy, load_policy
 from sidecar.ports import Clock, Journal, Mode, Seat
 from sidecar.settings import LoadedSettings
 from sidecar.store import open_journal
@@ -77,9 +77,7 @@ def policy_of(loaded: LoadedSettings) -> LoadedPolicy:
 
 def policy_at(path: Path) -> LoadedPolicy:
     """The policy in this very file, fit to be run. Raises PolicyError."""
-    policy = load_policy(path)
-    require_collection_office(policy, available=False)
-    return policy
+    return load_policy(path, collection_office=False)
 
 
 def order_of(loaded: LoadedSettings, mode: Mode) -> Order:

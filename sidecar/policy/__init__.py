@@ -1,7 +1,7 @@
 """The policy file: `policy.toml` -> the rules of the core, or every mistake with its place in the file."""
 
 from sidecar.policy.explain import describe_policy
-from sidecar.policy.load import LoadedPolicy, load_policy, parse_policy, require_collection_office
+from sidecar.policy.load import LoadedPolicy, load_policy, parse_policy
 from sidecar.policy.mistakes import Mistake, PolicyMistakes
 from sidecar.policy.reference import render_policy_reference
 
@@ -13,5 +13,4 @@ __all__ = [
     "load_policy",
     "parse_policy",
     "render_policy_reference",
-    "require_collection_office",
 ]

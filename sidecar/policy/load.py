@@ -1,21 +1,21 @@
 """policy.toml -> a policy, or every mistake in it at once."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import tzlocal
 
-from sidecar.core.model import Currency, Kind, RuleId
+from sidecar.core.model import Currency, Kind
 from sidecar.core.policy import Policy, RuleKind
 from sidecar.policy.currencies import currency_codes, find_currency
 from sidecar.policy.digest import policy_digest
 from sidecar.policy.document import read_document, read_text
 from sidecar.policy.keys import KINDS, POLICY, ROOT, RULE
 from sidecar.policy.languages import read_languages
-from sidecar.policy.mistakes import Mistake, Notes, PolicyMistakes
+from sidecar.policy.mistakes import Notes, PolicyMistakes
 from sidecar.policy.rules import FoundRule, read_rules
 from sidecar.policy.schema import KOHA_KINDS, Table
 from sidecar.policy.texts import Wording
@@ -39,17 +39,6 @@ class LoadedPolicy:
     policy: Policy
     path: Path
     warnings: tuple[str, ...] = ()
-    lines: Mapping[RuleId, int] = field(default_factory=dict)
-
-    @property
-    def needs_collection_office(self) -> bool:
-        """Whether a rule in use rests on what a collection office reports."""
-        return bool(self.collection_rules)
-
-    @property
-    def collection_rules(self) -> tuple[RuleId, ...]:
-        """The rules in use that rest on what a collection office reports."""
-        return tuple(rule.id for rule in self.policy.rules if rule.kind is RuleKind.COLLECTION and not rule.retired)
 
 
 def load_policy(
@@ -85,17 +74,6 @@ def parse_policy(
         head.policy(kinds, rules),
         Path(source),
         notes.warnings,
-        {found.rule.id: notes.line(found.path) for found in rules},
-    )
-
-
-def require_collection_office(loaded: LoadedPolicy, *, available: bool) -> None:
-    """Refuse a policy with a rule of kind `collection` where there is no collection office."""
-    if available or not loaded.needs_collection_office:
-        return
-    raise PolicyMistakes(
-        Mistake(str(loaded.path), loaded.lines.get(rule, 1), f"rules.{rule}", _NO_OFFICE, _WITHOUT_OFFICE)
-        for rule in loaded.collection_rules
     )
 
 

@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from sidecar.errors import PolicyError
-from sidecar.policy import Mistake, PolicyMistakes, load_policy, parse_policy, require_collection_office
+from sidecar.policy import Mistake, PolicyMistakes, load_policy, parse_policy
 
 from .examples import HEAD, HEAD_LINES, Plain, mistakes_in, policies, render, with_head
 from .mistaken import CLAIM, DEBT, IN_HEAD, IN_RULES, LOST, PAIR, UNDER_18
@@ -270,11 +270,9 @@ def test_a_machine_without_a_time_zone_must_be_told() -> None:
 
 
 def test_a_collection_rule_needs_a_collection_office() -> None:
-    loaded = with_head(DEBT + CLAIM)
-    assert loaded.needs_collection_office
-    require_collection_office(loaded, available=True)
+    parse_policy(HEAD + DEBT + CLAIM, "p.toml")
     with pytest.raises(PolicyMistakes, match=rf"p\.toml:{HEAD_LINES + 4}: rules\.claim: rests on a collection office"):
-        require_collection_office(loaded, available=False)
+        parse_policy(HEAD + DEBT + CLAIM, "p.toml", collection_office=False)
 
 
 def test_that_a_collection_office_is_missing_is_told_together_with_all_else() -> None:
@@ -298,7 +296,4 @@ def test_what_is_no_rule_needs_no_collection_office() -> None:
 
 @pytest.mark.parametrize("rules", [DEBT, CLAIM + "retired = true\n"])
 def test_without_a_collection_rule_in_use_none_is_needed(rules: str) -> None:
-    loaded = with_head(rules)
-    assert not loaded.needs_collection_office
-    require_collection_office(loaded, available=False)
     parse_policy(HEAD + rules, collection_office=False)
