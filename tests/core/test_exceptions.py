@@ -5,7 +5,8 @@ from datetime import date, datetime
 
 import pytest
 
-from sidecar.core.decide import age_on, decide
+from sidecar.core.ages import age_on
+from sidecar.core.decide import decide
 from sidecar.core.model import UNKNOWN
 from sidecar.core.plan import ChangeKind, Reason
 from sidecar.core.policy import Ages
