@@ -107,12 +107,17 @@ def journals(violations: Violations) -> None:
             violations.found(f"a journal that is {trouble.__name__} was never noticed")
 
 
-def canaries(violations: Violations) -> None:
-    """Those of commands and daemon; histories and kills look for theirs as they go."""
-    # In a process of its own: pytest wants to be the first to import what it looks into.
-    tests = str(Path(__file__).with_name("test_canaries.py"))
-    if subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tests], check=False).returncode:
-        violations.found("a planted name or card number was seen")
+def tests(violations: Violations) -> None:
+    """Canaries of commands and daemon (histories and kills look for theirs as they go); journals lost overnight, of
+    another Koha, or not this user's. In a process of its own: pytest wants to be the first to import what it runs."""
+    for name, otherwise in (
+        ("test_canaries.py", "a planted name or card number was seen"),
+        ("test_journal_in_trouble.py", "a journal in trouble was not told as such"),
+    ):
+        file = str(Path(__file__).with_name(name))
+        done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", file], check=False)
+        if done.returncode:
+            violations.found(otherwise)
 
 
 def main() -> int:
@@ -124,7 +129,7 @@ def main() -> int:
     histories(asked.histories, violations)
     kills(asked.instants, violations)
     journals(violations)
-    canaries(violations)
+    tests(violations)
     say(f"{time.monotonic() - began:.0f} s, violations: {violations.count}")
     return 1 if violations.count else 0
 
