@@ -13,7 +13,7 @@ What is tried again, and nothing else:
 
 A broken connection on a write is worth one more try because a server closes idle keep-alive connections without
 a word, and a write that met one was most likely never read. Koha's plugin checks "already as asked" before the
-etag, so a write that did get through answers 200 the second time.
+etag, so a write that did get through answers 200 the second time; `Answer.after_unanswered_write` tells the caller.
 
 No error or log line from here holds a query string, a header, a body, or the secret: only method, path, status.
 """

@@ -13,13 +13,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer with the request's method and path. `headers` ignores case; `body` is decompressed."""
+    """An answer with the request's method and path. `headers` ignores case; `body` is decompressed.
+
+    `after_unanswered_write`: an earlier try of this write got no answer, so it may be that one which was done.
+    """
 
     method: str
     path: str
     status: int
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
+    after_unanswered_write: bool = False
 
     def __str__(self) -> str:
         return f"{self.method} {self.path} answered {self.status}"

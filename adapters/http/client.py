@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from types import TracebackType
 from typing import Self
@@ -89,7 +90,7 @@ class HttpApi:
             reraise=True,
         )
         try:
-            return tries(self._once, call)
+            return replace(tries(self._once, call), after_unanswered_write=call.cut)
         except TryAgain as last:
             if call.cut and not isinstance(last.error, NoAnswer):
                 raise NoAnswer(f"{call} was sent and its answer did not come; then: {last.error}") from None

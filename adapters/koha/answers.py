@@ -4,6 +4,7 @@ Recorded from Koha 23.05: bodies of refusals come in three shapes, `{"error"}`, 
 bare `[{message, path}]`; a missing permission is 403 with `required_permissions`, as an object or a list of objects.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
@@ -22,6 +23,9 @@ PLUGIN: Final = f"{API}/contrib/cardwarden"
 
 LARGEST_ID: Final = 2**31 - 1
 """Koha's borrowernumber is a signed 32-bit column."""
+
+_ITEM: Final = re.compile(r"/body/items/(?P<number>\d{1,6})(?P<inside>/.+)?")
+"""A JSON pointer to an item of a request, or into one."""
 
 GRANTS: Final = (
     "borrowers: edit_borrowers, borrowers: view_borrower_infos_from_any_libraries, updatecharges: remaining_permissions"
@@ -58,6 +62,21 @@ def is_no_route(answer: Answer) -> bool:
     except (msgspec.DecodeError, UnicodeDecodeError):
         return False
     return body.status == requests.codes.not_found and len(body.errors) > 0
+
+
+def malformed_items(answer: Answer) -> dict[int, str]:
+    """Which items of the request's body Koha could not read, by their place in it, and where in the item.
+
+    Koha validates a body as a whole before anything is done. Its wording is left out: it may quote what was sent.
+    """
+    if answer.status != requests.codes.bad_request:
+        return {}
+    found: dict[int, list[str]] = {}
+    for place in _invalid_places(answer):
+        match = _ITEM.fullmatch(place.path)
+        if match:
+            found.setdefault(int(match["number"]), []).append(match["inside"] or "/")
+    return {number: ", ".join(dict.fromkeys(inside)) for number, inside in found.items()}
 
 
 def plugin_answer(answer: Answer) -> Answer:
@@ -126,8 +145,12 @@ def _also(asked: str) -> str:
 
 def _places(answer: Answer) -> str:
     """Where a request did not fit, by JSON pointer. Koha's wording is left out: it may quote what was sent."""
-    try:
-        places = msgspec.json.decode(answer.body, type=_Invalid).errors
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return ""
+    places = _invalid_places(answer)
     return f": it does not accept {', '.join(place.path for place in places)}" if places else ""
+
+
+def _invalid_places(answer: Answer) -> tuple[_Place, ...]:
+    try:
+        return msgspec.json.decode(answer.body, type=_Invalid).errors
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ()

@@ -1,14 +1,15 @@
 """Writing to Koha through our plugin: POST /changes (docs/plugin-api.md)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 import requests
 
 from adapters.http import Answer, HttpApi, NoAnswer
-from adapters.koha.answers import PLUGIN, patron_numbers, plugin_answer
+from adapters.koha.answers import PLUGIN, malformed_items, patron_numbers, plugin_answer
 from adapters.koha.wire import PluginResult, PluginResults, instant
+from sidecar.core.model import PatronId
 from sidecar.core.plan import Change, ChangeKind, Entry
 from sidecar.errors import OtherWriter, PausedInIls, UnexpectedAnswer
 from sidecar.ports import Outcome, Result
@@ -46,22 +47,29 @@ class PluginTarget:
             raise ValueError(f"{len(entries)} entries are more than a batch of {self.batch_size}")
         # An item without an etag would make the plugin refuse all the others with it.
         sent = [entry for entry in entries if entry.etag is not None and patron_numbers([entry.patron])]
-        if not sent:
-            return tuple(_never_sent(entry) for entry in entries), None
-        try:
-            answer = self._post([_item(entry) for entry in sent], takeover=False)
-        except NoAnswer as error:
-            unanswered = {entry.patron: Outcome(entry.patron, Result.UNANSWERED, str(error)) for entry in sent}
-            return tuple(unanswered.get(entry.patron) or _never_sent(entry) for entry in entries), None
-        results = answer.decode(PluginResults)
-        if [str(result.patron_id) for result in results.results] != [entry.patron for entry in sent]:
-            raise UnexpectedAnswer(f"{answer} with results that are not those of the items sent, in their order")
-        outcomes = {str(result.patron_id): _outcome(result) for result in results.results}
-        return tuple(outcomes.get(entry.patron) or _never_sent(entry) for entry in entries), instant(results.as_of)
+        outcomes, at = self._write(sent)
+        return tuple(outcomes.get(entry.patron) or _never_sent(entry) for entry in entries), at
+
+    def _write(self, sent: Sequence[Entry]) -> tuple[Mapping[PatronId, Outcome], datetime | None]:
+        """Send these; what Koha cannot read is left out and the rest sent again, so each round is a smaller one."""
+        refused: dict[PatronId, Outcome] = {}
+        while sent:
+            try:
+                answer = self._post([_item(entry) for entry in sent], takeover=False)
+            except NoAnswer as error:
+                return refused | _unanswered(sent, str(error)), None
+            malformed = malformed_items(answer)
+            unread = [(entry, malformed[place]) for place, entry in enumerate(sent) if place in malformed]
+            if not unread:
+                outcomes, at = _outcomes(plugin_answer(answer), sent)
+                return refused | outcomes, at
+            refused |= {entry.patron: _malformed(entry, inside) for entry, inside in unread}
+            sent = [entry for entry in sent if entry.patron not in refused]
+        return refused, None
 
     def claim(self) -> None:
         """Become the writer in place of another journal; nothing else is written."""
-        self._post([], takeover=True).decode(PluginResults)
+        plugin_answer(self._post([], takeover=True)).decode(PluginResults)
 
     def _post(self, items: Sequence[object], *, takeover: bool) -> Answer:
         answer = self._http.send(
@@ -72,6 +80,8 @@ class PluginTarget:
             final_codes=frozenset({"paused"}),
         )
         code = answer.word("error_code")
+        if code in {"paused", "other_writer"} and answer.after_unanswered_write:
+            raise NoAnswer(f"{answer}, and before that not at all: this request may have been written then")
         if answer.status == requests.codes.service_unavailable and code == "paused":
             raise PausedInIls("writing is paused on the plugin's page in Koha: switch it on there")
         if answer.status == requests.codes.conflict and code == "other_writer":
@@ -79,7 +89,7 @@ class PluginTarget:
             raise OtherWriter(
                 f"another journal ({writer}) wrote to this Koha last: stop that one, then run `cardwarden takeover`"
             )
-        return plugin_answer(answer)
+        return answer
 
 
 def _item(entry: Entry) -> dict[str, object]:
@@ -102,12 +112,34 @@ def _never_sent(entry: Entry) -> Outcome:
     return Outcome(entry.patron, Result.REFUSED, "not sent: it was read without an etag or has no Koha number")
 
 
-def _outcome(result: PluginResult) -> Outcome:
-    """One item's answer. A status that the contract does not have says nothing of what is there now."""
+def _malformed(entry: Entry, inside: str) -> Outcome:
+    message = f"not written: Koha's plugin cannot read this change (at {inside}); report it as a mistake in Cardwarden"
+    return Outcome(entry.patron, Result.REFUSED, message)
+
+
+def _unanswered(sent: Sequence[Entry], message: str) -> dict[PatronId, Outcome]:
+    return {entry.patron: Outcome(entry.patron, Result.UNANSWERED, message) for entry in sent}
+
+
+def _outcomes(answer: Answer, sent: Sequence[Entry]) -> tuple[dict[PatronId, Outcome], datetime]:
+    results = answer.decode(PluginResults)
+    if [str(result.patron_id) for result in results.results] != [entry.patron for entry in sent]:
+        raise UnexpectedAnswer(f"{answer} with results that are not those of the items sent, in their order")
+    perhaps_by_us = answer.after_unanswered_write
+    outcomes = {str(one.patron_id): _outcome(one, perhaps_by_us=perhaps_by_us) for one in results.results}
+    return outcomes, instant(results.as_of)
+
+
+def _outcome(result: PluginResult, *, perhaps_by_us: bool) -> Outcome:
+    """One item's answer. A status that the contract does not have says nothing of what is there now.
+
+    What was so already after a try of ours that got no answer is taken for ours: else no brake would count it, and
+    no undo take it back.
+    """
     patron, message = str(result.patron_id), result.error or ""
     match result.status:
         case requests.codes.ok | requests.codes.created:
-            return Outcome(patron, Result.WRITTEN if result.written else Result.ALREADY, message)
+            return Outcome(patron, Result.WRITTEN if result.written or perhaps_by_us else Result.ALREADY, message)
         case requests.codes.not_found:
             return Outcome(patron, Result.GONE, message)
         case requests.codes.precondition_failed:

@@ -290,13 +290,27 @@ def test_koha_s_own_pause_switch_stops_writing(connection: KohaConnection, libra
     assert waits == []
 
 
+def test_an_item_that_koha_cannot_read_spoils_no_other(connection: KohaConnection, library: Library) -> None:
+    names = ("owes_much", "owes_a_replacement", "card_lost")
+    wordless, unlike, fine = (one(connection, library.subjects[name]) for name in names)
+    (change,) = entry(wordless, ChangeKind.ADD).changes
+    outcomes, _ = connection.target("journal-1").apply(
+        [
+            Entry(wordless.patron.id, wordless.etag, (replace(change, comment=""),)),
+            Entry(unlike.patron.id, "no-etag", entry(unlike, ChangeKind.ADD).changes),
+            entry(fine, ChangeKind.ADD),
+        ]
+    )
+    assert [outcome.result for outcome in outcomes] == [Result.REFUSED, Result.REFUSED, Result.WRITTEN]
+
+
 def test_a_write_whose_answer_never_came_is_found_done_by_the_second_try(
     koha: StandinKoha, connection: KohaConnection, library: Library
 ) -> None:
     facts = one(connection, library.subjects["owes_much"])
     koha.faults.add("timeout-after-write")
     (outcome,), _ = connection.target("journal-1").apply([entry(facts, ChangeKind.ADD)])
-    assert outcome.result is Result.ALREADY
+    assert outcome.result is Result.WRITTEN
     assert requests_to(koha, "POST", CHANGES) == 2
 
 

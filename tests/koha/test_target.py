@@ -164,14 +164,13 @@ def test_a_time_out_leaves_the_whole_batch_unanswered(koha: responses.RequestsMo
     assert f"POST {PATH} was not answered in time" in outcomes[0].message
 
 
-def test_a_cut_answer_is_asked_for_once_more_and_what_was_done_is_already_so(
+def test_a_cut_answer_is_asked_for_once_more_and_what_is_so_already_then_was_written_by_us(
     koha: responses.RequestsMock, http: HttpApi
 ) -> None:
     koha.post(CHANGES, body=BROKEN)
-    answers(koha, result(7, 200))
-    outcomes, _ = PluginTarget(http, "j").apply([entry()])
-    assert outcomes[0].result is Result.ALREADY
-    assert outcomes[0].done
+    answers(koha, result(7, 200), result(8, 412, error="Moved."))
+    outcomes, _ = PluginTarget(http, "j").apply([entry("7"), entry("8")])
+    assert [outcome.result for outcome in outcomes] == [Result.WRITTEN, Result.MOVED]
     assert sent(koha)[0] == sent(koha)[1], "the same request, under the same etag"
 
 
@@ -180,6 +179,70 @@ def test_an_answer_that_is_cut_twice_is_unanswered(koha: responses.RequestsMock,
     outcomes, _ = PluginTarget(http, "j").apply([entry()])
     assert outcomes[0].result is Result.UNANSWERED
     assert len(calls(koha, PATH)) == 2
+
+
+def test_a_try_that_surely_did_not_arrive_leaves_what_is_so_already_as_it_is(
+    koha: responses.RequestsMock, http: HttpApi
+) -> None:
+    koha.post(CHANGES, body=requests.ConnectTimeout())
+    koha.post(CHANGES, status=503)
+    answers(koha, result(7, 200))
+    outcomes, _ = PluginTarget(http, "j").apply([entry()])
+    assert outcomes[0].result is Result.ALREADY
+
+
+@pytest.mark.parametrize(("status", "code"), [(503, "paused"), (409, "other_writer")])
+def test_a_refusal_after_a_cut_answer_does_not_say_that_nothing_was_written(
+    koha: responses.RequestsMock, http: HttpApi, status: int, code: str
+) -> None:
+    koha.post(CHANGES, body=BROKEN)
+    koha.post(CHANGES, json={"error": "No.", "error_code": code}, status=status)
+    outcomes, _ = PluginTarget(http, "j").apply([entry()])
+    assert outcomes[0].result is Result.UNANSWERED
+
+
+def malformed(mock: responses.RequestsMock, *paths: str) -> None:
+    errors = [{"message": f"String is too short: Anna {path}", "path": path} for path in paths]
+    mock.post(CHANGES, json={"errors": errors, "status": 400}, status=400)
+
+
+def test_an_item_that_koha_cannot_read_is_refused_alone_and_the_rest_is_written(
+    koha: responses.RequestsMock, http: HttpApi
+) -> None:
+    malformed(koha, "/body/items/1/set/0/comment", "/body/items/1/set/0/short_comment", "/body/items/3")
+    malformed(koha, "/body/items/0/etag")
+    answers(koha, result(9, 201, written=True))
+    outcomes, at = PluginTarget(http, "j").apply([entry("6"), entry("7"), entry("9"), entry("8")])
+    assert [outcome.result for outcome in outcomes] == [Result.REFUSED] * 2 + [Result.WRITTEN, Result.REFUSED]
+    assert [[item["patron_id"] for item in body["items"]] for body in sent(koha)] == [[6, 7, 9, 8], [6, 9], [9]]
+    assert "/set/0/comment, /set/0/short_comment" in outcomes[1].message
+    assert "Anna" not in outcomes[1].message
+    assert at == MOMENT
+
+
+def test_items_that_koha_cannot_read_at_all_end_without_a_write(koha: responses.RequestsMock, http: HttpApi) -> None:
+    malformed(koha, "/body/items/0/etag")
+    outcomes, at = PluginTarget(http, "j").apply([entry("7"), entry("8")])
+    assert [outcome.result for outcome in outcomes] == [Result.REFUSED, Result.REFUSED]
+    assert at is None
+    assert len(sent(koha)) == 2
+
+
+@pytest.mark.parametrize("path", ["/body/instance", "/body/items", "/body/items/2/etag", "/body/items/x"])
+def test_a_request_that_koha_cannot_read_for_another_reason_is_unexpected(
+    koha: responses.RequestsMock, http: HttpApi, path: str
+) -> None:
+    malformed(koha, path)
+    with pytest.raises(UnexpectedAnswer, match=f"it does not accept {path}"):
+        PluginTarget(http, "j").apply([entry("7"), entry("8")])
+    assert len(sent(koha)) == 1
+
+
+def test_a_time_out_of_the_second_round_leaves_the_rest_unanswered(koha: responses.RequestsMock, http: HttpApi) -> None:
+    malformed(koha, "/body/items/0/etag")
+    koha.post(CHANGES, body=requests.ReadTimeout())
+    outcomes, _ = PluginTarget(http, "j").apply([entry("7"), entry("8")])
+    assert [outcome.result for outcome in outcomes] == [Result.REFUSED, Result.UNANSWERED]
 
 
 def test_a_koha_that_cannot_be_reached_is_raised_since_nothing_was_done(
