@@ -16,6 +16,7 @@ from requests import codes
 from adapters.http.answer import Answer
 from adapters.http.line import Line
 from adapters.http.options import HttpOptions
+from adapters.http.receiving import received
 from adapters.http.tokens import Token, Tokens
 from adapters.http.trouble import Call, NoAnswer, TooSlow, TryAgain, failed, judged
 from sidecar.errors import CredentialsRefused
@@ -41,7 +42,7 @@ class HttpApi:
     ) -> None:
         self._options = options or HttpOptions()
         self._line = Line(url, self._options, sleep)
-        self._tokens = Tokens(self._line, token_path, client_id, client_secret, self._options.longest_retry_after)
+        self._tokens = Tokens(self._line, token_path, client_id, client_secret, self._options)
         self._sleep = sleep
         self._backoff = tenacity.wait_exponential(self._options.first_wait, self._options.longest_wait)
 
@@ -122,25 +123,15 @@ class HttpApi:
                     allow_redirects=False,
                     stream=True,
                 ) as response:
-                    return Answer(
-                        call.method, call.path, response.status_code, response.headers, _received(response, deadline)
-                    )
+                    largest = self._options.largest_answer
+                    body = received(response, call=call, deadline=deadline, largest=largest)
+                    return Answer(call.method, call.path, response.status_code, response.headers, body)
             except (requests.RequestException, TooSlow) as error:
                 raise failed(call, error, self.url) from None
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
         return error.wait if isinstance(error, TryAgain) and error.wait is not None else self._backoff(state)
-
-
-def _received(response: requests.Response, deadline: float) -> bytes:
-    """The whole body, unless it is still coming when time is up: the read time-out alone bounds only the pauses."""
-    parts = []
-    for part in response.iter_content(1 << 16):
-        parts.append(part)
-        if time.monotonic() > deadline:
-            raise TooSlow
-    return b"".join(parts)
 
 
 def _note(call: Call, state: tenacity.RetryCallState) -> None:

@@ -13,7 +13,8 @@ class HttpOptions:
     """All times are seconds; `max_per_second` None means no limit.
 
     `give_up_after` bounds one call with all its tries (the one that is running may finish), and how long one
-    answer may take to arrive in full. `ca_file` is a file of certificate authorities, for a library's own.
+    answer may take to arrive in full; `largest_answer` is how many bytes it may have, decompressed. `ca_file` is a
+    file of certificate authorities, for a library's own.
     """
 
     connect_timeout: float = 10.0
@@ -23,6 +24,7 @@ class HttpOptions:
     longest_wait: float = 10.0
     longest_retry_after: float = 60.0
     give_up_after: float = 300.0
+    largest_answer: int = 256 << 20
     max_per_second: float | None = None
     ca_file: Path | None = None
     allow_plain_http: bool = False

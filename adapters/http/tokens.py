@@ -17,8 +17,13 @@ from requests import codes
 
 from adapters.http.answer import Answer
 from adapters.http.line import Line
-from adapters.http.trouble import Call, failed, judged
+from adapters.http.options import HttpOptions
+from adapters.http.receiving import received
+from adapters.http.trouble import Call, TooSlow, failed, judged
 from sidecar.errors import CredentialsRefused, NotAnIls, UnexpectedAnswer
+
+LARGEST_TOKEN: Final = 1 << 20
+"""Bytes of an answer with a token. Real ones have some hundred."""
 
 LEEWAY: Final = 60.0
 """Seconds before its end at which a token is replaced; never more than a tenth of its life."""
@@ -47,12 +52,12 @@ class Token:
 class Tokens:
     """The token in use, shared by all threads."""
 
-    def __init__(self, line: Line, path: str, client_id: str, client_secret: str, longest_wait: float) -> None:
+    def __init__(self, line: Line, path: str, client_id: str, client_secret: str, options: HttpOptions) -> None:
         self._line = line
         self._path = path
         self._client_id = client_id
         self._client_secret = client_secret
-        self._longest_wait = longest_wait
+        self._options = options
         self._token: Token | None = None
         self._lock = threading.Lock()
 
@@ -76,8 +81,9 @@ class Tokens:
                     timeout=self._line.timeout,
                     verify=self._line.verify,
                     allow_redirects=False,
+                    stream=True,
                 )
-            except requests.RequestException as error:
+            except (requests.RequestException, TooSlow) as error:
                 raise failed(Call("POST", self._path), error, self._line.url) from None
             except (OAuthError, ValueError, TypeError):
                 raise UnexpectedAnswer(f"POST {self._path} answered with something that is no token") from None
@@ -87,8 +93,13 @@ class Tokens:
 
     def _checked(self, response: requests.Response) -> requests.Response:
         """The response, if it is for Authlib to read."""
-        answer = Answer("POST", self._path, response.status_code, response.headers, response.content)
-        judged(Call("POST", self._path), answer, self._line.url, self._longest_wait)
+        call = Call("POST", self._path)
+        deadline = time.monotonic() + self._options.give_up_after
+        with response:
+            body = received(response, call=call, deadline=deadline, largest=LARGEST_TOKEN)
+        response._content = body  # noqa: SLF001 - Authlib reads the response again
+        answer = Answer("POST", self._path, response.status_code, response.headers, body)
+        judged(call, answer, self._line.url, self._options.longest_retry_after)
         if answer.status == codes.not_found:
             raise NotAnIls(f"{answer}: no API here; the address is that of the site, without /api/v1: {self._line.url}")
         if answer.status >= codes.bad_request:

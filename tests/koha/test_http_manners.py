@@ -1,7 +1,9 @@
 """What every request is like, and to which addresses a secret is sent."""
 
+import gzip
 import socket
 import threading
+import tracemalloc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,7 +13,7 @@ import pytest
 import responses
 
 from adapters.http import HttpApi, HttpOptions, NoAnswer
-from sidecar.errors import IlsError, IlsUnreachable, SettingsError
+from sidecar.errors import IlsError, IlsUnreachable, SettingsError, UnexpectedAnswer
 
 from .replay import SITE, TOKEN_URL, Waits, calls, client
 
@@ -177,6 +179,25 @@ def test_an_answer_that_trickles_in_for_ever_is_given_up(waits: Waits) -> None:
         pytest.raises(IlsUnreachable, match="not answered in time"),
     ):
         http.send("GET", PATH)
+
+
+def test_an_answer_larger_than_the_bound_is_given_up_before_it_fills_the_memory(koha: responses.RequestsMock) -> None:
+    bomb = gzip.compress(b'"' + b" " * (64 << 20) + b'"')
+    koha.get(URL, body=bomb, headers={"Content-Encoding": "gzip"}, content_type="application/json")
+    tracemalloc.start()
+    try:
+        with client(largest_answer=1 << 20) as http, pytest.raises(UnexpectedAnswer, match="more than 1 MiB"):
+            http.send("GET", PATH)
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    finally:
+        tracemalloc.stop()
+    assert len(calls(koha, PATH)) == 1
+
+
+def test_an_answer_of_just_the_bound_is_read(koha: responses.RequestsMock) -> None:
+    koha.get(URL, body=b'"' + b" " * 98 + b'"', content_type="application/json")
+    with client(largest_answer=100) as http:
+        assert len(http.send("GET", PATH).body) == 100
 
 
 def test_threads_share_a_token_and_never_a_connection_at_the_same_time(

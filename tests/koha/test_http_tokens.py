@@ -1,5 +1,6 @@
 """OAuth2 client credentials: when a token is fetched, and what each refusal means."""
 
+import gzip
 from urllib.parse import parse_qs
 
 import pytest
@@ -147,6 +148,15 @@ def test_something_that_is_no_token_is_unexpected(
 ) -> None:
     bare_koha.post(TOKEN_URL, body=body, content_type="application/json")
     with pytest.raises(UnexpectedAnswer, match="POST /api/v1/oauth/token answered"):
+        http.send("GET", PATH)
+
+
+def test_a_token_s_answer_of_more_than_a_mebibyte_is_unexpected(
+    bare_koha: responses.RequestsMock, http: HttpApi
+) -> None:
+    bomb = gzip.compress(b'{"access_token": "' + b"x" * (2 << 20) + b'", "token_type": "Bearer"}')
+    bare_koha.post(TOKEN_URL, body=bomb, headers={"Content-Encoding": "gzip"}, content_type="application/json")
+    with pytest.raises(UnexpectedAnswer, match="POST /api/v1/oauth/token answered with more than 1 MiB"):
         http.send("GET", PATH)
 
 
