@@ -34,13 +34,13 @@ class PluginCharge(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PluginRestriction(msgspec.Struct, frozen=True, kw_only=True):
-    """A restriction row, in force or not. `created` is epoch seconds."""
+    """A restriction row, in force or not. `created` is epoch seconds; `expiration` may be MySQL's 0000-00-00."""
 
     id: int
     type: str
     ours: bool
     comment: str | None = None
-    expiration: date | None
+    expiration: str | None
     created: int | None = None
 
 
@@ -182,16 +182,22 @@ class StockAccount(msgspec.Struct, frozen=True, kw_only=True):
 
 def instant(epoch: int) -> datetime:
     """Whole seconds since 1970 as an aware moment."""
-    try:
-        return datetime.fromtimestamp(epoch, UTC)
-    except (OverflowError, OSError, ValueError):
-        raise UnexpectedAnswer("Koha sent a moment that no calendar has: check its database's clock") from None
+    moment = _moment_or_none(epoch)
+    if moment is None:
+        raise UnexpectedAnswer("Koha sent a moment that no calendar has: check its database's clock")
+    return moment
 
 
 def plugin_facts(record: PluginPatron, as_of: datetime) -> Facts:
-    """The facts in a plugin record that was read at `as_of`."""
+    """The facts in a plugin record that was read at `as_of`. Raises UnexpectedAnswer, naming the patron's number."""
+    try:
+        return _plugin_facts(record, as_of)
+    except UnexpectedAnswer as error:
+        raise UnexpectedAnswer(f"{error} (patron {record.patron_id})") from None
+
+
+def _plugin_facts(record: PluginPatron, as_of: datetime) -> Facts:
     hidden = record.is_redacted
-    rows = record.restrictions
     return Facts(
         patron=_patron(record, hidden=hidden),
         charges=_charges(record),
@@ -200,7 +206,7 @@ def plugin_facts(record: PluginPatron, as_of: datetime) -> Facts:
         card_lost=_known(record.card_lost),
         settled_at=None if record.settled_at is None else instant(record.settled_at),
         paid_at=None if record.paid_at is None else instant(record.paid_at),
-        restrictions=UNKNOWN if rows is None else tuple(_restriction(row) for row in rows),
+        restrictions=_restrictions(record),
         restricted=UNKNOWN if hidden else _is_restricted(record.debarred, as_of.date()),
         flag_matches=record.flag_matches is not False,
         etag=record.etag,
@@ -294,14 +300,27 @@ def _stock_charge(line: StockLine) -> Charge:
     )
 
 
-def _restriction(row: PluginRestriction) -> Restriction:
+def _restrictions(record: PluginPatron) -> tuple[Restriction, ...] | Unknown:
+    """All rows, or unknown: a row of which it cannot be said whether it is in force leaves the whole open."""
+    if record.restrictions is None:
+        return UNKNOWN
+    restrictions = []
+    for row in record.restrictions:
+        expires = _day(row.expiration)
+        if expires is UNKNOWN:
+            return UNKNOWN
+        restrictions.append(_restriction(row, expires))
+    return tuple(restrictions)
+
+
+def _restriction(row: PluginRestriction, expires: date | None) -> Restriction:
     return Restriction(
         id=str(row.id),
         type=row.type,
         ours=row.ours,
         comment=row.comment or "",
-        expires=row.expiration,
-        created=None if row.created is None else instant(row.created),
+        expires=expires,
+        created=None if row.created is None else _moment_or_none(row.created),
     )
 
 
@@ -327,6 +346,13 @@ def _day(text: str | None) -> date | Unknown | None:
         return date.fromisoformat(text[:10])
     except ValueError:
         return UNKNOWN
+
+
+def _moment_or_none(epoch: int) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(epoch, UTC)
+    except (OverflowError, OSError, ValueError):
+        return None
 
 
 def _day_or_none(text: str | None) -> date | None:

@@ -125,6 +125,29 @@ def test_koha_s_default_language_is_no_choice(lang: str | None) -> None:
     assert from_plugin(plugin_patron(7, lang=lang)).patron.language is None
 
 
+def row(**changes: object) -> dict[str, object]:
+    plain = {"id": 41, "type": "MANUAL", "comment": "x", "expiration": None, "created": AS_OF, "ours": False}
+    return plain | changes
+
+
+@pytest.mark.parametrize("text", ["0000-00-00", "soon", "2026-02-30"])
+def test_a_restriction_that_ends_on_no_date_makes_that_patron_s_restrictions_unknown(text: str) -> None:
+    facts = from_plugin(plugin_patron(7, restrictions=[row(ours=True), row(expiration=text)], login_attempts=3))
+    assert facts.restrictions is UNKNOWN
+    assert facts.failed_pin == 3
+
+
+def test_a_restriction_s_end_may_be_written_as_a_moment_and_its_beginning_be_no_moment() -> None:
+    facts = from_plugin(plugin_patron(7, restrictions=[row(expiration="2027-01-31 00:00:00", created=10**15)]))
+    assert facts.restrictions == (Restriction("41", "MANUAL", False, "x", date(2027, 1, 31), None),)
+
+
+@pytest.mark.parametrize("odd", [{"settled_at": 10**15}, {"credit": "1e30"}])
+def test_a_record_that_no_fact_can_be_made_of_names_its_patron(odd: dict[str, object]) -> None:
+    with pytest.raises(UnexpectedAnswer, match=r"Koha sent .* \(patron 7\)"):
+        from_plugin(plugin_patron(7, **odd))
+
+
 @pytest.mark.parametrize("text", ["0000-00-00", "soon", "2026-02-30"])
 def test_what_is_no_date_is_unknown_where_it_decides_and_left_out_where_it_does_not(text: str) -> None:
     facts = from_plugin(plugin_patron(7, date_of_birth=text, charges=[charge("1") | {"date": text}]))
