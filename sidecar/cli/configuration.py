@@ -8,6 +8,7 @@ from sidecar import wiring
 from sidecar.cli.common import ConfigFile, settings_of
 from sidecar.fitness import policy_fits_ils
 from sidecar.serve.channels import channels_of
+from sidecar.settings import masked
 
 app = typer.Typer(help="Check and show the settings.", no_args_is_help=True)
 
@@ -38,4 +39,4 @@ def check(ctx: typer.Context, config: ConfigFile = None) -> int:
 def show(ctx: typer.Context, config: ConfigFile = None) -> None:
     """Print the settings in force, secrets masked."""
     loaded = settings_of(ctx, config)
-    typer.echo(json.dumps(loaded.settings.model_dump(mode="json"), indent=2, ensure_ascii=False))
+    typer.echo(json.dumps(masked(loaded.settings.model_dump(mode="json")), indent=2, ensure_ascii=False))

@@ -4,7 +4,9 @@ Looked for in this order: the file named by `--config`, by `CARDWARDEN_CONFIG`, 
 `/etc/cardwarden/sidecar.toml`; none is needed if the environment says enough.
 """
 
-from sidecar.settings.load import ENVIRONMENT_PREFIX, LoadedSettings, Settings, find_settings_file, load_settings
+from sidecar.settings.environment import ENVIRONMENT_PREFIX
+from sidecar.settings.load import LoadedSettings, Settings, find_settings_file, load_settings
+from sidecar.settings.masking import masked
 from sidecar.settings.sections import (
     AlertSettings,
     BrakeSettings,
@@ -30,4 +32,5 @@ __all__ = [
     "Settings",
     "find_settings_file",
     "load_settings",
+    "masked",
 ]

@@ -1,5 +1,6 @@
 """Finding and reading the settings; every mistake at once, with its file and key."""
 
+import json
 import os
 import tomllib
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from pydantic_settings import (
 
 from sidecar.errors import SettingsError
 from sidecar.ports import Mode
+from sidecar.settings.environment import ENVIRONMENT_PREFIX, unknown_variables, variable_of
 from sidecar.settings.secrets import cause_of, credential_file, read_secret
 from sidecar.settings.sections import (
     SHORTEST_TOKEN,
@@ -30,7 +32,6 @@ from sidecar.settings.sections import (
     ScopeSettings,
 )
 
-ENVIRONMENT_PREFIX: Final = "CARDWARDEN_"
 SEARCHED: Final = (Path("config/sidecar.toml"), Path("/etc/cardwarden/sidecar.toml"))
 
 
@@ -154,12 +155,19 @@ def load_settings(named: Path | None = None) -> LoadedSettings:
     """Read the settings. Raises SettingsError with one line per mistake, each naming file and key."""
     path = find_settings_file(named, os.environ)
     values = {} if path is None else _read(path)
+    mistakes = list(unknown_variables(Settings, os.environ))
     try:
-        return LoadedSettings(Settings(**values), path)
+        settings = Settings(**values)
     except ValidationError as error:
-        raise SettingsError("\n".join(_mistakes(error, path, values))) from None
+        raise SettingsError("\n".join([*mistakes, *_mistakes(error, path, values)])) from None
     except (ValueError, TypeError) as error:
-        raise SettingsError(f"The environment's {ENVIRONMENT_PREFIX}… variables cannot be read: {error}") from None
+        problem = (
+            f"The environment's {ENVIRONMENT_PREFIX}… variables cannot be read (lists and tables are JSON): {error}"
+        )
+        raise SettingsError("\n".join([*mistakes, problem])) from None
+    if mistakes:
+        raise SettingsError("\n".join(mistakes))
+    return LoadedSettings(settings, path)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -181,6 +189,8 @@ def _mistakes(error: ValidationError, path: Path | None, values: Mapping[str, An
         problem = mistake["msg"].removeprefix("Value error, ")
         if mistake["type"] == "extra_forbidden":
             problem = "unknown key" + _nearest(location)
+        elif mistake["type"] == "tuple_type" and place == "environment":
+            problem = f"lists are JSON in the environment, as in {variable_of(location)}='{_example(location)}'"
         lines.append(f"{place}: {'.'.join(location)}: {problem}")
     return lines
 
@@ -195,13 +205,23 @@ def _is_in(values: Mapping[str, Any], location: list[str]) -> bool:
     return True
 
 
+def _example(location: list[str]) -> str:
+    field = _model_of(location).model_fields[location[-1]]
+    return json.dumps(field.examples[0] if field.examples else ["A", "B"])
+
+
 def _nearest(location: list[str]) -> str:
-    model: Any = Settings
-    for part in location[:-1]:
-        field = getattr(model, "model_fields", {}).get(part)
-        model = getattr(field, "annotation", None)
-    known = list(getattr(model, "model_fields", {}))
+    known = list(getattr(_model_of(location), "model_fields", {}))
     near = get_close_matches(location[-1], known, n=1)
     if near:
         return f"; did you mean `{near[0]}`?"
     return f"; known here: {', '.join(sorted(known))}" if known else ""
+
+
+def _model_of(location: list[str]) -> Any:
+    """The section that a key stands in; None below what has no fixed keys."""
+    model: Any = Settings
+    for part in location[:-1]:
+        field = getattr(model, "model_fields", {}).get(part)
+        model = getattr(field, "annotation", None)
+    return model

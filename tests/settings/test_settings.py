@@ -1,5 +1,6 @@
 """Where settings come from, what wins, and what a mistake in them says."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -7,7 +8,8 @@ import pytest
 
 from sidecar.errors import SettingsError
 from sidecar.ports import Mode
-from sidecar.settings import load_settings
+from sidecar.settings import Settings, load_settings, masked
+from sidecar.settings.environment import unknown_variables
 from sidecar.settings_reference import render_settings_reference
 
 
@@ -182,3 +184,87 @@ def test_the_page_of_settings_is_as_the_code_says() -> None:
 
 def test_the_settings_that_come_with_cardwarden_are_valid() -> None:
     assert load_settings(Path("config/sidecar.toml")).settings.mode is Mode.DRY_RUN
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("CARDWARDEN_SCOPE_LIBRARIES", "CARDWARDEN_SCOPE__LIBRARIES"),
+        ("CARDWARDEN_MODUS", "CARDWARDEN_MODE"),
+        ("CARDWARDEN_LISTEN_PORT", "CARDWARDEN_LISTEN__PORT"),
+        ("CARDWARDEN_ALERTS_MAIL_HOST", "CARDWARDEN_ALERTS__MAIL__HOST"),
+        ("cardwarden_scope_libraries", "CARDWARDEN_SCOPE__LIBRARIES"),
+    ],
+)
+def test_a_variable_that_is_no_setting_is_refused_with_the_nearest_one(
+    monkeypatch: pytest.MonkeyPatch, name: str, near: str
+) -> None:
+    monkeypatch.setenv(name, "8765")
+    with pytest.raises(SettingsError) as error:
+        load_settings()
+    assert str(error.value) == f"environment: {name}: no setting has this name; did you mean {near}?"
+
+
+def test_all_mistakes_of_the_environment_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CARDWARDEN_ZZZZ", "CARDWARDEN_SCOPE_CATEGORIES", "CARDWARDEN_KOHA__URLL"):
+        monkeypatch.setenv(name, "s3cret")
+    monkeypatch.setenv("CARDWARDEN_MODE", "aply")
+    with pytest.raises(SettingsError) as error:
+        load_settings()
+    assert len(str(error.value).splitlines()) == 4
+    assert "s3cret" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CARDWARDEN_DEBUG", "1"),
+        ("CARDWARDEN_LIVE_URL", "http://127.0.0.1"),
+        ("CARDWARDEN_ALERT_CAUSE", "drift"),
+        ("CARDWARDEN_EMPTY", ""),
+        ("CARDWARDEN_SERVICE_HOST", "10.0.0.1"),
+        ("CARDWARDEN_SERVICE_PORT_HTTP", "8765"),
+        ("CARDWARDEN_PORT", "tcp://10.0.0.1:8765"),
+        ("CARDWARDEN_PORT_8765_TCP_ADDR", "10.0.0.1"),
+    ],
+)
+def test_variables_that_others_read_or_set_are_left_alone(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    load_settings()
+
+
+def test_a_list_in_plain_text_is_told_to_be_json_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CARDWARDEN_SCOPE__LIBRARIES", "MAIN")
+    with pytest.raises(SettingsError) as error:
+        load_settings()
+    expected = "lists are JSON in the environment, as in CARDWARDEN_SCOPE__LIBRARIES='[\"MAIN\"]'"
+    assert str(error.value) == f"environment: scope.libraries: {expected}"
+    monkeypatch.setenv("CARDWARDEN_SCOPE__LIBRARIES", '["MAIN"]')
+    assert load_settings().settings.scope.libraries == ("MAIN",)
+
+
+def test_every_variable_of_the_reference_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    variables = re.findall(r"CARDWARDEN_[A-Z_]+", render_settings_reference())
+    assert list(unknown_variables(Settings, dict.fromkeys(variables, "x"))) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql+psycopg://cw:hunter2@db/journal", "postgresql+psycopg://cw:***@db/journal"),
+        ("postgresql://cw:hunter2@ha/nt?er@db/journal", "postgresql://cw:***@db/journal"),
+        ("postgresql://cw@db/journal?password=hunter2&sslmode=require", None),
+        ("postgresql://cw@db/journal?sslmode=require&sslpassword=hunter2", None),
+        ("https://joe:hunter2@koha.example.org", "https://joe:***@koha.example.org"),
+        ("https://:hunter2@koha.example.org", "https://:***@koha.example.org"),
+        ("sqlite:////var/lib/card:warden/a@b.db", "sqlite:////var/lib/card:warden/a@b.db"),
+        ("https://koha.example.org:8443/x", "https://koha.example.org:8443/x"),
+    ],
+)
+def test_the_passwords_inside_a_url_are_masked(url: str, shown: str | None) -> None:
+    expected = url.replace("hunter2", "***") if shown is None else shown
+    assert masked({"journal": {"url": url, "more": [url, 1, None]}}) == {
+        "journal": {"url": expected, "more": [expected, 1, None]}
+    }
