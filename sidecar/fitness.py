@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sidecar.core.policy import CounterReset, Policy, Rule, RuleKind, Threshold
-from sidecar.ports import IlsStatus
+from sidecar.ports import IlsStatus, Mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +12,9 @@ class Fitness:
 
     errors: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    def __add__(self, other: "Fitness") -> "Fitness":
+        return Fitness(self.errors + other.errors, self.warnings + other.warnings)
 
     def sentences(self) -> tuple[str, ...]:
         """Errors first."""
@@ -23,6 +26,29 @@ def policy_fits_ils(policy: Policy, status: IlsStatus) -> Fitness:
     rules = [rule for rule in policy.rules if not rule.retired]
     errors = [*_type_errors(rules, status), *_pin_errors(rules, status), *_currency_errors(policy, status)]
     return Fitness(tuple(errors), tuple(_pin_warnings(rules, status)))
+
+
+def daemon_can_work(status: IlsStatus, *, mode: Mode, journal_of: str | None, instance: str) -> Fitness:
+    """Whether a daemon in this mode, with this journal (its installation and its instance id), would be let do its
+    work by the ILS."""
+    if not status.writable:
+        needed = f"Koha has no Cardwarden plugin, so mode {mode} cannot write: install it, or set mode to dry-run."
+        return Fitness() if mode is Mode.DRY_RUN else Fitness(errors=(needed,))
+    errors: list[str] = []
+    warnings: list[str] = []
+    if journal_of is not None and journal_of != status.installation_id:
+        errors.append(
+            f"The journal belongs to another installation ({journal_of}) than this Koha ({status.installation_id}): "
+            "correct koha.url, or give this Koha a journal of its own (journal.url)."
+        )
+    elif status.writer is not None and status.writer != instance:
+        (warnings if mode is Mode.DRY_RUN else errors).append(
+            f"Another journal ({status.writer}) wrote to this Koha last, so this one would be refused to write: stop "
+            "that one, then run `cardwarden takeover`."
+        )
+    if status.paused:
+        warnings.append("Writing is paused on the plugin's page in Koha: cycles are dry runs until it is switched on.")
+    return Fitness(tuple(errors), tuple(warnings))
 
 
 def _type_errors(rules: list[Rule], status: IlsStatus) -> list[str]:

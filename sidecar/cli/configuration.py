@@ -6,7 +6,7 @@ import typer
 
 from sidecar import wiring
 from sidecar.cli.common import ConfigFile, settings_of
-from sidecar.fitness import policy_fits_ils
+from sidecar.fitness import daemon_can_work, policy_fits_ils
 from sidecar.serve.channels import channels_of
 from sidecar.settings import masked
 
@@ -23,11 +23,15 @@ def check(ctx: typer.Context, config: ConfigFile = None) -> int:
     policy = wiring.policy_of(loaded)
     typer.echo(f"policy    {policy.path}: no mistakes; {policy.policy.name}, {len(policy.policy.rules)} rules")
     with wiring.connected(loaded) as connected:
-        bound = connected.world.journal.bound_to or "none yet"
-        typer.echo(f"journal   opened; belongs to installation: {bound}")
+        book = connected.world.journal
+        bound, instance, paused = book.bound_to, book.instance_id, book.paused_since
+        typer.echo(f"journal   opened; belongs to installation: {bound or 'none yet'}")
         status = connected.world.source.status()
     typer.echo(f"koha      {status.description}; {status.patron_count} patrons")
-    fitness = policy_fits_ils(policy.policy, status)
+    fitness = daemon_can_work(status, mode=loaded.settings.mode, journal_of=bound, instance=instance)
+    fitness += policy_fits_ils(policy.policy, status)
+    if paused is not None:
+        typer.echo("warning   Writing is paused by `cardwarden pause`: cycles are dry runs until `cardwarden resume`.")
     for warning in (*policy.warnings, *fitness.warnings):
         typer.echo(f"warning   {warning}")
     for error in fitness.errors:

@@ -11,15 +11,6 @@ from tests.conftest import Command
 from tests.e2e.test_reconcile import digest_in, ours
 
 
-@pytest.fixture
-def applied(koha: StandinKoha, connect: Callable[..., None], cardwarden: Command) -> Command:
-    """A Koha on which the first day is over."""
-    connect(koha)
-    digest = digest_in(cardwarden("reconcile").out)
-    assert cardwarden("reconcile", "--apply", "--approve", digest).code == 0
-    return cardwarden
-
-
 def test_staff_release_a_pin_block_after_seeing_photo_id(applied: Command, library: Library) -> None:
     patron = library.subjects["pin_failed_to_the_limit"]
     said = applied("release", str(patron), "--rule", "pin", "--staff", "AB", "--photo-id-checked")
