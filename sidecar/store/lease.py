@@ -5,7 +5,7 @@ import socket
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 from sqlalchemy import Connection, Row, select, update
@@ -13,6 +13,10 @@ from sqlalchemy import Connection, Row, select, update
 from sidecar.errors import Busy
 from sidecar.ports import Seat
 from sidecar.store.schema import lease
+
+LONGEST: Final = timedelta(hours=1)
+"""No lease lasts longer in the view of one who asks for it: those of this program end after ten minutes, and the rest
+is for clocks that do not agree. What ends later was written by a clock that was ahead, and would lock the journal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,8 @@ def myself() -> Myself:
 
 
 def acquire(connection: Connection, seat: Seat, owner: str, at: datetime, lifetime: timedelta, name: str) -> str:
-    """Take a seat's lease if it is free, run out, or its holder is dead. Returns its token; raises Busy."""
+    """Take a seat's lease if it is free, run out, of no sane end, or its holder is dead. Returns its token; raises
+    Busy."""
     me, token = myself(), str(uuid4())
     values = {
         "token": token,
@@ -54,7 +59,7 @@ def acquire(connection: Connection, seat: Seat, owner: str, at: datetime, lifeti
     }
     while True:
         held = connection.execute(select(lease).where(lease.c.id == seat)).one()
-        if held.token is not None and held.expires > at and not is_dead(held, me):
+        if held.token is not None and _stands(held, at, me):
             raise Busy(_in_use(held, name))
         as_it_was = lease.c.token.is_not_distinct_from(held.token)
         if connection.execute(update(lease).where(lease.c.id == seat, as_it_was).values(values)).rowcount:
@@ -77,20 +82,31 @@ def release(connection: Connection, token: str) -> None:
     connection.execute(update(lease).where(lease.c.token == token).values(nobody))
 
 
-def is_dead(held: Row[Any], me: Myself) -> bool:
-    """Whether the holder surely no longer lives: it ran on this host, and no such process is there."""
-    if held.host != me.host:
+def _stands(held: Row[Any], at: datetime, me: Myself) -> bool:
+    """Whether the lease still binds others. A holder that surely lives will put a wrong end right by itself."""
+    living = lives(held, me)
+    if living is False or held.expires <= at:
         return False
+    return living is True or held.expires - at <= LONGEST
+
+
+def lives(held: Row[Any], me: Myself) -> bool | None:
+    """Whether the holder lives; None if that cannot be seen from here: it ran on another host, or in another life or
+    container of this one."""
+    if held.host != me.host:
+        return None
     machine, _, began = (held.process or "").partition(" ")
     if (machine or None) != me.machine:
-        return False
+        return None
     try:
         os.kill(held.pid, 0)
     except ProcessLookupError:
-        return True
-    except PermissionError:
         return False
-    return bool(began) and _began(held.pid) != began
+    except PermissionError:
+        return None
+    if not began:
+        return None
+    return _began(held.pid) == began
 
 
 def _in_use(held: Row[Any], name: str) -> str:

@@ -158,6 +158,37 @@ def test_a_number_that_was_given_to_another_process_is_a_dead_holder(journal: Sq
 
 
 @pytest.mark.parametrize("elsewhere", [{"host": "another-host"}, {"process": "another-boot/pid:[1] 1"}])
+def test_a_lease_from_a_clock_that_was_years_ahead_binds_nobody(
+    journal: SqlJournal, other: SqlJournal, elsewhere: dict[str, str]
+) -> None:
+    years = timedelta(days=4 * 365)
+    with journal.hold("daemon", NOW + years, LIFETIME):
+        _pretend(journal, **elsewhere)
+        with other.hold("reconcile", NOW, LIFETIME), pytest.raises(Busy, match="in use by `reconcile`"):
+            journal.renew(NOW + years)
+
+
+def test_a_lease_from_a_clock_that_is_minutes_ahead_is_waited_for(journal: SqlJournal, other: SqlJournal) -> None:
+    with journal.hold("daemon", NOW + 40 * MINUTE, LIFETIME):
+        _pretend(journal, host="another-host")
+        with pytest.raises(Busy, match="free at 2026-03-02 10:20:00 UTC"), other.hold("reconcile", NOW, LIFETIME):
+            pass
+        with other.hold("reconcile", NOW + 50 * MINUTE, LIFETIME):
+            pass
+
+
+def test_a_holder_of_this_host_that_surely_lives_keeps_a_lease_whose_clock_was_set_back(
+    journal: SqlJournal, other: SqlJournal
+) -> None:
+    with journal.hold("daemon", NOW + timedelta(days=1), LIFETIME):
+        with pytest.raises(Busy), other.hold("reconcile", NOW, LIFETIME):
+            pass
+        journal.renew(NOW)
+        with other.hold("reconcile", NOW + LIFETIME, LIFETIME):
+            pass
+
+
+@pytest.mark.parametrize("elsewhere", [{"host": "another-host"}, {"process": "another-boot/pid:[1] 1"}])
 def test_a_holder_on_another_host_or_in_another_container_is_waited_for(
     journal: SqlJournal, other: SqlJournal, elsewhere: dict[str, str]
 ) -> None:
