@@ -81,6 +81,10 @@ class NoSuchPlan(JournalError):
     """No dry run or held-back plan with that digest is kept."""
 
 
+class StillInLog(JournalError):
+    """What was erased is gone from the journal, but its bytes are still in a file beside it."""
+
+
 class Busy(JournalError):
     """Another cycle holds the journal."""
 

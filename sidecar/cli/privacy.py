@@ -7,7 +7,7 @@ import typer
 
 from sidecar import wiring
 from sidecar.cli.common import ConfigFile, settings_of
-from sidecar.errors import SettingsError, UnknownPatron
+from sidecar.errors import SettingsError, StillInLog, UnknownPatron
 
 app = typer.Typer(help="Export or erase what the journal holds of one patron.", no_args_is_help=True)
 
@@ -34,7 +34,12 @@ def erase(
     if not yes:
         raise SettingsError(f"Erasing patron {number} cannot be taken back: say --yes to do it.")
     with wiring.opened_journal(settings_of(ctx, config)) as journal:
-        gone = journal.erase_patron(number)
+        try:
+            gone = journal.erase_patron(number)
+        except StillInLog as remains:
+            typer.echo(f"Patron {number} is erased from the journal, but not yet from the disk.")
+            typer.echo(str(remains), err=True)
+            return
     typer.echo(f"Patron {number} is forgotten: " + ", ".join(f"{count} {table}" for table, count in gone.items()) + ".")
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from sidecar.store.place import Place
-from sidecar.store.troubles import named, not_there
+from sidecar.store.troubles import named, not_there, still_in_log
 
 BUSY_SECONDS: Final = 30
 """How long a writer waits for another to end, unless the URL says otherwise (`?timeout=5`)."""
@@ -51,12 +51,18 @@ class Database:
             yield connection
 
     def forget_freed_pages(self) -> None:
-        """Empty SQLite's log, so that what was erased is gone from the disk; PostgreSQL's vacuum does it there."""
-        if self.place.is_sqlite:
-            with named(self.place), self._engine.connect() as connection:
-                driver = connection.connection.cursor()
-                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                driver.close()
+        """Empty SQLite's log, so that what was erased is gone from the disk; PostgreSQL's vacuum does it there.
+
+        Waits for others who read as long as a writer waits. Raises StillInLog if they still do then.
+        """
+        if not self.place.is_sqlite:
+            return
+        with named(self.place), self._engine.connect() as connection:
+            driver = connection.connection.cursor()
+            is_busy, *_ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            driver.close()
+        if is_busy:
+            raise still_in_log(self.place)
 
     def close(self) -> None:
         """Let go of all connections."""

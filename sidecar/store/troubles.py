@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from sidecar.errors import JournalError
+from sidecar.errors import JournalError, StillInLog
 from sidecar.store.place import Place
 
 _SQLITE: Final = {
@@ -98,6 +98,15 @@ def not_there(place: Place) -> JournalError:
         "and start Cardwarden again"
     )
     return JournalError(_sentence(place, problem))
+
+
+def still_in_log(place: Place) -> StillInLog:
+    """The error for a log that could not be emptied: somebody reads from it."""
+    problem = (
+        f"no longer holds what was erased, but its bytes stay in {place.name} and {place.name}-wal, because another "
+        "program has the journal open and reads it: when that has ended, run the same command again, which empties them"
+    )
+    return StillInLog(_sentence(place, problem))
 
 
 def newer_schema(place: Place, found: str, known: str) -> JournalError:

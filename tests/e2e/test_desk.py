@@ -1,7 +1,9 @@
 """At the desk and in the office: release, undo, retire, the journal, and what it knows of one patron."""
 
 import json
+import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -79,6 +81,22 @@ def test_a_patron_is_forgotten_when_it_is_said_twice(applied: Command, library: 
     assert applied("privacy", "erase", patron).code == 1
     assert applied("privacy", "erase", patron, "--yes").code == 0
     assert json.loads(applied("privacy", "export", patron).out)["cases"] == []
+
+
+def test_a_patron_whose_bytes_another_reader_keeps_is_not_said_to_be_forgotten(
+    applied: Command, library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CARDWARDEN_JOURNAL__URL", f"sqlite:///{tmp_path / 'journal.db'}?timeout=0.1")
+    patron = str(library.subjects["owes_much"])
+    reader = sqlite3.connect(tmp_path / "journal.db", isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM changes").fetchone()
+    said = applied("privacy", "erase", patron, "--yes")
+    reader.close()
+    assert said.code == 0
+    assert "forgotten" not in said.out
+    assert "run the same command again" in said.err
+    assert "is forgotten" in applied("privacy", "erase", patron, "--yes").out
 
 
 def test_a_card_number_is_read_from_standard_input(

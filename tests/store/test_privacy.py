@@ -1,9 +1,13 @@
 """What is forgotten, and what the journal knows of one patron."""
 
 import json
+import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
+from sidecar.errors import StillInLog
 from sidecar.ports import CycleOutcome, Mode, Outcome, Result
 from sidecar.store import SqlJournal
 
@@ -165,6 +169,21 @@ def test_an_erased_patron_is_not_waited_for_and_not_remembered_anew(journal: Sql
     assert journal.open_intents() == []
     journal.conclude(cycle, [Outcome("1", Result.WRITTEN)], NOW)
     assert not journal.cases()
+
+
+def test_what_another_reader_keeps_on_the_disk_is_not_said_to_be_gone(file: Path, opened: Opener) -> None:
+    journal = opened(f"sqlite:///{file}?timeout=0.1")
+    write(journal, [add("patron-8675309")], Result.WRITTEN)
+    reader = sqlite3.connect(file, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM changes").fetchone()
+    with pytest.raises(StillInLog, match=f"stay in {file} and {file}-wal.* run the same command again"):
+        journal.erase_patron("patron-8675309")
+    assert journal.changes(patron="patron-8675309") == []
+    reader.close()
+    journal.erase_patron("patron-8675309")
+    on_disk = b"".join(one.read_bytes() for one in file.parent.iterdir())
+    assert b"patron-8675309" not in on_disk
 
 
 def test_what_was_erased_is_gone_from_the_disk(file: Path, opened: Opener) -> None:
