@@ -34,6 +34,19 @@ _SQLITE: Final = {
 }
 """By SQLite's primary error code."""
 
+_WRITE_FAILURES: Final = frozenset(
+    {
+        sqlite3.SQLITE_IOERR_WRITE,
+        sqlite3.SQLITE_IOERR_FSYNC,
+        sqlite3.SQLITE_IOERR_DIR_FSYNC,
+        sqlite3.SQLITE_IOERR_TRUNCATE,
+        sqlite3.SQLITE_IOERR_SHMOPEN,
+        sqlite3.SQLITE_IOERR_SHMSIZE,
+        sqlite3.SQLITE_IOERR_SHMMAP,
+    }
+)
+"""SQLite's extended codes of an I/O error that may be no more than a full disk or a quota."""
+
 _POSTGRES: Final = {
     "28": (
         "refuses this user: look at the user name in `journal.url`, the password in `journal.password_file`, and the "
@@ -139,7 +152,13 @@ def _of_driver(place: Place, error: BaseException | None) -> str:
 
 
 def _of_sqlite(place: Place, error: sqlite3.Error) -> str:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    extended = getattr(error, "sqlite_errorcode", 0)
+    if extended in _WRITE_FAILURES and place.file is not None:
+        return (
+            f"cannot be written because its disk is full or fails: make room in {place.file.parent} (`df` shows how "
+            "much there is) and run again; if there is room, see the system's log. What was intended before is kept"
+        )
+    code = extended & 0xFF
     if code == sqlite3.SQLITE_CANTOPEN and place.file is not None:
         directory = place.file.parent
         if os.access(directory, os.W_OK, effective_ids=True):

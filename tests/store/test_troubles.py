@@ -13,6 +13,7 @@ from sqlalchemy import event, text
 from sidecar.errors import JournalError
 from sidecar.store import SqlJournal, open_journal
 from sidecar.store.place import place_of
+from sidecar.store.troubles import named
 
 from .builders import HandClock, a_case, a_cycle, add, write
 from .conftest import DATABASES, Opener
@@ -152,6 +153,28 @@ def test_a_full_disk_is_said_and_nothing_is_half_written(file: Path, opened: Ope
     assert "its disk is full: make room" in _line(refused.value)
     assert journal.cases() == {}
     assert len(journal.open_intents()) == 1
+
+
+def _failure(code: int) -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = code
+    return error
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_SHMSIZE])
+def test_a_write_that_fails_may_mean_a_full_disk(file: Path, code: int) -> None:
+    with pytest.raises(JournalError) as refused, named(place_of(f"sqlite:///{file}")):
+        raise _failure(code)
+    assert f"its disk is full or fails: make room in {file.parent}" in _line(refused.value)
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_IOERR, sqlite3.SQLITE_IOERR_READ])
+def test_a_read_that_fails_means_a_failing_disk(file: Path, code: int) -> None:
+    with (
+        pytest.raises(JournalError, match="because its disk fails: see the system's log"),
+        named(place_of(f"sqlite:///{file}")),
+    ):
+        raise _failure(code)
 
 
 def test_a_file_that_was_taken_away_is_an_error_and_not_a_crash(file: Path, opened: Opener) -> None:
