@@ -20,7 +20,7 @@ SAYS = {
     locked: "is locked by another process",
     lost: "is no longer the file that was opened",
     full: "its disk is full",
-    beyond_its_quota: "its disk fails",
+    beyond_its_quota: "its disk is full or fails",
     read_only: "is read-only",
 }
 
