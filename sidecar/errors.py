@@ -73,6 +73,10 @@ class JournalError(CardwardenError):
     """The journal cannot be read or written."""
 
 
+class NoJournal(JournalError):
+    """There is no journal where one is asked for that must have begun already."""
+
+
 class OtherIls(JournalError):
     """The journal belongs to another installation."""
 

@@ -87,9 +87,18 @@ def order_of(loaded: LoadedSettings, mode: Mode) -> Order:
 
 
 @contextmanager
-def opened_journal(loaded: LoadedSettings, clock: Clock | None = None) -> Iterator[Journal]:
-    """The journal of the settings."""
-    journal = open_journal(_journal_url(loaded), clock=clock or SystemClock(), password=loaded.journal_password())
+def opened_journal(
+    loaded: LoadedSettings, clock: Clock | None = None, *, begin: bool = True, writes: bool = False
+) -> Iterator[Journal]:
+    """The journal of the settings. Unless it may `begin`, one that is not there is an error: a mistyped path would
+    pause nothing. `writes` is for a command that writes to the ILS whatever the settings' mode."""
+    url, clock = _journal_url(loaded), clock or SystemClock()
+    if (writes or loaded.settings.mode is not Mode.DRY_RUN) and place_of(url).is_in_memory:
+        raise SettingsError(
+            "journal.url: a journal in memory is gone with the program, and with it what was written to Koha and why: "
+            "name a file, as in sqlite:////var/lib/cardwarden/journal.db. In memory only dry runs are possible."
+        )
+    journal = open_journal(url, clock=clock, password=loaded.journal_password(), begin=begin)
     try:
         yield journal
     finally:
@@ -97,10 +106,13 @@ def opened_journal(loaded: LoadedSettings, clock: Clock | None = None) -> Iterat
 
 
 @contextmanager
-def connected(loaded: LoadedSettings, clock: Clock | None = None) -> Iterator[Connected]:
-    """The ILS and the journal of the settings. Raises a CardwardenError that says what to set right."""
+def connected(
+    loaded: LoadedSettings, clock: Clock | None = None, *, begin: bool = True, writes: bool = False
+) -> Iterator[Connected]:
+    """The ILS and the journal (see `opened_journal`) of the settings. Raises a CardwardenError that says what to set
+    right."""
     clock = clock or SystemClock()
-    with opened_journal(loaded, clock) as journal, reached(loaded, journal, clock) as there:
+    with opened_journal(loaded, clock, begin=begin, writes=writes) as journal, reached(loaded, journal, clock) as there:
         yield there
 
 

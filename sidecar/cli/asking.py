@@ -82,7 +82,7 @@ def journal(
 ) -> None:
     """Show past cycles, or with --cycle or --patron the changes with their evidence."""
     loaded = settings_of(ctx, config)
-    with wiring.opened_journal(loaded) as book:
+    with wiring.opened_journal(loaded, begin=False) as book:
         cycles = book.cycles(limit) if cycle is None and patron is None else None
         changes = book.changes(cycle=cycle, patron=patron, limit=limit) if cycles is None else []
     if as_json:

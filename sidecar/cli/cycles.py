@@ -42,7 +42,7 @@ def reconcile(
     loaded = settings_of(ctx, config)
     policy = wiring.policy_of(loaded)
     mode = Mode.APPLY if apply else Mode.DRY_RUN
-    with wiring.connected(loaded) as connected, progress(err()) as shown:
+    with wiring.connected(loaded, writes=apply) as connected, progress(err()) as shown:
         order = replace(wiring.order_of(loaded, mode), approve=approve_digest, names=show_names, progress=shown)
         with wiring.holding(connected.world, mode):
             findings = run_once(connected.world, policy.policy, order)
@@ -68,9 +68,9 @@ def approve(
     """Let the next cycle apply a kept plan: once, within 24 hours, and only what it would still change then."""
     loaded = settings_of(ctx, config)
     clock = wiring.SystemClock()
-    with wiring.opened_journal(loaded, clock) as journal:
+    present = wiring.policy_of(loaded).policy.digest
+    with wiring.opened_journal(loaded, clock, begin=False) as journal:
         approval = journal.approve(digest.strip().lower(), clock.now(), APPROVAL_LIFETIME)
-        present = wiring.policy_of(loaded).policy.digest
     typer.echo(
         f"Approved: {len(approval.keys)} changes, until {approval.expires.astimezone():%Y-%m-%d %H:%M}. "
         "The next cycle that applies makes those of them that are still due: cardwarden reconcile --apply."
@@ -84,14 +84,14 @@ def approve(
 def pause(ctx: typer.Context, config: ConfigFile = None) -> None:
     """Stop all writing at once, the daemon's too, until `cardwarden resume`."""
     clock = wiring.SystemClock()
-    with wiring.opened_journal(settings_of(ctx, config), clock) as journal:
+    with wiring.opened_journal(settings_of(ctx, config), clock, begin=False) as journal:
         journal.pause(clock.now())
     typer.echo("Paused: nothing is written until `cardwarden resume`. Cycles go on as dry runs.")
 
 
 def resume(ctx: typer.Context, config: ConfigFile = None) -> None:
     """Allow writing again."""
-    with wiring.opened_journal(settings_of(ctx, config)) as journal:
+    with wiring.opened_journal(settings_of(ctx, config), begin=False) as journal:
         was_paused = journal.paused_since is not None
         journal.resume()
     typer.echo("Resumed: the next cycle writes again." if was_paused else "It was not paused.")
@@ -99,7 +99,7 @@ def resume(ctx: typer.Context, config: ConfigFile = None) -> None:
 
 def takeover(ctx: typer.Context, config: ConfigFile = None) -> None:
     """Make this journal the one that writes to the ILS, in place of another."""
-    with wiring.connected(settings_of(ctx, config)) as connected:
+    with wiring.connected(settings_of(ctx, config), begin=False, writes=True) as connected:
         if connected.world.target is None:
             raise CannotWrite("Koha has no Cardwarden plugin, so there is no writer to take over from.")
         connected.world.target.claim()

@@ -40,7 +40,10 @@ def release(
         raise SettingsError("--staff must say who lifts the block: initials or a staff number.")
     loaded = settings_of(ctx, config)
     policy = wiring.policy_of(loaded).policy
-    with wiring.connected(loaded) as connected, wiring.holding(connected.world, Mode.APPLY, beside_daemon=True):
+    with (
+        wiring.connected(loaded, begin=False, writes=True) as connected,
+        wiring.holding(connected.world, Mode.APPLY, beside_daemon=True),
+    ):
         number = patron_number(connected.world.source, patron)
         order = StaffRelease(number, rule, staff.strip(), photo_id_checked)
         done = release_by_staff(connected.world, policy, order)
@@ -68,7 +71,7 @@ def retire(
     loaded = settings_of(ctx, config)
     policy = wiring.policy_of(loaded).policy
     mode = Mode.APPLY if apply else Mode.DRY_RUN
-    with wiring.connected(loaded) as connected, wiring.holding(connected.world, mode):
+    with wiring.connected(loaded, writes=apply) as connected, wiring.holding(connected.world, mode):
         done = retire_ours(connected.world, policy, rule=rule, apply=apply)
     count = len(done.plan)
     if not apply:
@@ -97,7 +100,7 @@ def undo(
     loaded = settings_of(ctx, config)
     policy = wiring.policy_of(loaded).policy
     mode = Mode.APPLY if apply else Mode.DRY_RUN
-    with wiring.connected(loaded) as connected, wiring.holding(connected.world, mode):
+    with wiring.connected(loaded, begin=False, writes=apply) as connected, wiring.holding(connected.world, mode):
         done = undo_cycle(connected.world, policy, cycle, apply=apply)
     counts = done.plan.counts()
     planned = f"{counts[ChangeKind.REMOVE]} restrictions removed, {counts[ChangeKind.ADD]} put back"

@@ -17,7 +17,7 @@ Patron = Annotated[str, typer.Argument(metavar="PATRON", help="Koha's borrowernu
 @app.command()
 def export(ctx: typer.Context, patron: Patron, config: ConfigFile = None) -> None:
     """Print all that the journal holds of one patron, as JSON."""
-    with wiring.opened_journal(settings_of(ctx, config)) as journal:
+    with wiring.opened_journal(settings_of(ctx, config), begin=False) as journal:
         held = journal.export_patron(_number(patron))
     typer.echo(json.dumps(held, indent=2, ensure_ascii=False))
 
@@ -33,7 +33,7 @@ def erase(
     number = _number(patron)
     if not yes:
         raise SettingsError(f"Erasing patron {number} cannot be taken back: say --yes to do it.")
-    with wiring.opened_journal(settings_of(ctx, config)) as journal:
+    with wiring.opened_journal(settings_of(ctx, config), begin=False) as journal:
         try:
             gone = journal.erase_patron(number)
         except StillInLog as remains:

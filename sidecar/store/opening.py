@@ -1,6 +1,7 @@
 """Opening a journal: its file is made if it is not there, its schema brought up to date, or the reason said why not."""
 
 import os
+from contextlib import suppress
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
@@ -13,7 +14,7 @@ from sidecar.store.database import Database
 from sidecar.store.journal import SqlJournal
 from sidecar.store.place import Place, place_of
 from sidecar.store.schema import SCHEMA_VERSION, VERSION_TABLE, installation, lease, metadata
-from sidecar.store.troubles import newer_schema, not_ours, of_file
+from sidecar.store.troubles import newer_schema, no_journal, not_ours, of_file
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -22,17 +23,17 @@ _MIGRATION_LOCK: Final = 0x43415244
 """PostgreSQL's advisory lock under which one process migrates; SQLite's writers wait for each other anyway."""
 
 
-def open_journal(url: str, *, clock: Clock, password: str | None = None) -> SqlJournal:
-    """The journal at an SQLAlchemy URL, made and migrated as needed. `password` is for a URL that holds none.
+def open_journal(url: str, *, clock: Clock, password: str | None = None, begin: bool = True) -> SqlJournal:
+    """The journal at an SQLAlchemy URL, migrated as needed. `password` is for a URL that holds none.
 
-    Raises JournalError.
+    One that is not there yet is made, or is NoJournal unless it may `begin`. Raises JournalError.
     """
     place = place_of(url, password)
-    _make_file(place)
+    _open_file(place, begin=begin)
     database = Database(place)
     try:
         with database.reading() as connection:
-            version = _version(connection, place)
+            version = _version(connection, place) if begin else _begun(connection, place)
         if version != SCHEMA_VERSION:
             _migrate(database, clock)
         return SqlJournal(database, clock)
@@ -52,18 +53,27 @@ def alembic_config() -> "Config":
     return config
 
 
-def _make_file(place: Place) -> None:
+def _open_file(place: Place, *, begin: bool) -> None:
     """Only its owner may read a journal. One that is there must be open to reading and writing."""
     if place.file is None:
         return
     try:
-        try:
-            handle = os.open(place.file, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        except FileExistsError:
-            handle = os.open(place.file, os.O_RDWR | os.O_CLOEXEC)
+        if begin:
+            with suppress(FileExistsError):
+                os.close(os.open(place.file, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        os.close(os.open(place.file, os.O_RDWR | os.O_CLOEXEC))
+    except FileNotFoundError as error:
+        raise of_file(place, error) if begin else no_journal(place) from error
     except OSError as error:
         raise of_file(place, error) from error
-    os.close(handle)
+
+
+def _begun(connection: Connection, place: Place) -> str:
+    """The schema's version of a journal that must have one."""
+    version = _version(connection, place)
+    if version is None:
+        raise no_journal(place)
+    return version
 
 
 def _version(connection: Connection, place: Place) -> str | None:

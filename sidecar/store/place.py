@@ -29,6 +29,11 @@ class Place:
         """Whether it is SQLite, in a file or in memory."""
         return self.url.get_backend_name() == "sqlite"
 
+    @property
+    def is_in_memory(self) -> bool:
+        """Whether it is gone when the program ends."""
+        return self.is_sqlite and self.file is None
+
     def without_secrets(self, text: str) -> str:
         """The text with the URL's passwords masked, should a driver have quoted them."""
         secrets = [self.url.password, *(value for key, value in self.url.query.items() if "password" in key)]

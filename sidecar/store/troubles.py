@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from sidecar.errors import JournalError, StillInLog
+from sidecar.errors import JournalError, NoJournal, StillInLog
 from sidecar.store.place import Place
 
 _SQLITE: Final = {
@@ -102,6 +102,15 @@ def of_file(place: Place, error: OSError) -> JournalError:
         case _:
             problem = f"cannot be opened: {error.strerror or error}"
     return JournalError(_sentence(place, problem))
+
+
+def no_journal(place: Place) -> NoJournal:
+    """The error for a journal that has not begun, where a new one would be of no use."""
+    problem = (
+        "does not exist yet: see that `journal.url` (CARDWARDEN_JOURNAL__URL) names the one that the daemon uses. A "
+        "new one is begun by `cardwarden reconcile`, a dry run, or by the daemon"
+    )
+    return NoJournal(_sentence(place, problem))
 
 
 def not_there(place: Place) -> JournalError:

@@ -14,7 +14,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
-from sidecar.errors import JournalError
+from sidecar.errors import JournalError, NoJournal
 from sidecar.ports import Journal, Mode
 from sidecar.store import SqlJournal, open_journal
 from sidecar.store.opening import alembic_config
@@ -42,6 +42,22 @@ def test_what_was_written_is_there_when_it_is_opened_again(empty_url: str, opene
     first.save_cases([a_case()], [])
     first.close()
     assert opened(empty_url).cases()["1"]["debt"] == a_case()
+
+
+def test_one_that_must_have_begun_is_not_made(empty_url: str, clock: HandClock, opened: Opener) -> None:
+    with pytest.raises(NoJournal, match="does not exist yet"):
+        open_journal(empty_url, clock=clock, begin=False)
+    opened(empty_url).save_cases([a_case()], [])
+    with open_journal(empty_url, clock=clock, begin=False) as begun:
+        assert len(begun.cases()) == 1
+
+
+def test_a_file_with_nothing_in_it_has_not_begun(file: Path, clock: HandClock) -> None:
+    file.touch()
+    with pytest.raises(NoJournal):
+        open_journal(f"sqlite:///{file}", clock=clock, begin=False)
+    with pytest.raises(NoJournal):
+        open_journal("sqlite://", clock=clock, begin=False)
 
 
 def test_sqlite_is_set_up_for_safety(file: Path, opened: Opener) -> None:
