@@ -12,7 +12,7 @@ from sidecar.cycle import APPROVAL_LIFETIME, run_once
 from sidecar.errors import CannotWrite, SettingsError
 from sidecar.findings import Findings
 from sidecar.ports import Mode
-from sidecar.report import print_report, progress, report_json, write_report
+from sidecar.report import prepare_folder, print_report, progress, report_json, write_report
 from sidecar.serve.daemon import run_daemon
 
 
@@ -42,16 +42,18 @@ def reconcile(
     loaded = settings_of(ctx, config)
     policy = wiring.policy_of(loaded)
     mode = Mode.APPLY if apply else Mode.DRY_RUN
+    if report is not None:
+        prepare_folder(report)
     with wiring.connected(loaded, writes=apply) as connected, progress(err()) as shown:
         order = replace(wiring.order_of(loaded, mode), approve=approve_digest, names=show_names, progress=shown)
         with wiring.holding(connected.world, mode):
             findings = run_once(connected.world, policy.policy, order)
-    if report is not None:
-        write_report(findings, report, show_names=show_names)
     if as_json:
         typer.echo(report_json(findings, show_names=show_names))
     else:
         print_report(findings, out(), show_names=show_names)
+    if report is not None:
+        write_report(findings, report, show_names=show_names)
     return exit_code(findings)
 
 

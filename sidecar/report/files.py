@@ -3,6 +3,7 @@
 import os
 from io import StringIO
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Final
 
 from rich.console import Console
@@ -26,6 +27,19 @@ PRIVATE_FILE: Final = 0o600
 PRIVATE_FOLDER: Final = 0o700
 
 
+def prepare_folder(directory: Path) -> None:
+    """Make the folder of a report if it is not there, and see that files can be written into it.
+
+    To be asked before a cycle that writes, whose report would else be lost. Raises CardwardenError.
+    """
+    try:
+        directory.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        with TemporaryFile(dir=directory):
+            pass
+    except OSError as error:
+        raise _unwritable(directory, error) from error
+
+
 def write_report(findings: Findings, directory: Path, *, show_names: bool) -> list[Path]:
     """Write all files of a report into a folder, which is made if it is not there. Files there are replaced.
 
@@ -41,11 +55,18 @@ def write_report(findings: Findings, directory: Path, *, show_names: bool) -> li
         "announcements.csv": announcements_csv(findings, summary, show_names=show_names),
         "undecided.csv": undecided_csv(findings, summary, show_names=show_names),
     }
+    prepare_folder(directory)
     try:
-        directory.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         return [_write(directory / name, text) for name, text in contents.items()]
     except OSError as error:
-        raise CardwardenError(f"The report cannot be written to {directory}: {error.strerror or error}.") from error
+        raise _unwritable(directory, error) from error
+
+
+def _unwritable(directory: Path, error: OSError) -> CardwardenError:
+    return CardwardenError(
+        f"The report cannot be written to {directory}: {error.strerror or error}. Name a folder that this user may "
+        "write in."
+    )
 
 
 def _write(path: Path, text: str) -> Path:

@@ -14,6 +14,7 @@ import pytest
 from adapters.standin.library import Library, build_library
 from adapters.standin.server import StandinKoha
 from tests.conftest import Command, Said
+from tests.e2e.test_reconcile import digest_in, ours
 
 
 def one_clear_line(said: Said, *words: str) -> None:
@@ -210,6 +211,18 @@ def test_a_file_that_is_no_journal(
     connect(koha)
     (tmp_path / "journal.db").write_text("this is a shopping list, not a database" * 100)
     one_clear_line(cardwarden("reconcile"), "journal.db")
+
+
+def test_a_folder_that_cannot_be_written_is_said_before_anything_is(
+    koha: StandinKoha, library: Library, connect: Callable[..., None], cardwarden: Command, tmp_path: Path
+) -> None:
+    connect(koha)
+    digest = digest_in(cardwarden("reconcile").out)
+    (tmp_path / "file").write_text("")
+    for folder in (tmp_path / "file", tmp_path / "file" / "below", Path("/proc/nothing")):
+        said = cardwarden("reconcile", "--apply", "--approve", digest, "--report", str(folder))
+        one_clear_line(said, "report cannot be written", str(folder))
+    assert ours(library) == set()
 
 
 def test_an_unknown_digest(koha: StandinKoha, connect: Callable[..., None], cardwarden: Command) -> None:
