@@ -2,17 +2,22 @@
 
 import sys
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
+import tzlocal
 
 from sidecar import wiring
 from sidecar.cli.common import AsJson, ConfigFile, ShowNames, out, settings_of
 from sidecar.core.decide import decide
 from sidecar.core.model import PatronId
+from sidecar.core.policy import Policy
 from sidecar.cycle import effective_scope
-from sidecar.errors import UnknownPatron
+from sidecar.errors import PolicyError, UnknownPatron
 from sidecar.ports import Source
 from sidecar.report import explain_json, print_changes, print_cycles, print_explanation, records_json
+from sidecar.report.journal import UTC_ZONE
+from sidecar.settings import LoadedSettings
 
 
 def register(app: typer.Typer) -> None:
@@ -88,8 +93,28 @@ def journal(
     if as_json:
         typer.echo(records_json(changes if cycles is None else cycles))
         return
-    policy = wiring.policy_of(loaded).policy
+    policy = _policy_if_it_can_be_used(loaded)
+    zone = _machine_zone() if policy is None else policy.time_zone
     if cycles is None:
-        print_changes(changes, out(), policy=policy, zone=policy.time_zone)
+        print_changes(changes, out(), policy=policy, zone=zone)
     else:
-        print_cycles(cycles, out(), zone=policy.time_zone)
+        print_cycles(cycles, out(), zone=zone)
+
+
+def _machine_zone() -> ZoneInfo:
+    try:
+        return tzlocal.get_localzone()
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC_ZONE
+
+
+def _policy_if_it_can_be_used(loaded: LoadedSettings) -> Policy | None:
+    """The journal is asked just when something is wrong, and it may be the policy that is."""
+    try:
+        return wiring.policy_of(loaded).policy
+    except PolicyError:
+        typer.echo(
+            "The policy cannot be used (`cardwarden policy check` says why), so times are in this machine's zone.",
+            err=True,
+        )
+        return None

@@ -11,7 +11,8 @@ from sidecar.byhand import undo as undo_cycle
 from sidecar.cli.asking import patron_number
 from sidecar.cli.common import PENDING, ConfigFile, settings_of
 from sidecar.core.plan import ChangeKind
-from sidecar.errors import SettingsError
+from sidecar.core.policy import Policy
+from sidecar.errors import CannotWrite, SettingsError
 from sidecar.ports import Mode
 
 
@@ -72,6 +73,11 @@ def retire(
     policy = wiring.policy_of(loaded).policy
     mode = Mode.APPLY if apply else Mode.DRY_RUN
     with wiring.connected(loaded, writes=apply) as connected, wiring.holding(connected.world, mode):
+        if not connected.has_plugin:
+            raise CannotWrite(
+                "Koha has no Cardwarden plugin, so restrictions of ours can neither be seen nor removed: enable the "
+                "plugin, and restart Koha's API workers; or let staff remove them in Koha."
+            )
         done = retire_ours(connected.world, policy, rule=rule, apply=apply)
     count = len(done.plan)
     if not apply:
@@ -84,6 +90,11 @@ def retire(
     if everything:
         typer.echo(
             "Stop the daemon, or set its mode to dry-run, before it blocks anew; then the plugin can be uninstalled."
+        )
+    elif rule is not None and not _is_retired(policy, rule):
+        typer.echo(
+            f"The next cycle blocks anew unless the policy says `retired = true` in [rules.{rule}]: put it into "
+            f"{wiring.policy_file(loaded)} now."
         )
     return 0
 
@@ -114,6 +125,11 @@ def undo(
         return PENDING
     typer.echo(f"Cycle {cycle} is undone: {planned}. What was lifted is not set again before something new comes up.")
     return 0
+
+
+def _is_retired(policy: Policy, rule: str) -> bool:
+    known = policy.rule(rule)
+    return known is not None and known.retired
 
 
 def _why_not(done: ByHand) -> str:

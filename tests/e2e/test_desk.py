@@ -55,6 +55,43 @@ def test_retiring_counts_first_and_then_removes_ours_alone(applied: Command, lib
     assert list(library.rows(foreign=True)) == foreign
 
 
+def test_retiring_one_rule_says_how_it_stays_retired(
+    applied: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = applied("retire", "--rule", "pin", "--apply")
+    assert said.code == 0
+    assert "`retired = true` in [rules.pin]" in said.out
+    text = Path("config/policy.toml").read_text(encoding="utf-8")
+    file = tmp_path / "retired.toml"
+    file.write_text(text.replace("[rules.pin]", "[rules.pin]\nretired = true"), encoding="utf-8")
+    monkeypatch.setenv("CARDWARDEN_POLICY", str(file))
+    again = applied("retire", "--rule", "pin", "--apply")
+    assert (again.code, "retired = true" in again.out) == (0, False)
+    assert "nothing" in applied("reconcile").out.lower()
+
+
+@pytest.mark.parametrize("arguments", [("--all",), ("--rule", "debt"), ("--all", "--apply")])
+def test_retiring_without_the_plugin_is_refused_since_nothing_can_be_seen(
+    plain_koha: StandinKoha, connect: Callable[..., None], cardwarden: Command, arguments: tuple[str, ...]
+) -> None:
+    connect(plain_koha)
+    said = cardwarden("retire", *arguments)
+    assert (said.code, said.out) == (1, "")
+    assert "can neither be seen nor removed" in said.err
+
+
+@pytest.mark.parametrize("arguments", [(), ("--cycle", "2")])
+def test_the_journal_is_shown_though_the_policy_is_broken(
+    applied: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    (tmp_path / "broken.toml").write_text("[policy\n", encoding="utf-8")
+    monkeypatch.setenv("CARDWARDEN_POLICY", str(tmp_path / "broken.toml"))
+    said = applied("journal", *arguments)
+    assert said.code == 0
+    assert "Cycle" in said.out
+    assert "`cardwarden policy check` says why" in said.err
+
+
 def test_a_cycle_is_undone(applied: Command, library: Library) -> None:
     patron = library.subjects["clear"]
     library.charge(patron, "LOST", "150.00")
