@@ -347,7 +347,8 @@ class Journal(Protocol):
         """All that the journal holds of one patron, as values that JSON can hold."""
 
     def erase_patron(self, patron: PatronId) -> Mapping[str, int]:
-        """Forget one patron; the number of rows that were about them, by table."""
+        """Forget one patron; the number of rows that were about them, by table. Raises StillInLog if they are
+        forgotten, but another reader keeps their bytes on the disk."""
 
     def close(self) -> None:
         """Let go of the database."""

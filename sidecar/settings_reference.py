@@ -17,7 +17,7 @@ Written from `sidecar/settings/sections.py` by `make docs`; do not edit.
 
 The file is found by `--config FILE`, else `CARDWARDEN_CONFIG`, else `./config/sidecar.toml`, else
 `/etc/cardwarden/sidecar.toml`. Every key can also be given by the environment, which wins; lists and tables are
-JSON there. Paths in the file are relative to it.
+JSON there, and a variable with the prefix that is no key is a mistake. Paths in the file are relative to it.
 """
 
 

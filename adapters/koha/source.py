@@ -1,11 +1,13 @@
 """Reading Koha through our plugin, and finding out whether the plugin is there."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import Final
 
+import msgspec
 import requests
 
 from adapters.http import Answer, HttpApi
@@ -31,6 +33,10 @@ READ_AT_ONCE: Final = 500
 
 PAGE_SIZE: Final = 2000
 """Patrons per page: a Koha with 100,000 patrons gave 38,400 a second so; larger pages gain a third, for memory."""
+
+
+_RECORD: Final = re.compile(r"`\$\.patrons\[(\d+)\]")
+"""Where msgspec says that a page's record does not fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +115,7 @@ class PluginSource:
         after: int | None = 0
         while after is not None:
             answer = plugin_answer(self._http.send("GET", f"{PLUGIN}/patrons", params=asked | {"after": after}))
-            page = answer.decode(PluginPage)
+            page = _page(answer)
             after = _next_after(answer, page, after, self._page_size)
             moments.append(instant(page.as_of))
             facts += (plugin_facts(record, moments[-1]) for record in page.patrons)
@@ -139,7 +145,7 @@ class PluginSource:
 
     def _posted(self, body: object) -> tuple[Answer, PluginPage]:
         answer = plugin_answer(self._http.send("POST", f"{PLUGIN}/patrons", json=body))
-        return answer, answer.decode(PluginPage)
+        return answer, _page(answer)
 
 
 def _checked_version(answer: Answer) -> None:
@@ -151,6 +157,30 @@ def _checked_version(answer: Answer) -> None:
         f"Koha's plugin {found.plugin_version} speaks version {found.api_version} of the contract "
         f"and this Cardwarden version {CONTRACT}: install {newer}"
     )
+
+
+def _page(answer: Answer) -> PluginPage:
+    """The page. Raises UnexpectedAnswer, with the number of the patron whose record does not fit."""
+    try:
+        return answer.decode(PluginPage)
+    except UnexpectedAnswer as error:
+        raise UnexpectedAnswer(f"{error}{_whose(answer, str(error))}") from None
+
+
+def _whose(answer: Answer, problem: str) -> str:
+    place = _RECORD.search(problem)
+    if place is None:
+        return ""
+    number = msgspec.json.decode(answer.body, type=_Numbers).patrons[int(place[1])].patron_id
+    return f" (patron {number})" if isinstance(number, int) else ""
+
+
+class _Numbered(msgspec.Struct, frozen=True):
+    patron_id: object = None
+
+
+class _Numbers(msgspec.Struct, frozen=True):
+    patrons: tuple[_Numbered, ...]
 
 
 def _next_after(answer: Answer, page: PluginPage, after: int, limit: int) -> int | None:

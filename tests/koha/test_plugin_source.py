@@ -323,3 +323,22 @@ def test_a_card_that_two_have_is_unexpected(koha: responses.RequestsMock, http: 
 def test_both_sources_keep_the_port(http: HttpApi) -> None:
     sources: list[Source] = [PluginSource(http), StockSource(http)]
     assert len(sources) == 2
+
+
+@pytest.mark.parametrize(
+    ("odd", "named"),
+    [
+        ({"restrictions": [{"id": 4}]}, " (patron 8)"),
+        ({"login_attempts": "Hansen"}, " (patron 8)"),
+        ({"patron_id": "Hansen"}, ""),
+    ],
+)
+def test_a_record_that_cannot_be_read_is_named_by_its_patron_s_number(
+    koha: responses.RequestsMock, http: HttpApi, odd: dict[str, object], named: str
+) -> None:
+    page = {"as_of": AS_OF, "patrons": [plugin_patron(7), plugin_patron(8) | odd], "next_after": None}
+    koha.get(PATRONS, json=page)
+    with pytest.raises(UnexpectedAnswer, match="a shape that this version cannot read") as raised:
+        PluginSource(http).pull()
+    assert str(raised.value).endswith(f"`{named}")
+    assert "Hansen" not in str(raised.value)
