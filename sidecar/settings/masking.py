@@ -5,7 +5,7 @@ from typing import Any, Final
 
 MASK: Final = "***"
 
-_USER_PART: Final = re.compile(r"^([a-z][\w+.-]*://[^:/@?]*):.*@", re.IGNORECASE | re.DOTALL)
+_USER_PART: Final = re.compile(r"(://[^:/@?]*):.*@", re.DOTALL)
 """Up to the last @: a password may hold one itself, and it is better to hide too much."""
 
 _IN_QUERY: Final = re.compile(r"([?&][^=&]*(?:pass|pwd|secret|token)[^=&]*=)[^&]*", re.IGNORECASE)
@@ -21,7 +21,7 @@ def masked(value: Any) -> Any:
 
 
 def masked_url(text: str) -> str:
-    """The text, if it is a URL with its passwords masked."""
+    """The text, with the passwords masked if there is a URL in it."""
     if "://" not in text:
         return text
     return _IN_QUERY.sub(rf"\1{MASK}", _USER_PART.sub(rf"\1:{MASK}@", text))

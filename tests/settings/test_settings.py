@@ -258,6 +258,7 @@ def test_every_variable_of_the_reference_is_known(monkeypatch: pytest.MonkeyPatc
         ("postgresql://cw@db/journal?password=hunter2&sslmode=require", None),
         ("postgresql://cw@db/journal?sslmode=require&sslpassword=hunter2", None),
         ("https://joe:hunter2@koha.example.org", "https://joe:***@koha.example.org"),
+        ("--to=https://joe:hunter2@koha.example.org", "--to=https://joe:***@koha.example.org"),
         ("https://:hunter2@koha.example.org", "https://:***@koha.example.org"),
         ("sqlite:////var/lib/card:warden/a@b.db", "sqlite:////var/lib/card:warden/a@b.db"),
         ("https://koha.example.org:8443/x", "https://koha.example.org:8443/x"),
