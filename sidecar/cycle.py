@@ -91,7 +91,7 @@ def run_once(world: World, policy: Policy, order: Order) -> Findings:
         settlement = _settle(remembered, pull, policy)
         decisions = _decide(policy, order, status, pull, settlement, remembered.history)
         since = _policy_since(world.journal, policy, started, pull.as_of)
-        plan = plan_changes(decisions, policy, pull.as_of, amend=order.quick is None, policy_since=since)
+        plan = plan_changes(decisions, policy, amend=order.quick is None, policy_since=since)
         # A quick cycle sees too little of a plan to spend an approval on it.
         approvals = world.journal.approvals(policy.digest, started) if order.quick is None else ()
         braked = _brake(policy, order, status, plan, remembered.history, approvals)

@@ -252,7 +252,7 @@ def _hidden(facts: Facts, unknown: Sequence[str]) -> Facts:
 def _play(stage: _Stage, decision: Decision, policy: Policy) -> _Stage:
     """Apply the plan to the rows, and remember what an applied cycle remembers."""
     rows = {row.type: row for row in stage.facts.ours()}
-    plan = plan_changes([decision], policy, stage.now)
+    plan = plan_changes([decision], policy)
     for change in plan.changes():
         if change.kind is ChangeKind.REMOVE:
             rows.pop(change.restriction_type, None)

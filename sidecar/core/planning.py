@@ -13,7 +13,6 @@ from sidecar.core.verdict import Decision, Standing, Verdict
 def plan_changes(
     decisions: Iterable[Decision],
     policy: Policy,
-    now: datetime,
     *,
     amend: bool = True,
     policy_since: datetime | None = None,
@@ -27,7 +26,7 @@ def plan_changes(
     changes = [
         _unless_paid_before(change, decision.facts, policy_since)
         for decision in known
-        for change in _changes(decision, policy, now, amend=amend)
+        for change in _changes(decision, policy, amend=amend)
     ]
     etags = {decision.patron: decision.facts.etag for decision in known}
     return make_plan(changes, etags.get)
@@ -51,11 +50,11 @@ def edited_rows(decisions: Iterable[Decision]) -> list[tuple[Decision, Restricti
     ]
 
 
-def _changes(decision: Decision, policy: Policy, now: datetime, *, amend: bool) -> Iterator[Change]:
+def _changes(decision: Decision, policy: Policy, *, amend: bool) -> Iterator[Change]:
     made = [change for verdict in decision.verdicts for change in _change(decision, verdict, policy)]
     yield from made
     if amend:
-        yield from _amendments(decision, policy, now, repair_flag=not made)
+        yield from _amendments(decision, policy, repair_flag=not made)
 
 
 def _change(decision: Decision, verdict: Verdict, policy: Policy) -> Iterator[Change]:
@@ -87,7 +86,7 @@ def _of_verdict(decision: Decision, verdict: Verdict, policy: Policy, kind: Chan
     )
 
 
-def _amendments(decision: Decision, policy: Policy, now: datetime, *, repair_flag: bool) -> Iterator[Change]:
+def _amendments(decision: Decision, policy: Policy, *, repair_flag: bool) -> Iterator[Change]:
     """A text that is no longer ours to say, rows of ours that stand twice, a flag that belies the rows.
 
     Any of these makes the ILS recompute the flag, so for the flag alone one row is written, whatever the order
@@ -101,13 +100,13 @@ def _amendments(decision: Decision, policy: Policy, now: datetime, *, repair_fla
         ),
         key=lambda verdict: verdict.rule,
     )
-    amendments = [change for verdict in blocked if (change := _amendment(decision, verdict, policy, now))]
+    amendments = [change for verdict in blocked if (change := _amendment(decision, verdict, policy))]
     if blocked and not amendments and repair_flag and not decision.facts.flag_matches:
-        amendments = [_keeping_text(decision, blocked[0], policy, now, Reason.FLAG)]
+        amendments = [_keeping_text(decision, blocked[0], policy, Reason.FLAG)]
     yield from amendments
 
 
-def _amendment(decision: Decision, verdict: Verdict, policy: Policy, now: datetime) -> Change | None:
+def _amendment(decision: Decision, verdict: Verdict, policy: Policy) -> Change | None:
     rows, case = decision.facts.rows(verdict.restriction_type), verdict.case_now
     wanted = policy.text(verdict.terms.texts, decision.facts.patron.language)
     if (
@@ -118,16 +117,14 @@ def _amendment(decision: Decision, verdict: Verdict, policy: Policy, now: dateti
         change = _of_verdict(decision, verdict, policy, ChangeKind.AMEND)
         return replace(change, reason=Reason.TEXT, case_after=replace(case, comment=wanted))
     if len(rows) > 1:
-        return _keeping_text(decision, verdict, policy, now, Reason.DUPLICATE)
+        return _keeping_text(decision, verdict, policy, Reason.DUPLICATE)
     return None
 
 
-def _keeping_text(decision: Decision, verdict: Verdict, policy: Policy, now: datetime, reason: Reason) -> Change:
+def _keeping_text(decision: Decision, verdict: Verdict, policy: Policy, reason: Reason) -> Change:
     """An amendment that writes the comment which is there, on the row that lasts longest: the one that stays. Staff may
     have left none; an ILS takes no empty one, so our own is written."""
-    today = now.astimezone(policy.time_zone).date()
-    rows = [row for row in decision.facts.rows(verdict.restriction_type) if row.in_force(today)]
-    present = max(rows, key=lambda row: row.expires or date.max)
+    present = max(decision.facts.rows(verdict.restriction_type), key=lambda row: row.expires or date.max)
     change = replace(_of_verdict(decision, verdict, policy, ChangeKind.AMEND), reason=reason)
     if not present.comment:
         return change

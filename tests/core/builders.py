@@ -287,7 +287,7 @@ class Card:
         self.now += later
         self.facts = self._with(news)
         self.decision = decide(self.facts, self.cases, self.policy, self.now, self.scope)
-        self.plan = plan_changes([self.decision], self.policy, self.now).only(lambda change: not hold(change))
+        self.plan = plan_changes([self.decision], self.policy).only(lambda change: not hold(change))
         self.facts, self.cases = apply(self.decision, self.plan, self.now, self.cases)
         return self
 

@@ -155,7 +155,7 @@ def test_on_a_card_with_one_row_gone_the_other_rules_are_decided_as_ever() -> No
 def test_rows_that_would_be_restored_drift_all_the_same() -> None:
     rule = debt_rule(if_lifted=IfLifted.RESTORE)
     after = separated(decisions(*map(gone, range(11)), rule=rule))
-    assert {change.reason for change in plan_changes(after, policy(rule), NOW).changes()} == {Reason.DRIFT}
+    assert {change.reason for change in plan_changes(after, policy(rule)).changes()} == {Reason.DRIFT}
 
 
 def test_lifted_rows_are_those_that_staff_took() -> None:

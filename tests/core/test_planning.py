@@ -40,7 +40,7 @@ REWORDED = debt_rule(texts=NEW_TEXTS)
 
 def planned(known: Facts, cases: dict[str, Case], *rules: Rule, **more: Any) -> list[Change]:
     of = policy(*rules)
-    return list(plan_changes([decide(known, cases, of, NOW)], of, NOW, **more).changes())
+    return list(plan_changes([decide(known, cases, of, NOW)], of, **more).changes())
 
 
 def held(*rows: Restriction, **more: object) -> Facts:
@@ -186,7 +186,7 @@ def test_which_of_two_rows_is_in_force_is_asked_on_the_librarys_day() -> None:
     of, late = policy(DEBT), NOW.replace(hour=23, minute=30)
     ended = row(number="1", comment="Ended", expires=NOW.date() + DAY)
     decision = decide(held(ended, row(number="2", comment="In force")), WRITTEN, of, late)
-    (change,) = plan_changes([decision], of, late).changes()
+    (change,) = plan_changes([decision], of).changes()
     assert change.comment == "In force"
 
 
@@ -245,7 +245,7 @@ def test_a_patrons_changes_stand_in_one_entry_under_one_etag() -> None:
 
 def test_the_plan_carries_the_etag_that_was_read() -> None:
     of = policy(DEBT)
-    plan = plan_changes([decide(facts(charges=OWING, etag="e1"), {}, of, NOW)], of, NOW)
+    plan = plan_changes([decide(facts(charges=OWING, etag="e1"), {}, of, NOW)], of)
     assert [entry.etag for entry in plan.entries] == ["e1"]
 
 

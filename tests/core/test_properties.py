@@ -33,7 +33,7 @@ def decided(at: Situation) -> Decision:
 
 
 def planned(*decisions: Decision, of: Situation) -> Plan:
-    return plan_changes(decisions, of.policy, NOW)
+    return plan_changes(decisions, of.policy)
 
 
 def changes_of(decision: Decision) -> dict[str, ChangeKind | None]:
@@ -152,8 +152,8 @@ def test_foreign_rows_do_not_matter_to_any_answer(at: Situation) -> None:
 @given(situations(), st.sampled_from(["da", "en", None]))
 def test_the_digest_does_not_look_at_texts_languages_or_order(at: Situation, language: str | None) -> None:
     other = replace(at.facts, patron=replace(at.facts.patron, language=language), etag="other")
-    one = plan_changes([decided(at)], at.policy, NOW, amend=False)
-    two = plan_changes([decide(other, at.cases, at.policy, NOW)], at.policy, NOW, amend=False)
+    one = plan_changes([decided(at)], at.policy, amend=False)
+    two = plan_changes([decide(other, at.cases, at.policy, NOW)], at.policy, amend=False)
     assert one.digest == two.digest
 
 
@@ -164,8 +164,8 @@ def test_the_order_of_patrons_does_not_matter_to_a_plan(drawn: list[tuple[int, F
     of = policy(debt_rule())
     each = {number: replace(known, patron=replace(known.patron, id=str(number))) for number, known in drawn}
     decisions = [decide(known, {}, of, NOW) for known in each.values()]
-    plan = plan_changes(decisions, of, NOW)
-    assert plan == plan_changes(reversed(decisions), of, NOW)
+    plan = plan_changes(decisions, of)
+    assert plan == plan_changes(reversed(decisions), of)
     patrons = [int(entry.patron) for entry in plan.entries]
     assert patrons == sorted(set(patrons))
 

@@ -119,7 +119,7 @@ class World:
 
     def findings(self) -> Findings:
         decisions = self.decisions()
-        plan = plan_changes(decisions, self.policy, NOW)
+        plan = plan_changes(decisions, self.policy)
         circumstances = Circumstances(
             patrons=self.patrons,
             ours_in_force=100,
