@@ -90,8 +90,9 @@ def order_of(loaded: LoadedSettings, mode: Mode) -> Order:
 def opened_journal(
     loaded: LoadedSettings, clock: Clock | None = None, *, begin: bool = True, writes: bool = False
 ) -> Iterator[Journal]:
-    """The journal of the settings. Unless it may `begin`, one that is not there is an error: a mistyped path would
-    pause nothing. `writes` is for a command that writes to the ILS whatever the settings' mode."""
+    """The journal of the settings. Unless it may `begin`, one that is not there is an error: of a mistyped path nothing
+    could be shown, approved or forgotten. `writes` is for a command that writes to the ILS whatever the settings'
+    mode."""
     url, clock = _journal_url(loaded), clock or SystemClock()
     if (writes or loaded.settings.mode is not Mode.DRY_RUN) and place_of(url).is_in_memory:
         raise SettingsError(
@@ -103,6 +104,17 @@ def opened_journal(
         yield journal
     finally:
         journal.close()
+
+
+def names_its_journal(loaded: LoadedSettings) -> bool:
+    """Whether a setting says where the journal is. If none does, what is found in this user's state directory may not
+    be the daemon's: a `pause` there would pause nothing."""
+    return loaded.settings.journal.url is not None
+
+
+def journal_name(loaded: LoadedSettings) -> str:
+    """What messages call the journal: its file, or its database without any password."""
+    return place_of(_journal_url(loaded)).name
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from sidecar.core.model import PatronId
 from sidecar.core.policy import Policy
 from sidecar.cycle import effective_scope
 from sidecar.errors import PolicyError, UnknownPatron
+from sidecar.looking import known_ils, look_at
 from sidecar.ports import Source
 from sidecar.report import explain_json, print_changes, print_cycles, print_explanation, records_json
 from sidecar.report.journal import UTC_ZONE
@@ -43,20 +44,21 @@ def explain(
     loaded = settings_of(ctx, config)
     policy = wiring.policy_of(loaded).policy
     with wiring.connected(loaded) as connected:
-        source, book = connected.world.source, connected.world.journal
-        number = patron_number(source, patron)
-        pull = source.read([number], names=show_names)
-        if not pull.facts:
+        world = connected.world
+        status = known_ils(world, claim=False)
+        number = patron_number(world.source, patron)
+        sight = look_at(world, policy, [number], names=show_names)
+        facts = sight.facts_of(number)
+        if facts is None:
             raise UnknownPatron(f"Koha has no patron with borrowernumber {number}.")
-        status = source.status()
         scope = effective_scope(loaded.settings.scope.scope(), status)
-        cases = book.cases().get(number, {})
-        decision = decide(pull.facts[0], cases, policy, pull.as_of, scope)
-        changes = book.changes(patron=number, limit=10)
+        as_of = sight.pull.as_of
+        decision = decide(facts, sight.cases_of(number), policy, as_of, scope)
+        changes = world.journal.changes(patron=number, limit=10)
     if as_json:
-        typer.echo(explain_json(decision, policy, pull.as_of, changes, show_names=show_names))
+        typer.echo(explain_json(decision, policy, as_of, changes, show_names=show_names))
     else:
-        print_explanation(decision, policy, pull.as_of, changes, out(), show_names=show_names)
+        print_explanation(decision, policy, as_of, changes, out(), show_names=show_names)
 
 
 def patron_number(source: Source, given: str) -> PatronId:

@@ -11,6 +11,7 @@ from sidecar.cli.common import PENDING, AsJson, ConfigFile, ShowNames, err, out,
 from sidecar.cycle import APPROVAL_LIFETIME, run_once
 from sidecar.errors import CannotWrite, SettingsError
 from sidecar.findings import Findings
+from sidecar.looking import known_ils
 from sidecar.ports import Mode
 from sidecar.report import prepare_folder, print_report, progress, report_json, write_report
 from sidecar.serve.daemon import run_daemon
@@ -75,7 +76,8 @@ def approve(
         approval = journal.approve(digest.strip().lower(), clock.now(), APPROVAL_LIFETIME)
     typer.echo(
         f"Approved: {len(approval.keys)} changes, until {approval.expires.astimezone():%Y-%m-%d %H:%M}. "
-        "The next cycle that applies makes those of them that are still due: cardwarden reconcile --apply."
+        "The next cycle that applies makes those of them that are still due: a running daemon's at its next look, else "
+        "cardwarden reconcile --apply."
     )
     if present != approval.policy_digest:
         typer.echo(
@@ -85,10 +87,10 @@ def approve(
 
 def pause(ctx: typer.Context, config: ConfigFile = None) -> None:
     """Stop all writing at once, the daemon's too, until `cardwarden resume`."""
-    clock = wiring.SystemClock()
-    with wiring.opened_journal(settings_of(ctx, config), clock, begin=False) as journal:
+    loaded, clock = settings_of(ctx, config), wiring.SystemClock()
+    with wiring.opened_journal(loaded, clock, begin=wiring.names_its_journal(loaded)) as journal:
         journal.pause(clock.now())
-    typer.echo("Paused: nothing is written until `cardwarden resume`. Cycles go on as dry runs.")
+    typer.echo(f"Paused: nothing is written until `cardwarden resume`. Journal: {wiring.journal_name(loaded)}.")
 
 
 def resume(ctx: typer.Context, config: ConfigFile = None) -> None:
@@ -101,9 +103,11 @@ def resume(ctx: typer.Context, config: ConfigFile = None) -> None:
 
 def takeover(ctx: typer.Context, config: ConfigFile = None) -> None:
     """Make this journal the one that writes to the ILS, in place of another."""
-    with wiring.connected(settings_of(ctx, config), begin=False, writes=True) as connected:
+    loaded = settings_of(ctx, config)
+    with wiring.connected(loaded, begin=wiring.names_its_journal(loaded), writes=True) as connected:
         if connected.world.target is None:
             raise CannotWrite("Koha has no Cardwarden plugin, so there is no writer to take over from.")
+        known_ils(connected.world, claim=True)
         connected.world.target.claim()
     typer.echo("This journal is now the one that writes. The other one is refused from now on.")
 

@@ -42,7 +42,7 @@ def release(
     loaded = settings_of(ctx, config)
     policy = wiring.policy_of(loaded).policy
     with (
-        wiring.connected(loaded, begin=False, writes=True) as connected,
+        wiring.connected(loaded, begin=wiring.names_its_journal(loaded), writes=True) as connected,
         wiring.holding(connected.world, Mode.APPLY, beside_daemon=True),
     ):
         number = patron_number(connected.world.source, patron)
@@ -119,12 +119,20 @@ def undo(
         for change in done.plan.changes():
             typer.echo(f"{change.kind:<7}patron {change.patron}  {change.rule}")
         typer.echo(f"Undoing cycle {cycle} would mean: {planned}. To do it: the same with --apply.")
+        _tell_what_is_left(done)
         return PENDING if len(done.plan) else 0
     if not done.all_done:
         typer.echo(f"Not all of it could be undone: {_why_not(done)} Run it again.", err=True)
         return PENDING
-    typer.echo(f"Cycle {cycle} is undone: {planned}. What was lifted is not set again before something new comes up.")
+    undone = f"Cycle {cycle} is undone" if done.plan.entries else f"Nothing of cycle {cycle} is left to undo"
+    typer.echo(f"{undone}: {planned}. What was lifted is not set again before something new comes up.")
+    _tell_what_is_left(done)
     return 0
+
+
+def _tell_what_is_left(done: ByHand) -> None:
+    for why, number in sorted(done.left.items()):
+        typer.echo(f"Left as it is: {number} × {why}.")
 
 
 def _is_retired(policy: Policy, rule: str) -> bool:

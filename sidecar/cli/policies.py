@@ -11,6 +11,7 @@ from sidecar.core.policy import Policy
 from sidecar.cycle import effective_scope
 from sidecar.errors import PolicyError
 from sidecar.fitness import policy_fits_ils
+from sidecar.looking import known_ils
 from sidecar.policy import describe_policy, load_policy
 from sidecar.policytests import check_policy_tests, load_policy_of, load_policy_tests
 from sidecar.rehearse import rehearse_case, simulate
@@ -102,7 +103,7 @@ def simulate_command(
     loaded = settings_of(ctx, config)
     present, other = wiring.policy_of(loaded).policy, load_policy(file, collection_office=False)
     with wiring.connected(loaded) as connected, progress(err()) as shown:
-        status = connected.world.source.status()
+        status = known_ils(connected.world, claim=False)
         pull = connected.world.source.pull(names=show_names, progress=shown)
         cases = connected.world.journal.cases()
     scope = effective_scope(loaded.settings.scope.scope(), status)

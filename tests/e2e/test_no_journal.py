@@ -12,14 +12,11 @@ from tests.e2e.test_bad_input import one_clear_line
 from tests.e2e.test_reconcile import ours
 
 NEEDS_A_JOURNAL = [
-    ("pause",),
     ("resume",),
-    ("takeover",),
     ("journal",),
     ("approve", "deadbeef"),
     ("privacy", "export", "7"),
     ("privacy", "erase", "7", "--yes"),
-    ("release", "7", "--rule", "debt", "--staff", "AB"),
     ("undo", "1", "--apply"),
 ]
 
@@ -37,6 +34,33 @@ def test_what_needs_a_journal_refuses_one_that_does_not_exist_yet(
     one_clear_line(cardwarden(*arguments), "mistyped.db", "does not exist yet", "journal.url")
     assert not (tmp_path / "mistyped.db").exists()
     assert library.writer is None
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("pause",), ("takeover",), ("release", "7", "--rule", "debt", "--staff", "AB")],
+    ids=lambda one: one[0],
+)
+def test_where_no_setting_names_the_journal_what_should_reach_the_daemon_s_begins_none_of_its_own(
+    koha: StandinKoha,
+    connect: Callable[..., None],
+    cardwarden: Command,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+) -> None:
+    """The daemon's state directory is systemd's; whoever types has another."""
+    connect(koha)
+    monkeypatch.delenv("CARDWARDEN_JOURNAL__URL")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    one_clear_line(cardwarden(*arguments), "does not exist yet", "journal.url")
+
+
+def test_a_pause_says_where_it_paused(
+    koha: StandinKoha, connect: Callable[..., None], cardwarden: Command, tmp_path: Path
+) -> None:
+    connect(koha)
+    assert str(tmp_path / "journal.db") in cardwarden("pause").out.replace("\n", "")
 
 
 @pytest.mark.parametrize("arguments", [("reconcile",), ("reconcile", "--apply"), ("config", "check"), ("explain", "7")])
