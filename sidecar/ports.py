@@ -200,6 +200,12 @@ class CycleRecord:
     counts: Mapping[str, int]
     error: str | None
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether it was a quick one that found nothing to do: of these there may be one a minute."""
+        planned = any(number for name, number in self.counts.items() if name.startswith("planned."))
+        return self.kind == "quick" and self.outcome is CycleOutcome.DONE and not planned
+
 
 @dataclass(frozen=True, slots=True)
 class ChangeRecord:

@@ -1,7 +1,8 @@
 """explain and journal: what desk staff and administrators ask."""
 
 import sys
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
@@ -15,10 +16,13 @@ from sidecar.core.policy import Policy
 from sidecar.cycle import effective_scope
 from sidecar.errors import PolicyError, UnknownPatron
 from sidecar.looking import known_ils, look_at
-from sidecar.ports import Source
+from sidecar.ports import CycleRecord, Journal, Source
 from sidecar.report import explain_json, print_changes, print_cycles, print_explanation, records_json
 from sidecar.report.journal import UTC_ZONE
 from sidecar.settings import LoadedSettings
+
+QUIET_AMONG: Final = 100
+"""How many cycles are looked through for each that is shown."""
 
 
 def register(app: typer.Typer) -> None:
@@ -84,13 +88,16 @@ def journal(
         str | None, typer.Option("--patron", metavar="NUMBER", help="The changes to this patron's restrictions.")
     ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many lines.")] = 30,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Quick cycles that found nothing to do, too; a daemon makes one a minute.")
+    ] = False,
     as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """Show past cycles, or with --cycle or --patron the changes with their evidence."""
     loaded = settings_of(ctx, config)
     with wiring.opened_journal(loaded, begin=False) as book:
-        cycles = book.cycles(limit) if cycle is None and patron is None else None
+        cycles = _cycles(book, limit, everything=everything) if cycle is None and patron is None else None
         changes = book.changes(cycle=cycle, patron=patron, limit=limit) if cycles is None else []
     if as_json:
         typer.echo(records_json(changes if cycles is None else cycles))
@@ -101,6 +108,12 @@ def journal(
         print_changes(changes, out(), policy=policy, zone=zone)
     else:
         print_cycles(cycles, out(), zone=zone)
+
+
+def _cycles(book: Journal, limit: int, *, everything: bool) -> Sequence[CycleRecord]:
+    if everything:
+        return book.cycles(limit)
+    return [cycle for cycle in book.cycles(limit * QUIET_AMONG) if not cycle.is_quiet][:limit]
 
 
 def _machine_zone() -> ZoneInfo:

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from adapters.standin.faults import parse_fault
 from adapters.standin.library import Library
 from adapters.standin.server import StandinKoha
-from tests.conftest import Command
+from sidecar.ports import CycleOutcome, Mode
+from sidecar.store import open_journal
+from tests.conftest import Command, FrozenClock
 from tests.e2e.test_reconcile import digest_in, ours
 
 
@@ -178,3 +181,52 @@ def test_the_settings_are_checked_against_the_koha_they_name(applied: Command) -
     assert said.code == 0
     assert "koha " in said.out
     assert "secret" not in applied("config", "show").out.replace("client_secret", "").replace("**********", "")
+
+
+def test_whatever_is_asked_or_ordered_of_another_koha_is_refused(applied: Command, library: Library) -> None:
+    before, patron = ours(library), str(library.subjects["pin_failed_to_the_limit"])
+    library.replace_installation("another")
+    for command in (
+        ("explain", patron),
+        ("release", patron, "--rule", "pin", "--staff", "AB"),
+        ("undo", "2", "--apply"),
+        ("retire", "--all", "--apply"),
+        ("takeover",),
+        ("policy", "simulate", "config/policy.toml"),
+    ):
+        said = applied(*command)
+        assert (said.code, said.out) == (1, ""), command
+        assert "belongs to another library system" in said.err
+    assert ours(library) == before
+
+
+def test_explain_knows_of_a_write_whose_answer_never_came(
+    applied: Command, library: Library, koha: StandinKoha, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patron = library.subjects["owes_much"]
+    library.pay(patron)
+    monkeypatch.setenv("CARDWARDEN_KOHA__ATTEMPTS", "1")
+    koha.faults.add(parse_fault("timeout-after-write:1x"))
+    assert applied("reconcile", "--apply").code == 2
+    library.charge(patron, "OVERDUE", "400.00")
+    said = applied("explain", str(patron)).out
+    assert "lifted by staff" not in said
+    assert applied("reconcile", "--apply").code == 0
+    assert (str(patron), "CW_DEBT") in ours(library)
+
+
+def test_undo_says_what_it_leaves(applied: Command, library: Library) -> None:
+    patron = str(library.subjects["pin_failed_to_the_limit"])
+    assert applied("release", patron, "--rule", "pin", "--staff", "AB").code == 0
+    said = applied("undo", "3", "--apply").out
+    assert "Left as it is: 1 × a PIN counter that was reset." in said
+
+
+def test_the_journal_shows_quiet_quick_cycles_only_if_asked(applied: Command, tmp_path: Path) -> None:
+    with open_journal(f"sqlite:///{tmp_path / 'journal.db'}", clock=FrozenClock()) as journal:
+        for _ in range(40):
+            cycle = journal.begin_cycle("quick", Mode.APPLY, "p", FrozenClock().now())
+            journal.end_cycle(cycle, CycleOutcome.DONE, FrozenClock().now())
+    assert "full" in applied("journal").out
+    assert "quick" not in applied("journal").out
+    assert "full" not in applied("journal", "--all").out
