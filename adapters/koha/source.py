@@ -12,9 +12,10 @@ import requests
 
 from adapters.http import Answer, HttpApi
 from adapters.koha.answers import PLUGIN, expect, groups, is_no_route, patron_numbers, plugin_answer, plugin_gone
+from adapters.koha.facts import ils_status, instant, plugin_facts
 from adapters.koha.stock import StockOptions, StockSource
 from adapters.koha.target import BATCH_SIZE, PluginTarget
-from adapters.koha.wire import PluginPage, PluginStatus, PluginVersion, ils_status, instant, plugin_facts
+from adapters.koha.wire import PluginPage, PluginStatus, PluginVersion
 from sidecar.core.model import Facts, PatronId
 from sidecar.errors import (
     CannotWrite,

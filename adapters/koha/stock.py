@@ -21,7 +21,8 @@ import requests
 
 from adapters.http import Answer, HttpApi
 from adapters.koha.answers import API, GRANTS, expect, groups, is_no_route, patron_numbers
-from adapters.koha.wire import StockAccount, StockPatron, stock_facts
+from adapters.koha.facts import stock_facts
+from adapters.koha.wire import StockAccount, StockPatron
 from sidecar.core.model import Facts, PatronId
 from sidecar.errors import IncompletePull, PermissionMissing, UnexpectedAnswer
 from sidecar.ports import IlsStatus, Progress, Pull

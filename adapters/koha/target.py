@@ -8,7 +8,8 @@ import requests
 
 from adapters.http import Answer, HttpApi, NoAnswer
 from adapters.koha.answers import PLUGIN, malformed_items, patron_numbers, plugin_answer
-from adapters.koha.wire import PluginResult, PluginResults, instant
+from adapters.koha.facts import instant
+from adapters.koha.wire import PluginResult, PluginResults
 from sidecar.core.model import PatronId
 from sidecar.core.plan import Change, ChangeKind, Entry
 from sidecar.errors import OtherWriter, PausedInIls, UnexpectedAnswer

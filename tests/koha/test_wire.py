@@ -8,16 +8,8 @@ import msgspec
 import pytest
 
 from adapters.http import Answer
-from adapters.koha.wire import (
-    PluginPatron,
-    PluginStatus,
-    StockAccount,
-    StockPatron,
-    ils_status,
-    instant,
-    plugin_facts,
-    stock_facts,
-)
+from adapters.koha.facts import ils_status, instant, plugin_facts, stock_facts
+from adapters.koha.wire import PluginPatron, PluginStatus, StockAccount, StockPatron
 from sidecar.core.model import UNKNOWN, Charge, Facts, Restriction
 from sidecar.errors import UnexpectedAnswer
 

@@ -1,0 +1,205 @@
+"""From the shapes on the wire into facts.
+
+A null is an unknown fact, never a zero; for the few keys of which null has a meaning of its own (birth date, expiry
+date), it is unknown only in a record that Koha redacted.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Final, TypeVar
+
+from adapters.koha.wire import PluginPatron, PluginRestriction, PluginStatus, StockAccount, StockLine, StockPatron
+from sidecar.core.model import UNKNOWN, Charge, Facts, Patron, Restriction, Truth, Unknown
+from sidecar.errors import UnexpectedAnswer
+from sidecar.ports import IlsStatus, RegisteredType
+
+V = TypeVar("V")
+
+LARGEST: Final = Decimal(10) ** 22
+"""Koha's amounts are DECIMAL(28,6): anything at or above this is no amount."""
+
+
+def instant(epoch: int) -> datetime:
+    """Whole seconds since 1970 as an aware moment."""
+    moment = _moment_or_none(epoch)
+    if moment is None:
+        raise UnexpectedAnswer("Koha sent a moment that no calendar has: check its database's clock")
+    return moment
+
+
+def plugin_facts(record: PluginPatron, as_of: datetime) -> Facts:
+    """The facts in a plugin record that was read at `as_of`. Raises UnexpectedAnswer, naming the patron's number."""
+    try:
+        return _plugin_facts(record, as_of)
+    except UnexpectedAnswer as error:
+        raise UnexpectedAnswer(f"{error} (patron {record.patron_id})") from None
+
+
+def _plugin_facts(record: PluginPatron, as_of: datetime) -> Facts:
+    hidden = record.is_redacted
+    return Facts(
+        patron=_patron(record, hidden=hidden),
+        charges=_charges(record),
+        credit=UNKNOWN if record.credit is None else _amount(record.credit),
+        failed_pin=_known(record.login_attempts),
+        card_lost=_known(record.card_lost),
+        settled_at=None if record.settled_at is None else instant(record.settled_at),
+        paid_at=None if record.paid_at is None else instant(record.paid_at),
+        restrictions=_restrictions(record),
+        restricted=UNKNOWN if hidden else _is_restricted(record.debarred, as_of.date()),
+        flag_matches=record.flag_matches is not False,
+        etag=record.etag,
+    )
+
+
+def stock_facts(record: StockPatron, account: StockAccount | None) -> Facts:
+    """The facts in a stock record and its account; without an account the money is unknown."""
+    charges: tuple[Charge, ...] | Unknown = UNKNOWN
+    credit: Decimal | Unknown = UNKNOWN
+    if account is not None and not record.is_redacted:
+        charges = tuple(_stock_charge(line) for line in account.outstanding_debits.lines)
+        credit = -sum((_amount(line.amount_outstanding) for line in account.outstanding_credits.lines), Decimal(0))
+    return Facts(
+        patron=_patron(record, hidden=record.is_redacted),
+        charges=charges,
+        credit=credit,
+        failed_pin=_known(record.login_attempts),
+        card_lost=_known(record.patron_card_lost),
+        restrictions=UNKNOWN,
+        restricted=_known(record.restricted),
+    )
+
+
+def ils_status(status: PluginStatus) -> IlsStatus:
+    """What the ILS says of itself, from the plugin's status."""
+    preferences = {name: str(value) for name, value in status.preferences.items() if value is not None}
+    never = (status.api_user_id, status.anonymous_patron_id)
+    return IlsStatus(
+        description=f"Koha {status.koha_version} with the Cardwarden plugin {status.plugin_version}",
+        writable=True,
+        patron_count=status.patron_count,
+        as_of=instant(status.database_time),
+        installation_id=status.installation_id,
+        currency=status.currency,
+        time_zone=status.time_zone,
+        paused=status.paused,
+        writer=status.writer,
+        pin_limit=_limit(preferences.get("FailedLoginAttempts", "")),
+        never=frozenset(str(patron) for patron in never if patron is not None),
+        statistical_categories=status.statistical_categories,
+        types=tuple(RegisteredType(each.type, each.exists, each.rows, each.in_force) for each in status.types),
+        preferences=preferences,
+    )
+
+
+def _limit(preference: str) -> int | None:
+    """FailedLoginAttempts as Koha reads it: empty and 0 never lock."""
+    return int(preference) or None if preference.strip().isdecimal() else None
+
+
+def _patron(record: PluginPatron | StockPatron, *, hidden: bool) -> Patron:
+    names = [part for part in (record.firstname, record.surname) if part]
+    return Patron(
+        id=str(record.patron_id),
+        library=_known(record.library_id),
+        category=_known(record.category_id),
+        born=UNKNOWN if hidden else _day(record.date_of_birth),
+        # Koha's "default" is the library's language, whatever that is: no choice of the patron's.
+        language=None if record.lang in {None, "", "default"} else record.lang,
+        expires=UNKNOWN if hidden else _day(record.expiry_date),
+        name=" ".join(names) or None,
+        card_number=record.cardnumber,
+    )
+
+
+def _charges(record: PluginPatron) -> tuple[Charge, ...] | Unknown:
+    if record.charges is None:
+        return UNKNOWN
+    return tuple(
+        Charge(
+            id=str(line.id),
+            type=line.type,
+            outstanding=_amount(line.outstanding),
+            incurred=_day_or_none(line.date),
+            status=line.status or None,
+            item=None if line.item_id is None else str(line.item_id),
+        )
+        for line in record.charges
+    )
+
+
+def _stock_charge(line: StockLine) -> Charge:
+    return Charge(
+        id=str(line.account_line_id),
+        type=line.debit_type or "",
+        outstanding=_amount(line.amount_outstanding),
+        incurred=_day_or_none(line.date),
+        status=line.status or None,
+        item=None if line.item_id is None else str(line.item_id),
+    )
+
+
+def _restrictions(record: PluginPatron) -> tuple[Restriction, ...] | Unknown:
+    """All rows, or unknown: a row of which it cannot be said whether it is in force leaves the whole open."""
+    if record.restrictions is None:
+        return UNKNOWN
+    restrictions = []
+    for row in record.restrictions:
+        expires = _day(row.expiration)
+        if expires is UNKNOWN:
+            return UNKNOWN
+        restrictions.append(_restriction(row, expires))
+    return tuple(restrictions)
+
+
+def _restriction(row: PluginRestriction, expires: date | None) -> Restriction:
+    return Restriction(
+        id=str(row.id),
+        type=row.type,
+        ours=row.ours,
+        comment=row.comment or "",
+        expires=expires,
+        created=None if row.created is None else _moment_or_none(row.created),
+    )
+
+
+def _is_restricted(debarred: str | None, day: date) -> Truth:
+    """Koha's flag, by its date. The library's calendar day may be the one before or after `day`, which is UTC's."""
+    until = _day(debarred)
+    if until is UNKNOWN:
+        return UNKNOWN
+    if until is None or until < day:
+        return False
+    return True if until > day + timedelta(days=1) else UNKNOWN
+
+
+def _known(value: V | None) -> V | Unknown:
+    return UNKNOWN if value is None else value
+
+
+def _day(text: str | None) -> date | Unknown | None:
+    """A date (of a moment: its date as Koha wrote it). What is no date, as MySQL's 0000-00-00, is unknown."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        return UNKNOWN
+
+
+def _moment_or_none(epoch: int) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(epoch, UTC)
+    except (OverflowError, OSError, ValueError):
+        return None
+
+
+def _day_or_none(text: str | None) -> date | None:
+    day = _day(text)
+    return None if day is UNKNOWN else day
+
+
+def _amount(exact: Decimal) -> Decimal:
+    if not exact.is_finite() or abs(exact) >= LARGEST:
+        raise UnexpectedAnswer("Koha sent an amount that is no amount")
+    return exact
