@@ -16,7 +16,7 @@ from sidecar.core.policy import Policy, RuleKind, Scope
 from sidecar.core.verdict import Decision
 from sidecar.errors import CannotWrite, CardwardenError, Stopped
 from sidecar.findings import Findings
-from sidecar.fitness import policy_fits_ils
+from sidecar.fitness import other_writer, policy_fits_ils, scope_fits
 from sidecar.looking import known_ils
 from sidecar.ports import (
     Approval,
@@ -114,7 +114,7 @@ def run_once(world: World, policy: Policy, order: Order) -> Findings:
             edited=tuple(edited_rows(decisions)),
             settled_intents=len(settlement.results),
             open_intents=settlement.still_open,
-            warnings=(*_other_writer(world, order, status), *policy_fits_ils(policy, status).sentences()),
+            warnings=_warnings(world, order, status, policy, decisions),
             gaps=pull.gaps,
         )
         if findings.applied:
@@ -142,13 +142,6 @@ def _known_ils(world: World, order: Order) -> IlsStatus:
             "(`cardwarden koha-plugin FILE.kpz`) and restart Koha's API workers, or run without --apply."
         )
     return status
-
-
-def _other_writer(world: World, order: Order, status: IlsStatus) -> tuple[str, ...]:
-    if order.mode is Mode.DRY_RUN or status.writer in {None, world.journal.instance_id}:
-        return ()
-    refused = f"Another journal ({status.writer}) wrote to this Koha last, so whatever this one writes is refused"
-    return (f"{refused}: stop that one, then run `cardwarden takeover`.",)
 
 
 def _remember(journal: Journal, now: datetime) -> Remembered:
@@ -219,6 +212,15 @@ def _policy_since(journal: Journal, policy: Policy, started: datetime, as_of: da
     """Since when this policy counts, on the ILS's clock; None if no other is known to have counted before."""
     since = journal.policy_since(policy.digest, started)
     return None if since is None else since + (as_of - started)
+
+
+def _warnings(
+    world: World, order: Order, status: IlsStatus, policy: Policy, decisions: Sequence[Decision]
+) -> tuple[str, ...]:
+    """What a report says first."""
+    writer = None if order.mode is Mode.DRY_RUN else other_writer(status, world.journal.instance_id)
+    scope = scope_fits(decisions) if order.quick is None else None
+    return (*filter(None, (writer, scope)), *policy_fits_ils(policy, status).sentences())
 
 
 def _brake(

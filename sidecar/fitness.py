@@ -1,8 +1,10 @@
 """Whether a policy can do in this ILS what it says: found before the first cycle, not after the first complaint."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sidecar.core.policy import CounterReset, Policy, Rule, RuleKind, Threshold
+from sidecar.core.verdict import Decision
 from sidecar.ports import IlsStatus, Mode
 
 
@@ -41,14 +43,29 @@ def daemon_can_work(status: IlsStatus, *, mode: Mode, journal_of: str | None, in
             f"The journal belongs to another installation ({journal_of}) than this Koha ({status.installation_id}): "
             "correct koha.url, or give this Koha a journal of its own (journal.url)."
         )
-    elif status.writer is not None and status.writer != instance:
-        (warnings if mode is Mode.DRY_RUN else errors).append(
-            f"Another journal ({status.writer}) wrote to this Koha last, so this one would be refused to write: stop "
-            "that one, then run `cardwarden takeover`."
-        )
+    elif other := other_writer(status, instance):
+        (warnings if mode is Mode.DRY_RUN else errors).append(other)
     if status.paused:
         warnings.append("Writing is paused on the plugin's page in Koha: cycles are dry runs until it is switched on.")
     return Fitness(tuple(errors), tuple(warnings))
+
+
+def other_writer(status: IlsStatus, instance: str) -> str | None:
+    """That another journal is the one that writes to this ILS, if one is."""
+    if status.writer in {None, instance}:
+        return None
+    return (
+        f"Another journal ({status.writer}) wrote to this Koha last, so this one would be refused to write: stop that "
+        "one, then run `cardwarden takeover`."
+    )
+
+
+def scope_fits(decisions: Iterable[Decision]) -> str | None:
+    """That the scope leaves out everybody who was read, if it does: a mistyped library frees and blocks nobody."""
+    known = list(decisions)
+    if not known or any(decision.in_scope for decision in known):
+        return None
+    return f"[scope] leaves out all {len(known)} patrons who were read: look at its libraries and categories."
 
 
 def _type_errors(rules: list[Rule], status: IlsStatus) -> list[str]:

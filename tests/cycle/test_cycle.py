@@ -9,7 +9,7 @@ import pytest
 
 from sidecar.core.model import UNKNOWN, Restriction, Stage
 from sidecar.core.plan import ChangeKind, Entry
-from sidecar.core.policy import BelowBlock, ExceptionClause, IfLifted, Threshold
+from sidecar.core.policy import BelowBlock, ExceptionClause, IfLifted, Scope, Threshold
 from sidecar.core.verdict import Standing
 from sidecar.cycle import APPROVAL_LIFETIME, Quick, run_once
 from sidecar.errors import CannotWrite, IlsUnreachable, IncompletePull, NoSuchPlan, OtherIls, PluginGone
@@ -466,3 +466,18 @@ def test_rows_that_staff_left_without_a_comment_get_ours_when_they_are_repaired(
     house.ils.put(replace(patron(1, "225.00"), restrictions=(empty, replace(empty, id="t"))))
     (change,) = house.apply().done()
     assert (change.kind, change.comment) == (ChangeKind.AMEND, "Blocked: debt.")
+
+
+def test_a_scope_that_fits_nobody_is_said(house: House) -> None:
+    house.order = replace(house.order, scope=Scope(libraries=frozenset({"MIAN"})))
+    said = "[scope] leaves out all 3 patrons who were read: look at its libraries and categories."
+    assert said in house.dry_run().warnings
+    house.order = replace(house.order, scope=Scope(libraries=frozenset({"MAIN"})))
+    assert said not in house.dry_run().warnings
+
+
+def test_another_writer_is_said_where_something_is_to_be_written(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    status = house.ils.status()
+    monkeypatch.setattr(house.ils, "status", lambda: replace(status, writer="another"))
+    assert not any("takeover" in one for one in house.dry_run().warnings)
+    assert any("cardwarden takeover" in one for one in house.apply().warnings)
