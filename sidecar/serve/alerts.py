@@ -1,18 +1,23 @@
 """What a person must be told: once when it begins and once when it is over, over restarts too."""
 
-import json
 import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 import structlog
+
+SHOWN_FOR: Final = timedelta(days=7)
+"""How long an alert that is over is remembered."""
+
+_KEPT: Final = 100
+"""So many that are over are remembered at most: one that comes and goes every minute fills no disk."""
 
 
 class Cause(StrEnum):
@@ -29,10 +34,11 @@ class Cause(StrEnum):
 
 
 class State(StrEnum):
-    """Whether it has begun or is over."""
+    """Whether it has begun or is over; PASSED is over too, for who was never told that it began."""
 
     BEGUN = "begun"
     OVER = "over"
+    PASSED = "passed"
 
 
 Key: TypeAlias = tuple[Cause, str]
@@ -40,12 +46,17 @@ Key: TypeAlias = tuple[Cause, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """One cause. `subject` tells apart several of one kind, such as two brakes. Never a name or card number."""
+    """One cause. `subject` tells apart several of one kind, such as two brakes. Never a name or card number.
+
+    While it stands it is told again only if `size` has doubled, or if it is so under another policy.
+    """
 
     cause: Cause
     subject: str = ""
     summary: str
     details: Mapping[str, str | int] = field(default_factory=dict)
+    size: int = 0
+    policy: str = ""
 
     @property
     def key(self) -> Key:
@@ -55,7 +66,8 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """An alert as it stands: since when, over or not, and which channels are still to be told that."""
+    """An alert as it stands or stood: since when, when that last was news (its end, if it is over), which channels are
+    still to be told that, and which know that it began. `said` is the size that was last news."""
 
     alert: Alert
     since: datetime
@@ -63,10 +75,32 @@ class Standing:
     changed: datetime | None = None
     owed: frozenset[str] = frozenset()
     told: frozenset[str] = frozenset()
+    said: int = 0
+
+    @property
+    def latest(self) -> datetime:
+        """When it was news last."""
+        return self.changed or self.since
+
+    def put_to(self, channel: str, zone: tzinfo) -> "Standing":
+        """As this channel is told it: in local time, and as something past if it never heard of it."""
+        unheard = self.state is State.OVER and channel not in self.told
+        return replace(
+            self,
+            state=State.PASSED if unheard else self.state,
+            since=self.since.astimezone(zone),
+            changed=self.latest.astimezone(zone),
+        )
+
+    def heard(self, told: "Standing", channel: str) -> "Standing":
+        """A channel took it as it was then. If there was news meanwhile, that is still owed."""
+        is_all = (told.state, told.latest) == (self.state, self.latest)
+        owed = self.owed - {channel} if is_all else self.owed
+        return replace(self, owed=owed, told=self.told | {channel})
 
 
 class AlertBook:
-    """The alerts that stand, kept in a small file. One that is over goes when all who heard of it know.
+    """The alerts that stand and those of the last days that are over, kept in a small file.
 
     A file that cannot be read or written is logged: an alert told twice is better than a daemon that stops.
     """
@@ -76,26 +110,44 @@ class AlertBook:
         self._channels = frozenset(channels)
         self._log = log
         self._lock = threading.Lock()
-        self._standing: dict[Key, Standing] = {one.alert.key: one for one in self._read()}
+        self.zone: tzinfo = UTC
+        kept = list(self._read())
+        self._standing: dict[Key, Standing] = {one.alert.key: one for one in kept if one.state is State.BEGUN}
+        self._past: list[Standing] = [one for one in kept if one.state is not State.BEGUN]
+        self._owe_to_the_present_channels()
 
     def begin(self, alert: Alert, at: datetime) -> None:
-        """It is so now. Told once, however often this is called."""
+        """It is so now. Told once, however often this is called; how it is now is always kept."""
         with self._lock:
             known = self._standing.get(alert.key)
-            if known is not None and known.state is State.BEGUN:
+            if known is not None and known.alert == alert:
                 return
-            self._log.error("alert", state="begun", cause=str(alert.cause), subject=alert.subject, text=alert.summary)
-            self._standing[alert.key] = Standing(alert, at, changed=at, owed=self._channels)
+            if known is None:
+                self._log_news("begun", alert)
+                self._standing[alert.key] = Standing(alert, at, changed=at, owed=self._channels, said=alert.size)
+            elif _is_news(alert, known):
+                self._log_news("worse", alert)
+                self._standing[alert.key] = replace(
+                    known, alert=alert, changed=at, owed=self._channels, said=alert.size
+                )
+            else:
+                self._standing[alert.key] = replace(known, alert=alert)
             self._write()
 
     def end(self, cause: Cause, at: datetime, *, subject: str = "") -> None:
-        """It is no longer so. Who was never told that it began is not told that it is over."""
+        """It is no longer so. Who was never told that it began is told once that it was so, the last time it was."""
         with self._lock:
-            known = self._standing.get((cause, subject))
-            if known is None or known.state is State.OVER:
+            known = self._standing.pop((cause, subject), None)
+            if known is None:
                 return
             self._log.info("alert", state="over", cause=str(cause), subject=subject, text=known.alert.summary)
-            self._put(replace(known, state=State.OVER, changed=at, owed=known.told & self._channels, told=frozenset()))
+            before = [
+                replace(one, owed=one.owed & one.told) if one.alert.key == known.alert.key else one
+                for one in self._past
+                if one.owed or at - one.latest <= SHOWN_FOR
+            ]
+            over = replace(known, state=State.OVER, changed=at, owed=self._channels)
+            self._past = [*before, over][-_KEPT:]
             self._write()
 
     def subjects(self, cause: Cause) -> list[str]:
@@ -105,40 +157,48 @@ class AlertBook:
     def begun(self) -> list[Standing]:
         """What holds now, oldest first."""
         with self._lock:
-            standing = [one for one in self._standing.values() if one.state is State.BEGUN]
+            standing = list(self._standing.values())
         return sorted(standing, key=lambda one: (one.since, one.alert.key))
 
-    def owed(self) -> list[Standing]:
-        """What somebody is still to be told."""
+    def past(self, now: datetime) -> list[Standing]:
+        """What is over since a few days at most, newest first."""
         with self._lock:
-            return [one for one in self._standing.values() if one.owed]
+            return [one for one in reversed(self._past) if now - one.latest <= SHOWN_FOR]
+
+    def owed(self) -> list[Standing]:
+        """What somebody is still to be told, oldest news first."""
+        with self._lock:
+            owed = [one for one in (*self._past, *self._standing.values()) if one.owed]
+        return sorted(owed, key=lambda one: one.latest)
 
     def told(self, told: Standing, channel: str) -> None:
-        """A channel took it. If it changed meanwhile, the news is still owed."""
+        """A channel took it."""
         with self._lock:
             known = self._standing.get(told.alert.key)
-            if known is None:
-                if told.state is State.BEGUN:
-                    self._put(replace(told, state=State.OVER, owed=frozenset({channel}), told=frozenset()))
-            elif (known.since, known.state) == (told.since, told.state):
-                self._put(replace(known, owed=known.owed - {channel}, told=known.told | {channel}))
-            elif known.since == told.since and known.state is State.OVER:
-                self._put(replace(known, owed=known.owed | {channel}))
+            if known is not None and known.since == told.since:
+                self._standing[told.alert.key] = known.heard(told, channel)
+            else:
+                same = (told.alert.key, told.since)
+                self._past = [
+                    one.heard(told, channel) if (one.alert.key, one.since) == same else one for one in self._past
+                ]
             self._write()
 
     def use_channels(self, channels: Iterable[str]) -> None:
-        """The settings name other channels now; what is owed to one that has gone is dropped."""
+        """The settings name other channels now: a new one is told what stands, one that has gone is owed nothing."""
         with self._lock:
             self._channels = frozenset(channels)
-            for one in list(self._standing.values()):
-                self._put(replace(one, owed=one.owed & self._channels))
+            self._owe_to_the_present_channels()
             self._write()
 
-    def _put(self, one: Standing) -> None:
-        if one.state is State.OVER and not one.owed:
-            self._standing.pop(one.alert.key, None)
-        else:
-            self._standing[one.alert.key] = one
+    def _owe_to_the_present_channels(self) -> None:
+        here = self._channels
+        for key, one in self._standing.items():
+            self._standing[key] = replace(one, owed=(one.owed & here) | (here - one.told), told=one.told & here)
+        self._past = [replace(one, owed=one.owed & here) for one in self._past]
+
+    def _log_news(self, state: str, alert: Alert) -> None:
+        self._log.error("alert", state=state, cause=str(alert.cause), subject=alert.subject, text=alert.summary)
 
     def _read(self) -> Iterator[Standing]:
         try:
@@ -158,7 +218,7 @@ class AlertBook:
         try:
             handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
             with os.fdopen(handle, "wb") as file:
-                file.write(msgspec.json.encode(list(self._standing.values())))
+                file.write(msgspec.json.encode([*self._past, *self._standing.values()]))
             fresh.replace(self._file)
         except OSError as error:
             self._log.warning("alerts cannot be kept", file=str(self._file), error=error.strerror)
@@ -166,12 +226,6 @@ class AlertBook:
                 fresh.unlink(missing_ok=True)
 
 
-def as_json(one: Standing) -> str:
-    """An alert as the command gets it."""
-    value: dict[str, Any] = {
-        **asdict(one.alert),
-        "state": one.state,
-        "since": one.since.isoformat(timespec="seconds"),
-        "at": (one.changed or one.since).isoformat(timespec="seconds"),
-    }
-    return json.dumps(value, ensure_ascii=False, default=str)
+def _is_news(alert: Alert, known: Standing) -> bool:
+    grown = 0 < 2 * known.said <= alert.size
+    return grown or alert.policy != known.alert.policy

@@ -1,18 +1,25 @@
 """How alerts get out: a command, a mail. Each has a time limit, and a failure is told to the caller, never more."""
 
+import json
 import os
 import signal
 import smtplib
 import socket
 import ssl
 import subprocess  # the program that the administrator names, without a shell
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from email.message import EmailMessage
-from typing import Protocol
+from email.utils import localtime, make_msgid
+from tempfile import TemporaryFile
+from typing import IO, Final, Protocol
 
-from sidecar.serve.alerts import Standing, State, as_json
+from sidecar.serve.alerts import Standing, State
+from sidecar.serve.state import local
 from sidecar.settings import AlertSettings, LoadedSettings, MailSettings
+
+_LAST_WORDS: Final = 200
+"""So much of what a command that failed said last is logged."""
 
 
 class TellingFailed(Exception):
@@ -38,13 +45,21 @@ class Command:
         self._timeout = timeout
 
     def tell(self, one: Standing) -> None:
-        """Run it; after the time limit it is killed with all that it started."""
+        """Run it; after the time limit it is killed with all that it started. Its last words are told if it fails."""
+        with _somewhere() as errors:
+            try:
+                self._run(one, errors)
+            except TellingFailed as failure:
+                words = _last_words(errors)
+                raise TellingFailed(f"{failure}: {words}" if words else str(failure)) from None
+
+    def _run(self, one: Standing, errors: IO[bytes] | None) -> None:
         try:
             process = subprocess.Popen(  # noqa: S603 - the settings' own program
                 self._arguments,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL if errors is None else errors,
                 env=_environment(one),
                 start_new_session=True,
             )
@@ -117,23 +132,70 @@ def _environment(one: Standing) -> Mapping[str, str]:
     return kept | {f"CARDWARDEN_ALERT_{key}": value for key, value in alert.items()}
 
 
+@contextmanager
+def _somewhere() -> Iterator[IO[bytes] | None]:
+    """A file for what a command says: a pipe would stay open as long as anything that it started. None if there is no
+    room for one, which must not keep the alert."""
+    with ExitStack() as stack:
+        file = None
+        with suppress(OSError):
+            file = stack.enter_context(TemporaryFile())
+        yield file
+
+
+def _last_words(errors: IO[bytes] | None) -> str:
+    if errors is None:
+        return ""
+    errors.seek(max(0, errors.seek(0, os.SEEK_END) - 4 * _LAST_WORDS))
+    lines = errors.read().decode("utf-8", "replace").split("\n")
+    last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    return "".join(sign for sign in last[-_LAST_WORDS:] if sign.isprintable())
+
+
+def as_json(one: Standing) -> str:
+    """An alert as the command gets it."""
+    value = {
+        "cause": str(one.alert.cause),
+        "subject": one.alert.subject,
+        "summary": one.alert.summary,
+        "details": dict(one.alert.details),
+        "state": str(one.state),
+        "since": one.since.isoformat(timespec="seconds"),
+        "at": one.latest.isoformat(timespec="seconds"),
+    }
+    return json.dumps(value, ensure_ascii=False)
+
+
 def _message(one: Standing, settings: MailSettings) -> EmailMessage:
     message = EmailMessage()
-    over = "over: " if one.state is State.OVER else ""
+    over = "" if one.state is State.BEGUN else "over: "
     message["Subject"] = f"Cardwarden: {over}{' '.join(one.alert.summary.split())[:150]}"
     message["From"] = settings.sender
     message["To"] = ", ".join(settings.to)
+    message["Date"] = localtime()
+    message["Message-ID"] = make_msgid(domain=(settings.sender or "").rpartition("@")[2].strip("<> ") or "localhost")
     message["Auto-Submitted"] = "auto-generated"
-    since = f"{one.since:%Y-%m-%d %H:%M} UTC"
-    first = f"It is over since {one.changed or one.since:%Y-%m-%d %H:%M} UTC." if over else f"Since {since}."
     details = [f"{key}: {value}" for key, value in one.alert.details.items()]
     lines = [
         one.alert.summary,
         "",
-        first,
+        _when(one),
         *details,
         "",
         f"Cardwarden on {socket.gethostname()}; cause {one.alert.cause}",
     ]
     message.set_content("\n".join(lines) + "\n")
     return message
+
+
+def _when(one: Standing) -> str:
+    since, latest = local(one.since), local(one.latest)
+    match one.state:
+        case State.BEGUN if one.latest > one.since:
+            return f"Since {since}; it grew or changed at {latest}."
+        case State.BEGUN:
+            return f"Since {since}."
+        case State.OVER:
+            return f"It is over since {latest}; it began at {since}."
+        case State.PASSED:
+            return f"It was so from {since} to {latest}; you could not be told while it was."

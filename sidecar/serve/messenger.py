@@ -58,7 +58,7 @@ class Messenger:
                 if time.monotonic() < self._rests_until.get(name, 0.0):
                     continue
                 try:
-                    channels[name].tell(one)
+                    channels[name].tell(one.put_to(name, self._book.zone))
                 except TellingFailed as failure:
                     self._rests_until[name] = time.monotonic() + self._rest
                     self._log.error("alert not told", channel=name, cause=str(one.alert.cause), error=str(failure))

@@ -36,10 +36,12 @@ class Reporter:
         self._alerts = alerts
         self._keeper = keeper
         self._log = log
+        alerts.zone = keeper.policy.policy.time_zone
 
     def policy_seen(self, before: str, *, changed: bool, now: datetime) -> None:
         """The policy file was read again."""
         refused, policy = self._keeper.policy_refused, self._keeper.policy.policy
+        self._alerts.zone = policy.time_zone
         if changed:
             self._log.warning("policy changed", before=before, after=policy.digest)
         if refused is not None and refused != self._board.now.policy_refused:

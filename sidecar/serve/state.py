@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from sidecar import __version__
 
@@ -94,3 +94,8 @@ def iso(moment: datetime | None) -> str | None:
     if moment is None:
         return None
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def local(moment: datetime, zone: tzinfo | None = None) -> str:
+    """Date, minute and the zone's abbreviation, as people read it: in that zone, or in the moment's own."""
+    return f"{moment if zone is None else moment.astimezone(zone):%Y-%m-%d %H:%M %Z}"

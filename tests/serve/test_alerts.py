@@ -1,10 +1,11 @@
 """Once when it begins, once when it is over, over restarts and broken channels."""
 
-import json
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import structlog
@@ -12,6 +13,7 @@ import structlog
 from sidecar.serve.alerts import Alert, AlertBook, Cause, Standing
 from sidecar.serve.channels import TellingFailed
 from sidecar.serve.messenger import Messenger
+from sidecar.serve.state import local
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 LOG: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -23,6 +25,7 @@ class Told:
     def __init__(self, name: str = "command") -> None:
         self.name = name
         self.heard: list[tuple[str, str, str]] = []
+        self.last = Standing(alert(), NOW)
         self.broken = False
         self.meanwhile: Callable[[], None] = lambda: None
 
@@ -30,6 +33,7 @@ class Told:
         if self.broken:
             raise TellingFailed("broken")
         self.meanwhile()
+        self.last = one
         self.heard.append((one.alert.cause, one.alert.subject, one.state))
 
 
@@ -64,7 +68,7 @@ def test_it_is_told_once_and_once_when_it_is_over(file: Path) -> None:
         telling.book.end(Cause.HELD_BACK, NOW, subject="additions")
         telling.messenger.deliver()
     assert channel.heard == [("held-back", "additions", "begun"), ("held-back", "additions", "over")]
-    assert json.loads(file.read_text()) == []
+    assert (telling.book.begun(), telling.book.owed()) == ([], [])
 
 
 def test_two_brakes_are_two_causes(file: Path) -> None:
@@ -104,17 +108,112 @@ def test_what_a_channel_did_not_take_is_tried_again_and_the_other_hears_it_once(
     assert (len(mail.heard), len(command.heard)) == (1, 1)
 
 
-def test_who_never_heard_that_it_began_does_not_hear_that_it_is_over(file: Path) -> None:
+def test_what_began_and_ended_while_no_channel_worked_is_told_once_as_having_been_so(file: Path) -> None:
     channel = Told()
     channel.broken = True
     telling = Telling(file, channel)
+    for hours in (0, 2):
+        telling.book.begin(alert(), NOW + timedelta(hours=hours))
+        telling.messenger.deliver()
+        telling.book.end(Cause.HELD_BACK, NOW + timedelta(hours=hours + 1), subject="additions")
+    channel.broken = False
+    for _ in range(2):
+        telling.messenger.deliver()
+    assert channel.heard == [("held-back", "additions", "passed")]
+    assert (channel.last.since, channel.last.latest) == (NOW + timedelta(hours=2), NOW + timedelta(hours=3))
+    assert telling.book.owed() == []
+
+
+def test_who_heard_that_it_began_hears_that_it_is_over_though_it_came_and_went_again_meanwhile(file: Path) -> None:
+    channel = Told()
+    telling = Telling(file, channel)
     telling.book.begin(alert(), NOW)
     telling.messenger.deliver()
-    telling.book.end(Cause.HELD_BACK, NOW, subject="additions")
+    channel.broken = True
+    for minutes in (1, 2, 3):
+        telling.book.end(Cause.HELD_BACK, NOW + timedelta(minutes=minutes), subject="additions")
+        telling.book.begin(alert(), NOW + timedelta(minutes=minutes, seconds=30))
+    telling.messenger.deliver()
     channel.broken = False
     telling.messenger.deliver()
-    assert channel.heard == []
-    assert telling.book.owed() == []
+    assert [state for _, _, state in channel.heard] == ["begun", "over", "passed", "begun"]
+
+
+def test_what_stands_is_kept_as_it_is_now_and_told_again_when_it_doubled_or_the_policy_changed(file: Path) -> None:
+    channel = Told()
+    telling = Telling(file, channel)
+
+    def held(size: int, policy: str = "a") -> int:
+        telling.book.begin(
+            Alert(cause=Cause.HELD_BACK, summary=f"{size} blocks are held back", size=size, policy=policy),
+            NOW + timedelta(minutes=len(channel.heard)),
+        )
+        telling.messenger.deliver()
+        assert telling.book.begun()[0].alert.summary == f"{size} blocks are held back"
+        return len(channel.heard)
+
+    assert held(100) == 1
+    assert held(199) == 1
+    assert held(20) == 1
+    assert held(100) == 1, "no more than was said already"
+    assert held(200) == 2
+    assert held(210, "b") == 3
+    assert held(399, "b") == 3
+    assert [one.since for one in telling.book.begun()] == [NOW]
+    telling.book.end(Cause.HELD_BACK, NOW)
+    telling.messenger.deliver()
+    assert [state for _, _, state in channel.heard] == ["begun", "begun", "begun", "over"]
+
+
+def test_news_that_come_while_an_alert_is_told_are_told_too(file: Path) -> None:
+    channel = Told()
+    telling = Telling(file, channel)
+    channel.meanwhile = lambda: telling.book.begin(replace(alert(), policy="b"), NOW + timedelta(minutes=1))
+    telling.book.begin(alert(), NOW)
+    for _ in range(3):
+        telling.messenger.deliver()
+    assert len(channel.heard) == 2
+
+
+def test_a_channel_that_is_new_is_told_what_stands_after_a_restart_and_after_a_reload(file: Path) -> None:
+    command, mail = Told(), Told("mail")
+    first = Telling(file, command)
+    first.book.begin(alert(), NOW)
+    first.messenger.deliver()
+    second = Telling(file, command, mail)
+    second.messenger.deliver()
+    assert (len(command.heard), len(mail.heard)) == (1, 1)
+    second.messenger.use([mail])
+    second.messenger.use([command, mail])
+    second.messenger.deliver()
+    assert (len(command.heard), len(mail.heard)) == (2, 1)
+
+
+def test_what_is_over_is_remembered_for_a_week_over_a_restart(file: Path) -> None:
+    channel = Told()
+    telling = Telling(file, channel)
+    for number in range(120):
+        telling.book.begin(alert(subject=str(number)), NOW)
+        telling.messenger.deliver()
+        telling.book.end(Cause.HELD_BACK, NOW + timedelta(minutes=number), subject=str(number))
+        telling.messenger.deliver()
+    book = Telling(file, channel).book
+    past = book.past(NOW + timedelta(days=1))
+    assert (len(past), past[0].alert.subject) == (100, "119")
+    assert len(book.past(NOW + timedelta(days=7, minutes=110))) == 10
+    assert (book.begun(), book.owed()) == ([], [])
+
+
+def test_times_are_told_in_the_library_s_zone(file: Path) -> None:
+    channel = Told()
+    telling = Telling(file, channel)
+    telling.book.zone = ZoneInfo("Europe/Copenhagen")
+    twice = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+    telling.book.begin(alert(), twice)
+    telling.messenger.deliver()
+    telling.messenger.deliver()
+    assert len(channel.heard) == 1
+    assert local(channel.last.since) == "2026-10-25 02:30 CET"
 
 
 def test_what_ends_while_it_is_being_told_is_told_to_be_over(file: Path) -> None:

@@ -1,13 +1,16 @@
 """A real command and a real SMTP server."""
 
+import errno
 import json
 import socketserver
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_string, policy
+from email.utils import parsedate_to_datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -63,6 +66,8 @@ def test_a_command_gets_the_alert_as_json_and_as_variables(tmp_path: Path, monke
         ("exit 3", 10, "exit code 3"),
         ("sleep 60 & sleep 60", 0.3, "longer than 0.3 s"),
         ("exec 0<&-; exit 1", 10, "code 1"),
+        ("echo begun >&2; echo 'no such relay' >&2; echo; exit 75", 10, "code 75: no such relay$"),
+        ("echo 'still trying' >&2; sleep 60", 0.3, "longer than 0.3 s: still trying$"),
     ],
 )
 def test_a_command_that_fails_or_hangs_is_said_to_have_failed(
@@ -72,6 +77,23 @@ def test_a_command_that_fails_or_hangs_is_said_to_have_failed(
     with pytest.raises(TellingFailed, match=problem):
         Command(script(tmp_path, text), timeout).tell(STANDING)
     assert time.monotonic() - began < 5
+
+
+def test_a_command_that_leaves_something_running_has_told(tmp_path: Path) -> None:
+    began = time.monotonic()
+    Command(script(tmp_path, "sleep 20 &"), 10).tell(STANDING)
+    assert time.monotonic() - began < 5
+
+
+def test_a_command_is_run_though_there_is_no_room_for_its_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full() -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("sidecar.serve.channels.TemporaryFile", full)
+    with pytest.raises(TellingFailed, match=r"code 3$"):
+        Command(script(tmp_path, "echo words >&2; exit 3"), 10).tell(STANDING)
 
 
 def test_a_command_that_is_not_there_is_named() -> None:
@@ -151,13 +173,28 @@ def test_a_mail_says_what_and_since_when_to_all(mail_server: MailServer) -> None
     body = mail.get_content()
     assert "cardwarden approve abc" in body
     assert "Since 2026-11-23 09:00 UTC." in body
+    assert abs(parsedate_to_datetime(mail["Date"]) - datetime.now(UTC)) < timedelta(minutes=1)
+    assert mail["Message-ID"].endswith("@example.org>")
     assert len([line for line in mail_server.heard if line.upper().startswith("RCPT")]) == 2
 
 
-def test_a_mail_that_it_is_over_says_so_first(mail_server: MailServer) -> None:
-    Mail(mail_server.settings, None, 5).tell(Standing(STANDING.alert, NOW, State.OVER, changed=NOW))
+@pytest.mark.parametrize(
+    ("state", "told", "said"),
+    [
+        (State.OVER, frozenset({"mail"}), "It is over since 2026-11-23 11:30 CET; it began at 2026-11-23 10:00 CET."),
+        (State.OVER, frozenset(), "It was so from 2026-11-23 10:00 CET to 2026-11-23 11:30 CET;"),
+        (State.BEGUN, frozenset(), "Since 2026-11-23 10:00 CET; it grew or changed at 2026-11-23 11:30 CET."),
+    ],
+)
+def test_a_mail_says_in_local_time_from_when_to_when(
+    mail_server: MailServer, state: State, told: frozenset[str], said: str
+) -> None:
+    standing = Standing(STANDING.alert, NOW, state, changed=NOW + timedelta(minutes=90), told=told)
+    Mail(mail_server.settings, None, 5).tell(standing.put_to("mail", ZoneInfo("Europe/Copenhagen")))
     mail = message_from_string(mail_server.mails[0], policy=policy.default)
-    assert mail["Subject"].strip().startswith("Cardwarden: over: 300 blocks")
+    over = "" if state is State.BEGUN else "over: "
+    assert mail["Subject"].strip().startswith(f"Cardwarden: {over}300 blocks")
+    assert said in mail.get_content()
 
 
 def test_a_subject_of_several_lines_is_one_line(mail_server: MailServer) -> None:
