@@ -26,10 +26,12 @@ class Cause(StrEnum):
     HELD_BACK = "held-back"
     DRIFT = "drift"
     PLUGIN_GONE = "plugin-gone"
+    PAUSED = "paused"
     PAUSED_IN_KOHA = "paused-in-koha"
     POLICY_REFUSED = "policy-refused"
     SETTINGS_REFUSED = "settings-refused"
     NO_FULL_CYCLE = "no-full-cycle"
+    NO_CYCLE = "no-cycle"
     FAILING = "failing"
 
 

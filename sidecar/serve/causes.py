@@ -6,7 +6,7 @@ from sidecar.core.brakes import Brake, Tripped
 from sidecar.findings import Findings
 from sidecar.ports import Mode
 from sidecar.serve.alerts import Alert, Cause
-from sidecar.serve.state import Waiting
+from sidecar.serve.state import Failures, Waiting, in_a_row
 
 _WAITS_FOR_NOBODY = frozenset({Brake.RELEASE_ONLY, Brake.AMENDMENTS})
 """Release-only is what was asked for; texts over the limit are amended in the next cycles."""
@@ -74,12 +74,21 @@ def plugin_gone(error: str) -> Alert:
     return Alert(cause=Cause.PLUGIN_GONE, summary=f"Koha's Cardwarden plugin no longer answers. {error}")
 
 
-def failing(count: int, error: str) -> Alert:
+def paused(since: str) -> Alert:
+    """Somebody paused writing, and perhaps forgot it."""
+    return Alert(
+        cause=Cause.PAUSED,
+        summary=f"Writing has been paused since {since}: nobody is blocked or freed until `cardwarden resume`.",
+    )
+
+
+def failing(kind: str, failures: Failures, first: str, last: str) -> Alert:
     """Cycle after cycle fails."""
     return Alert(
         cause=Cause.FAILING,
-        summary=f"{count} cycles have failed in a row. The last: {error}",
-        details={"cycles": count},
+        subject=kind,
+        summary=f"{in_a_row(failures.count, kind)}, since {first}. The last, at {last}: {failures.reason}",
+        details={"cycles": failures.count},
     )
 
 
@@ -88,6 +97,14 @@ def no_full_cycle(since: str, oldest: str) -> Alert:
     return Alert(
         cause=Cause.NO_FULL_CYCLE,
         summary=f"No full cycle has come to its end since {since}, which is longer ago than {oldest}.",
+    )
+
+
+def no_cycle(since: str) -> Alert:
+    """Not even a quick cycle was good for a while."""
+    return Alert(
+        cause=Cause.NO_CYCLE,
+        summary=f"No cycle at all has come to a good end since {since}: a payment frees no card until one does.",
     )
 
 

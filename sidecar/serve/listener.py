@@ -8,6 +8,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 import uvicorn
@@ -18,14 +19,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from sidecar.durations import parse_duration
 from sidecar.errors import JournalError, SettingsError
 from sidecar.ports import Clock, Journal
 from sidecar.serve.alerts import AlertBook
 from sidecar.serve.keeper import Keeper
 from sidecar.serve.metrics import Metrics
 from sidecar.serve.page import LOOKED_THROUGH, overview, render
-from sidecar.serve.state import Board, iso
+from sidecar.serve.state import Board, iso, limits_of
 from sidecar.settings import ListenSettings
 
 _HEADERS = {
@@ -52,9 +52,8 @@ class Shown:
 
     def not_ready(self) -> list[str]:
         """Why the daemon does not do its work, if it does not."""
-        alerts = self.keeper.loaded.settings.alerts
-        oldest = parse_duration(alerts.full_older_than)
-        return self.board.now.not_ready(self.clock.now(), oldest=oldest, failures=alerts.failures)
+        limits, zone = limits_of(self.keeper.loaded.settings), self.keeper.policy.policy.time_zone
+        return self.board.now.not_ready(self.clock.now(), limits, zone)
 
 
 def build_pages(shown: Shown, token: str | None) -> Starlette:
@@ -146,14 +145,22 @@ def _guarded(answer: Answer, token: str | None) -> Answer:
 
 def _health(shown: Shown) -> dict[str, object]:
     state = shown.board.now
-    health: dict[str, object] = {
-        key: iso(value) if hasattr(value, "isoformat") else value
-        for key, value in asdict(state).items()
-        if key != "waiting"
-    }
+    health = {key: _plain(value) for key, value in asdict(state).items() if key != "waiting"}
     health["waiting"] = [{"digest": plan.digest, "brakes": plan.brakes} for plan in state.waiting]
     health["alerts"] = [str(one.alert.cause) for one in shown.alerts.begun()]
     return health
+
+
+def _plain(value: object) -> object:
+    match value:
+        case datetime():
+            return iso(value)
+        case timedelta():
+            return value.total_seconds()
+        case dict():
+            return {key: _plain(each) for key, each in value.items()}
+        case _:
+            return value
 
 
 def _page(shown: Shown) -> str:

@@ -10,7 +10,7 @@ from prometheus_client.registry import Collector
 from sidecar.findings import Findings
 from sidecar.serve.alerts import AlertBook, Cause
 from sidecar.serve.picture import Picture
-from sidecar.serve.state import Board
+from sidecar.serve.state import KINDS, Board
 
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800)
 
@@ -89,9 +89,20 @@ class _Standing(Collector):
             if moment is not None:
                 success.add_metric([kind], moment.timestamp())
         yield success
+        failures = GaugeMetricFamily(
+            "cardwarden_failures_in_a_row", "Cycles that failed since the last good one of their kind.", labels=["kind"]
+        )
+        for kind in sorted({*KINDS, *state.failures}):
+            failures.add_metric([kind], state.failures[kind].count if kind in state.failures else 0)
+        yield failures
+        if state.overdue_after is not None:
+            yield GaugeMetricFamily(
+                "cardwarden_overdue_after_seconds",
+                "How long no cycle of any kind may come to a good end; absent without quick cycles.",
+                value=state.overdue_after.total_seconds(),
+            )
         simple: dict[str, tuple[str, float]] = {
             "started_timestamp_seconds": ("When the daemon started.", state.started.timestamp()),
-            "failures_in_a_row": ("Cycles that failed since the last good one.", state.failures_in_a_row),
             "policy_refused": (
                 "1 while the policy file cannot be used and an older policy runs on.",
                 state.policy_refused is not None,

@@ -2,20 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
 from sidecar.core.plan import ChangeKind
-from sidecar.durations import parse_duration
-from sidecar.errors import PluginGone
 from sidecar.findings import Findings
 from sidecar.fitness import policy_fits_ils
 from sidecar.serve import causes
-from sidecar.serve.alerts import AlertBook, Cause
+from sidecar.serve.alerts import AlertBook
 from sidecar.serve.keeper import Keeper
 from sidecar.serve.metrics import Metrics
-from sidecar.serve.state import Board, State, Waiting, iso
+from sidecar.serve.state import Board, State, Waiting, limits_of, still_failing
+from sidecar.serve.teller import Teller
 
 _KEPT_PLANS = 3
 
@@ -33,48 +32,65 @@ class Reporter:
     ) -> None:
         self._board = board
         self._metrics = metrics
-        self._alerts = alerts
+        self._teller = Teller(alerts, keeper)
         self._keeper = keeper
         self._log = log
-        alerts.zone = keeper.policy.policy.time_zone
+
+    def started(self, now: datetime) -> None:
+        """The daemon has begun, with settings and a policy that can be used."""
+        self._teller.started(now)
 
     def policy_seen(self, before: str, *, changed: bool, now: datetime) -> None:
         """The policy file was read again."""
         refused, policy = self._keeper.policy_refused, self._keeper.policy.policy
-        self._alerts.zone = policy.time_zone
         if changed:
             self._log.warning("policy changed", before=before, after=policy.digest)
         if refused is not None and refused != self._board.now.policy_refused:
             self._log.error("policy refused, the one before stays", reason=refused, digest=policy.digest)
         self._board.note(
-            lambda state: replace(state, policy_refused=refused, policy_digest=policy.digest, policy_name=policy.name)
+            lambda state: replace(
+                state,
+                policy_refused=refused,
+                policy_digest=policy.digest,
+                policy_name=policy.name,
+                overdue_after=self._overdue_after(has_plugin=state.has_plugin),
+            )
         )
-        if refused is None:
-            self._alerts.end(Cause.POLICY_REFUSED, now)
-        else:
-            self._alerts.begin(causes.policy_refused(refused), now)
+        self._teller.policy_seen(now)
 
     def settings_seen(self, changed: Sequence[str], need_restart: Sequence[str], now: datetime) -> None:
         """The settings were read again."""
         refused = self._keeper.settings_refused
         self._board.note(lambda state: replace(state, settings_refused=refused))
+        self._teller.settings_seen(now)
         if refused is not None:
             self._log.error("settings refused, those before stay", reason=refused)
-            self._alerts.begin(causes.settings_refused(refused), now)
             return
-        self._alerts.end(Cause.SETTINGS_REFUSED, now)
         self._log.info("settings read again", changed=list(changed))
         if need_restart:
             self._log.warning("some settings change at the next start only", settings=list(need_restart))
+
+    def pause_seen(self, since: datetime | None, now: datetime) -> None:
+        """Since when the journal says that writing is paused, if it is."""
+        self._board.note(lambda state: replace(state, paused_since=since))
+        self._teller.pause_seen(since, now)
 
     def cycle_done(self, findings: Findings, seconds: float, *, has_plugin: bool) -> None:
         """A cycle came to its end."""
         outcome = "pending" if findings.pending else "done"
         self._log_cycle(findings, seconds)
         self._log_fitness(findings)
-        self._board.note(lambda state: _after(state, findings, outcome, has_plugin=has_plugin))
+        overdue_after = self._overdue_after(has_plugin=has_plugin)
+        self._board.note(
+            lambda state: replace(
+                _after(state, findings, outcome, quick=overdue_after is not None),
+                has_plugin=has_plugin,
+                overdue_after=overdue_after,
+            )
+        )
         self._metrics.cycle_done(findings, outcome, seconds)
-        self._alert(findings)
+        self.pause_seen(findings.paused_since, findings.finished)
+        self._teller.cycle_done(findings, quick=overdue_after is not None)
 
     def cycle_stopped(self, kind: str, seconds: float) -> None:
         """The daemon was told to stop while a cycle ran."""
@@ -85,37 +101,23 @@ class Reporter:
         """A cycle broke off. The next one tries again."""
         self._log.error("cycle failed", kind=kind, error=message)
         self._metrics.cycle_failed(kind, "failed", seconds)
-        self._board.note(
-            lambda state: replace(
-                state,
-                last_finished=now,
-                last_kind=kind,
-                last_outcome="failed",
-                last_error=message,
-                failures_in_a_row=state.failures_in_a_row + 1,
-            )
-        )
-        if isinstance(error, PluginGone):
-            self._alerts.begin(causes.plugin_gone(message), now)
-        count = self._board.now.failures_in_a_row
-        if count >= self._keeper.loaded.settings.alerts.failures:
-            self._alerts.begin(causes.failing(count, message), now)
+        self._board.note(lambda state: state.with_failure(kind, now, message))
+        self._teller.cycle_failed(kind, error, self._board.now, now)
 
     def is_stale(self, now: datetime) -> bool:
         """Whether the last good full cycle is too long ago."""
-        since = self._last_full()
-        return now - since > parse_duration(self._keeper.loaded.settings.alerts.full_older_than)
+        state = self._board.now
+        return now - (state.last_full or state.started) > limits_of(self._keeper.loaded.settings).full_older_than
 
     def watch(self, now: datetime) -> None:
-        """Whatever time alone can make worse. Nothing is said before the first cycle has ended."""
-        if self._board.now.last_finished is None or not self.is_stale(now):
-            return
-        oldest = self._keeper.loaded.settings.alerts.full_older_than
-        self._alerts.begin(causes.no_full_cycle(iso(self._last_full()) or "", oldest), now)
+        """Whatever time alone can make worse."""
+        self._teller.watch(self._board.now, now)
 
-    def _last_full(self) -> datetime:
-        state = self._board.now
-        return state.last_full or state.started
+    def _overdue_after(self, *, has_plugin: bool | None) -> timedelta | None:
+        settings = self._keeper.loaded.settings
+        if has_plugin is False or settings.schedule.quick_interval() is None:
+            return None
+        return limits_of(settings).patience
 
     def _log_cycle(self, findings: Findings, seconds: float) -> None:
         planned = findings.plan.counts()
@@ -147,28 +149,11 @@ class Reporter:
         for warning in fitness.warnings:
             self._log.warning("policy and Koha", warning=warning)
 
-    def _alert(self, findings: Findings) -> None:
-        now, alerts = findings.finished, self._alerts
-        alerts.end(Cause.PLUGIN_GONE, now)
-        alerts.end(Cause.FAILING, now)
-        if findings.status.paused:
-            alerts.begin(causes.paused_in_koha(), now)
-        else:
-            alerts.end(Cause.PAUSED_IN_KOHA, now)
-        held, drift = causes.held_back(findings), causes.drift(findings)
-        for alert in (*held, *([drift] if drift else [])):
-            alerts.begin(alert, now)
-        if findings.kind == "full":
-            alerts.end(Cause.NO_FULL_CYCLE, now)
-            if drift is None:
-                alerts.end(Cause.DRIFT, now)
-            for subject in set(alerts.subjects(Cause.HELD_BACK)) - {alert.subject for alert in held}:
-                alerts.end(Cause.HELD_BACK, now, subject=subject)
 
-
-def _after(state: State, findings: Findings, outcome: str, *, has_plugin: bool) -> State:
+def _after(state: State, findings: Findings, outcome: str, *, quick: bool) -> State:
     full = findings.kind == "full"
     waiting = causes.waiting(findings)
+    still = still_failing(findings.kind, quick=quick)
     return replace(
         state,
         last_finished=findings.finished,
@@ -177,9 +162,7 @@ def _after(state: State, findings: Findings, outcome: str, *, has_plugin: bool) 
         last_error=None,
         last_full=findings.finished if full else state.last_full,
         last_quick=state.last_quick if full else findings.finished,
-        failures_in_a_row=0,
-        has_plugin=has_plugin,
-        paused_since=findings.paused_since,
+        failures={kind: state.failures[kind] for kind in still if kind in state.failures},
         paused_in_koha=findings.status.paused,
         pending=findings.pending if full else state.pending,
         waiting=_waiting(() if full else state.waiting, waiting),

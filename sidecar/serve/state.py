@@ -2,10 +2,55 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Final
 
 from sidecar import __version__
+from sidecar.durations import parse_duration
+from sidecar.settings import Settings
+
+KINDS: Final = ("full", "quick")
+"""The kinds of cycles that fail and come to a good end each on their own. What fails before it is known which of them
+comes next is over with the next good cycle of any kind."""
+
+_PATIENCE: Final = timedelta(minutes=15)
+_QUICK_ONES: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """From when on it is too long, or too often: `patience` is for what happens every minute or so."""
+
+    full_older_than: timedelta
+    failures: int
+    patience: timedelta
+    paused_longer_than: timedelta
+
+
+def limits_of(settings: Settings) -> Limits:
+    """The limits of the settings. Ten quick cycles may go wrong, or a quarter of an hour."""
+    alerts, interval = settings.alerts, settings.schedule.quick_interval()
+    return Limits(
+        full_older_than=parse_duration(alerts.full_older_than),
+        failures=alerts.failures,
+        patience=_PATIENCE if interval is None else max(_PATIENCE, _QUICK_ONES * interval),
+        paused_longer_than=parse_duration(alerts.paused_longer_than),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """Cycles of one kind that failed since its last good one: how many, from when to when, and why the last did."""
+
+    count: int
+    first: datetime
+    last: datetime
+    reason: str
+
+    def last_too_long(self, limits: Limits) -> bool:
+        """Whether they are too many, or go on for too long: a Koha that hangs makes few of them."""
+        return self.count >= limits.failures or self.last - self.first >= limits.patience
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +66,10 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """The daemon's state. No names, no patron numbers. `last_full` and `last_quick` are the last good ones."""
+    """The daemon's state. No names, no patron numbers. `last_full` and `last_quick` are the last good ones.
+
+    `overdue_after` is how long no cycle at all may come to a good end; None without quick cycles.
+    """
 
     mode: str
     started: datetime
@@ -36,8 +84,9 @@ class State:
     last_error: str | None = None
     last_full: datetime | None = None
     last_quick: datetime | None = None
-    failures_in_a_row: int = 0
+    failures: Mapping[str, Failures] = field(default_factory=dict)
     has_plugin: bool | None = None
+    overdue_after: timedelta | None = None
     paused_since: datetime | None = None
     paused_in_koha: bool = False
     pending: int = 0
@@ -58,16 +107,50 @@ class State:
             counts |= {brake: max(number, counts.get(brake, 0)) for brake, number in plan.brakes.items()}
         return counts
 
-    def not_ready(self, now: datetime, *, oldest: timedelta, failures: int) -> list[str]:
+    def is_overdue(self, now: datetime) -> bool:
+        """Whether no cycle of any kind has come to a good end for too long. The first one may take its time."""
+        if self.overdue_after is None or (self.has_plugin is None and not self.failures):
+            return False
+        return now - max(self.started, self.last_good or self.started) > self.overdue_after
+
+    def not_ready(self, now: datetime, limits: Limits, zone: tzinfo) -> list[str]:
         """Why the daemon does not do its work, if it does not."""
         reasons = []
         if self.last_full is None:
             reasons.append("no full cycle has come to its end yet")
-        elif now - self.last_full > oldest:
-            reasons.append(f"the last good full cycle ended at {iso(self.last_full)}")
-        if self.failures_in_a_row >= failures:
-            reasons.append(f"{self.failures_in_a_row} cycles have failed in a row: {self.last_error}")
+        elif now - self.last_full > limits.full_older_than:
+            reasons.append(f"the last good full cycle ended at {local(self.last_full, zone)}")
+        for kind, failures in self.failures.items():
+            if failures.last_too_long(limits):
+                last = local(failures.last, zone)
+                reasons.append(f"{in_a_row(failures.count, kind)}, the last at {last}: {failures.reason}")
+        if self.is_overdue(now):
+            reasons.append(f"no cycle has come to a good end since {local(self.last_good or self.started, zone)}")
         return reasons
+
+    def with_failure(self, kind: str, at: datetime, reason: str) -> "State":
+        """After one more cycle of that kind has failed."""
+        before = self.failures.get(kind)
+        now = Failures(1 if before is None else before.count + 1, at if before is None else before.first, at, reason)
+        return replace(
+            self,
+            last_finished=at,
+            last_kind=kind,
+            last_outcome="failed",
+            last_error=reason,
+            failures={**self.failures, kind: now},
+        )
+
+
+def still_failing(good: str, *, quick: bool) -> frozenset[str]:
+    """Kinds of which a good cycle of that kind says nothing; without quick ones a full one speaks for all."""
+    return frozenset(kind for kind in KINDS if kind != good and (quick or kind != "quick"))
+
+
+def in_a_row(count: int, kind: str) -> str:
+    """So many failed cycles in words."""
+    word = f"{kind} " if kind in KINDS else ""
+    return f"{count} {word}{'cycle has' if count == 1 else 'cycles have'} failed in a row"
 
 
 @dataclass(slots=True)

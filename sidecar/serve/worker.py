@@ -107,7 +107,9 @@ class Worker:
     def _look_around(self, now: datetime) -> None:
         """What else asks for a full cycle: an approval, the end of a pause, a night that was slept through."""
         journal = self._house.journal
-        paused = journal.paused_since is not None
+        since = journal.paused_since
+        self._reporter.pause_seen(since, now)
+        paused = since is not None
         if self._was_paused and not paused:
             self._agenda.want_full("writing was resumed")
         self._was_paused = paused
@@ -217,4 +219,6 @@ class Worker:
 
 
 def _kind(asked: Full | Quick | None) -> str:
+    if asked is None:
+        return "unbegun"
     return "quick" if isinstance(asked, Quick) else "full"

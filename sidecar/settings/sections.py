@@ -268,7 +268,12 @@ class AlertSettings(Section):
     full_older_than: Duration = Field(
         default="26h", description="Tell when the last good full cycle is older; a full one is then tried too."
     )
-    failures: int = Field(default=3, ge=1, description="Tell when so many cycles have failed in a row.")
+    failures: int = Field(
+        default=3, ge=1, description="Tell when so many cycles of one kind (full, quick) have failed in a row."
+    )
+    paused_longer_than: Duration = Field(
+        default="4h", description="Tell when `cardwarden pause` has stopped writing for longer."
+    )
     timeout: float = Field(default=20.0, gt=0, le=120, description="Seconds that a command or a mail may take.")
     mail: MailSettings = MailSettings()
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import requests
@@ -13,6 +14,7 @@ from adapters.standin.library import Library, build_library
 from adapters.standin.server import StandinKoha
 from sidecar.errors import SettingsError
 from sidecar.serve.listener import build_pages, listening
+from sidecar.serve.state import State, limits_of, local
 from sidecar.settings import ListenSettings
 from tests.serve.house import Serving, serving
 
@@ -88,11 +90,20 @@ def test_before_the_first_good_cycle_it_is_alive_and_not_ready(koha: StandinKoha
 def test_it_is_not_ready_when_the_last_full_cycle_is_too_old_or_cycles_fail(shared: Serving) -> None:
     state = shared.board.now
     assert state.last_full is not None
-    limits = {"oldest": timedelta(hours=26), "failures": 3}
-    assert state.not_ready(state.last_full + timedelta(hours=26), **limits) == []
-    assert state.not_ready(state.last_full + timedelta(hours=27), **limits)
-    failing = replace(state, failures_in_a_row=3, last_error="no answer")
-    assert "no answer" in failing.not_ready(state.last_full, **limits)[0]
+    limits, zone = limits_of(shared.keeper.loaded.settings), ZoneInfo("Europe/Copenhagen")
+
+    def reasons(now: State, hours: int) -> list[str]:
+        assert state.last_full is not None
+        return now.not_ready(state.last_full + timedelta(hours=hours), limits, zone)
+
+    old = replace(state, overdue_after=None)
+    assert reasons(old, 26) == []
+    (reason,) = reasons(old, 27)
+    assert reason == f"the last good full cycle ended at {local(state.last_full, zone)}"
+    for _ in range(3):
+        assert reasons(state, 0) == []
+        state = state.with_failure("full", shared.clock.now(), "no answer")
+    assert "no answer" in reasons(state, 0)[0]
 
 
 def test_with_a_token_only_who_brings_it_reads(shared: Serving) -> None:

@@ -84,8 +84,8 @@ def test_a_failed_cycle_is_told_after_three_and_over_at_the_first_good_one(house
     assert house.tick() == "quick failed"
     assert house.standing() == []
     house.tick()
-    assert house.standing() == [("failing", "")]
-    assert house.metric("cardwarden_failures_in_a_row") == 3
+    assert house.standing() == [("failing", "quick")]
+    assert house.metric('cardwarden_failures_in_a_row{kind="quick"}') == 3
     assert house.metric('cardwarden_cycles_total{kind="quick",outcome="failed"}') == 3
     house.koha.faults.clear()
     payer = house.library.subjects["owes_much"]
