@@ -24,10 +24,12 @@ class Cause(StrEnum):
     """Why somebody is told."""
 
     HELD_BACK = "held-back"
+    REFUSED = "refused"
     DRIFT = "drift"
     PLUGIN_GONE = "plugin-gone"
     PAUSED = "paused"
     PAUSED_IN_KOHA = "paused-in-koha"
+    POLICY_DOES_NOT_FIT = "policy-does-not-fit"
     POLICY_REFUSED = "policy-refused"
     SETTINGS_REFUSED = "settings-refused"
     NO_FULL_CYCLE = "no-full-cycle"

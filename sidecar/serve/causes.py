@@ -1,49 +1,59 @@
 """What of a cycle somebody must be told: findings -> alerts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from sidecar.core.brakes import Brake, Tripped
+from sidecar.core.brakes import Brake
 from sidecar.findings import Findings
-from sidecar.ports import Mode
 from sidecar.serve.alerts import Alert, Cause
-from sidecar.serve.state import Failures, Waiting, in_a_row
-
-_WAITS_FOR_NOBODY = frozenset({Brake.RELEASE_ONLY, Brake.AMENDMENTS})
-"""Release-only is what was asked for; texts over the limit are amended in the next cycles."""
+from sidecar.serve.backlog import Hold
+from sidecar.serve.state import Failures, in_a_row
 
 _WORDS: Mapping[Brake, str] = {
     Brake.ADDITIONS: "blocks",
     Brake.PIN_ADDITIONS: "blocks for wrong PINs",
-    Brake.REMOVALS: "releases without a payment behind them",
+    Brake.REMOVALS: "releases that no payment under this policy explains",
     Brake.FIRST_CYCLE: "blocks of the very first applied cycle",
     Brake.DRIFT: "blocks for rows that vanished in numbers",
 }
 
 
-def tripped(findings: Findings) -> list[Tripped]:
-    """The brakes that wait for a person. In a dry run nothing is held back, since nothing would be written."""
-    if findings.mode is Mode.DRY_RUN:
-        return []
-    return [one for one in findings.braked.tripped if one.brake not in _WAITS_FOR_NOBODY]
+def held_back(hold: Hold) -> Alert:
+    """A brake tripped, and what it holds waits for a person."""
+    brake = hold.brake
+    words = _WORDS.get(brake.brake, "changes") + (f" by rule {brake.rule}" if brake.rule else "")
+    allowed = f"; {brake.used} were made in 24 hours and {brake.allowed} are allowed" if brake.allowed else ""
+    return Alert(
+        cause=Cause.HELD_BACK,
+        subject=hold.subject,
+        summary=(
+            f"{hold.changes} {words} are held back{allowed}. Look at `cardwarden reconcile`; to let them go: "
+            f"cardwarden approve {hold.digest[:12]}"
+        ),
+        details={"changes": hold.changes, "cycle": hold.cycle, "digest": hold.digest},
+        size=hold.changes,
+        policy=hold.policy,
+    )
 
 
-def subject_of(brake: Tripped) -> str:
-    """What tells one brake from another."""
-    return str(brake.brake) if brake.rule is None else f"{brake.brake} {brake.rule}"
+def refused(refusals: Sequence[str]) -> Alert:
+    """Koha takes some changes from nobody."""
+    number = len(refusals)
+    return Alert(
+        cause=Cause.REFUSED,
+        summary=f"Koha refused {number} changes, which are tried again in every full cycle. The first: {refusals[0]}",
+        details={"changes": number},
+        size=number,
+    )
 
 
-def waiting(findings: Findings) -> Waiting | None:
-    """The plan that waits for an approval, if one does."""
-    brakes = {subject_of(one): one.asked for one in tripped(findings)}
-    if not brakes or findings.kept_digest is None:
-        return None
-    return Waiting(findings.kept_digest, sum(brakes.values()), brakes, findings.cycle, findings.finished)
-
-
-def held_back(findings: Findings) -> list[Alert]:
-    """One alert for each brake that tripped."""
-    digest = findings.kept_digest or ""
-    return [_held(one, findings.cycle, digest) for one in tripped(findings)]
+def policy_does_not_fit(errors: Sequence[str]) -> Alert:
+    """The policy asks for what this Koha cannot do."""
+    more = f" And {len(errors) - 1} more: see the status page." if len(errors) > 1 else ""
+    return Alert(
+        cause=Cause.POLICY_DOES_NOT_FIT,
+        summary=f"The policy does not fit this Koha. {errors[0]}{more}",
+        details={"errors": len(errors)},
+    )
 
 
 def drift(findings: Findings) -> Alert | None:
@@ -58,6 +68,7 @@ def drift(findings: Findings) -> Alert | None:
             "restriction type deleted, or a backup restored? `cardwarden reconcile` lists them."
         ),
         details={"vanished": gone, "cycle": findings.cycle},
+        size=gone,
     )
 
 
@@ -121,18 +132,4 @@ def settings_refused(error: str) -> Alert:
     return Alert(
         cause=Cause.SETTINGS_REFUSED,
         summary=f"The changed settings are refused, and those before stay in force. {error}",
-    )
-
-
-def _held(brake: Tripped, cycle: int, digest: str) -> Alert:
-    words = _WORDS.get(brake.brake, "changes") + (f" by rule {brake.rule}" if brake.rule else "")
-    allowed = f"; {brake.used} were made in 24 hours and {brake.allowed} are allowed" if brake.allowed else ""
-    return Alert(
-        cause=Cause.HELD_BACK,
-        subject=subject_of(brake),
-        summary=(
-            f"{brake.asked} {words} are held back{allowed}. Look at `cardwarden reconcile`; to let them go: "
-            f"cardwarden approve {digest[:12]}"
-        ),
-        details={"changes": brake.asked, "cycle": cycle, "digest": digest},
     )

@@ -113,7 +113,9 @@ class _Standing(Collector):
             ),
             "paused": ("1 while `cardwarden pause` stops all writes.", state.paused_since is not None),
             "paused_in_koha": ("1 while the plugin's own switch stops all writes.", state.paused_in_koha),
-            "pending_changes": ("Changes that the last full cycle planned and did not make.", state.pending),
+            "pending_changes": ("Changes that were planned and are not made.", state.pending),
+            "refused_changes": ("Changes that Koha refused when they were last tried.", state.refused),
+            "policy_misfits": ("What the policy asks for and this Koha cannot do.", state.misfits),
         }
         for name, (text, value) in simple.items():
             yield GaugeMetricFamily(f"cardwarden_{name}", text, value=float(value))

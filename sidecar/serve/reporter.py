@@ -1,5 +1,6 @@
 """Tells everybody what the cycles did: the log, the state that the pages show, the metrics, the alerts."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,14 +10,12 @@ import structlog
 from sidecar.core.plan import ChangeKind
 from sidecar.findings import Findings
 from sidecar.fitness import policy_fits_ils
-from sidecar.serve import causes
 from sidecar.serve.alerts import AlertBook
+from sidecar.serve.backlog import Backlog, Remains, waiting
 from sidecar.serve.keeper import Keeper
 from sidecar.serve.metrics import Metrics
-from sidecar.serve.state import Board, State, Waiting, limits_of, still_failing
+from sidecar.serve.state import Board, State, limits_of, still_failing
 from sidecar.serve.teller import Teller
-
-_KEPT_PLANS = 3
 
 
 class Reporter:
@@ -33,8 +32,10 @@ class Reporter:
         self._board = board
         self._metrics = metrics
         self._teller = Teller(alerts, keeper)
+        self._backlog = Backlog()
         self._keeper = keeper
         self._log = log
+        self._telling = threading.Lock()
 
     def started(self, now: datetime) -> None:
         """The daemon has begun, with settings and a policy that can be used."""
@@ -81,16 +82,21 @@ class Reporter:
         self._log_cycle(findings, seconds)
         self._log_fitness(findings)
         overdue_after = self._overdue_after(has_plugin=has_plugin)
-        self._board.note(
-            lambda state: replace(
-                _after(state, findings, outcome, quick=overdue_after is not None),
-                has_plugin=has_plugin,
-                overdue_after=overdue_after,
+        with self._telling:
+            before = self._backlog.now
+            self._backlog.take(findings)
+            left = self._backlog.now
+            self._board.note(
+                lambda state: replace(
+                    _after(state, findings, outcome, left, quick=overdue_after is not None),
+                    has_plugin=has_plugin,
+                    overdue_after=overdue_after,
+                )
             )
-        )
+            self.pause_seen(findings.paused_since, findings.finished)
+            self._teller.cycle_done(findings, quick=overdue_after is not None)
+            self._teller.left_over(findings, before, left)
         self._metrics.cycle_done(findings, outcome, seconds)
-        self.pause_seen(findings.paused_since, findings.finished)
-        self._teller.cycle_done(findings, quick=overdue_after is not None)
 
     def cycle_stopped(self, kind: str, seconds: float) -> None:
         """The daemon was told to stop while a cycle ran."""
@@ -111,7 +117,8 @@ class Reporter:
 
     def watch(self, now: datetime) -> None:
         """Whatever time alone can make worse."""
-        self._teller.watch(self._board.now, now)
+        with self._telling:
+            self._teller.watch(self._board.now, now)
 
     def _overdue_after(self, *, has_plugin: bool | None) -> timedelta | None:
         settings = self._keeper.loaded.settings
@@ -150,9 +157,9 @@ class Reporter:
             self._log.warning("policy and Koha", warning=warning)
 
 
-def _after(state: State, findings: Findings, outcome: str, *, quick: bool) -> State:
+def _after(state: State, findings: Findings, outcome: str, left: Remains, *, quick: bool) -> State:
     full = findings.kind == "full"
-    waiting = causes.waiting(findings)
+    fitness = policy_fits_ils(findings.policy, findings.status)
     still = still_failing(findings.kind, quick=quick)
     return replace(
         state,
@@ -164,14 +171,9 @@ def _after(state: State, findings: Findings, outcome: str, *, quick: bool) -> St
         last_quick=state.last_quick if full else findings.finished,
         failures={kind: state.failures[kind] for kind in still if kind in state.failures},
         paused_in_koha=findings.status.paused,
-        pending=findings.pending if full else state.pending,
-        waiting=_waiting(() if full else state.waiting, waiting),
-        fitness=policy_fits_ils(findings.policy, findings.status).sentences(),
+        pending=left.pending,
+        waiting=waiting(left.holds),
+        refused=len(left.refusals),
+        fitness=fitness.sentences(),
+        misfits=len(fitness.errors),
     )
-
-
-def _waiting(before: tuple[Waiting, ...], plan: Waiting | None) -> tuple[Waiting, ...]:
-    """A full cycle's plan stands for all before it; a quick one's comes beside it."""
-    if plan is None:
-        return before
-    return (*(one for one in before if one.digest != plan.digest), plan)[-_KEPT_PLANS:]

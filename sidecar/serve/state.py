@@ -91,7 +91,9 @@ class State:
     paused_in_koha: bool = False
     pending: int = 0
     waiting: tuple[Waiting, ...] = ()
+    refused: int = 0
     fitness: tuple[str, ...] = ()
+    misfits: int = 0
     next_full: datetime | None = None
 
     @property
@@ -101,11 +103,8 @@ class State:
 
     @property
     def held(self) -> Mapping[str, int]:
-        """How many changes each brake holds back; a later plan's count stands for an earlier one's."""
-        counts: dict[str, int] = {}
-        for plan in self.waiting:
-            counts |= {brake: max(number, counts.get(brake, 0)) for brake, number in plan.brakes.items()}
-        return counts
+        """How many changes each brake holds back."""
+        return {brake: number for plan in self.waiting for brake, number in plan.brakes.items()}
 
     def is_overdue(self, now: datetime) -> bool:
         """Whether no cycle of any kind has come to a good end for too long. The first one may take its time."""

@@ -4,8 +4,11 @@ from datetime import datetime
 
 from sidecar.errors import PluginGone
 from sidecar.findings import Findings
+from sidecar.fitness import policy_fits_ils
+from sidecar.ports import Mode
 from sidecar.serve import causes
 from sidecar.serve.alerts import AlertBook, Cause
+from sidecar.serve.backlog import Remains
 from sidecar.serve.keeper import Keeper
 from sidecar.serve.state import Limits, State, limits_of, local, still_failing
 
@@ -65,15 +68,32 @@ class Teller:
             alerts.begin(causes.paused_in_koha(), now)
         else:
             alerts.end(Cause.PAUSED_IN_KOHA, now)
-        held, drift = causes.held_back(findings), causes.drift(findings)
-        for alert in (*held, *([drift] if drift else [])):
-            alerts.begin(alert, now)
+        drift = causes.drift(findings)
+        if drift is not None:
+            alerts.begin(drift, now)
         if findings.kind == "full":
             alerts.end(Cause.NO_FULL_CYCLE, now)
             if drift is None:
                 alerts.end(Cause.DRIFT, now)
-            for subject in set(alerts.subjects(Cause.HELD_BACK)) - {alert.subject for alert in held}:
-                alerts.end(Cause.HELD_BACK, now, subject=subject)
+        errors = policy_fits_ils(findings.policy, findings.status).errors
+        if errors:
+            alerts.begin(causes.policy_does_not_fit(errors), now)
+        else:
+            alerts.end(Cause.POLICY_DOES_NOT_FIT, now)
+
+    def left_over(self, findings: Findings, before: Remains, after: Remains) -> None:
+        """What brakes hold and Koha refuses now. What an earlier daemon told of is over only with a full cycle."""
+        now, alerts, full = findings.finished, self._alerts, findings.kind == "full"
+        held = {hold.subject: causes.held_back(hold) for hold in after.holds}
+        for alert in held.values():
+            alerts.begin(alert, now)
+        known = alerts.subjects(Cause.HELD_BACK) if full else [hold.subject for hold in before.holds]
+        for subject in set(known) - held.keys():
+            alerts.end(Cause.HELD_BACK, now, subject=subject)
+        if after.refusals:
+            alerts.begin(causes.refused(after.refusals), now)
+        elif (full or before.refusals) and _tried_all(findings):
+            alerts.end(Cause.REFUSED, now)
 
     def watch(self, state: State, now: datetime) -> None:
         """What time alone can make worse. Of cycles nothing is said before the first one has ended."""
@@ -96,3 +116,7 @@ class Teller:
 
     def _local(self, moment: datetime) -> str:
         return local(moment, self._keeper.policy.policy.time_zone)
+
+
+def _tried_all(findings: Findings) -> bool:
+    return findings.mode is Mode.DRY_RUN or (findings.applied and findings.stopped is None)
