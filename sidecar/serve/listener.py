@@ -5,9 +5,9 @@ import binascii
 import hmac
 import socket
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
@@ -20,11 +20,11 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from sidecar.errors import JournalError, SettingsError
-from sidecar.ports import Clock, Journal
+from sidecar.ports import Clock, CycleRecord, Journal
 from sidecar.serve.alerts import AlertBook
 from sidecar.serve.keeper import Keeper
 from sidecar.serve.metrics import Metrics
-from sidecar.serve.page import LOOKED_THROUGH, overview, render
+from sidecar.serve.page import LOOKED_THROUGH, Overview, render
 from sidecar.serve.state import Board, iso, limits_of
 from sidecar.settings import ListenSettings
 
@@ -164,12 +164,26 @@ def _plain(value: object) -> object:
 
 
 def _page(shown: Shown) -> str:
+    state, now = shown.board.now, shown.clock.now()
+    cycles: Sequence[CycleRecord] = ()
+    unreadable = None
     try:
         cycles = shown.journal.cycles(LOOKED_THROUGH)
-    except JournalError:
-        cycles = ()
-    zone = shown.keeper.policy.policy.time_zone
-    return render(overview(shown.board.now, shown.clock.now(), zone, shown.not_ready(), shown.alerts.begun(), cycles))
+        state = replace(state, paused_since=shown.journal.paused_since)
+    except JournalError as error:
+        unreadable = str(error)
+    return render(
+        Overview(
+            state=state,
+            now=now,
+            zone=shown.keeper.policy.policy.time_zone,
+            not_ready=shown.not_ready(),
+            alerts=shown.alerts.begun(),
+            past=shown.alerts.past(now),
+            cycles=cycles,
+            unreadable=unreadable,
+        )
+    )
 
 
 def _json(value: object, status: int = 200) -> JSONResponse:

@@ -1,7 +1,7 @@
 """The status page: what an administrator wants to know at eight in the morning. No scripts, no names."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Final
@@ -9,39 +9,64 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from sidecar.ports import CycleOutcome, CycleRecord
-from sidecar.serve.alerts import Standing
+from sidecar.ports import CycleOutcome, CycleRecord, Mode
+from sidecar.serve.alerts import Cause, Standing
 from sidecar.serve.state import State
 
 LOOKED_THROUGH: Final = 1500
 """Cycles of a day and a night, with one a minute."""
 SHOWN: Final = 20
+PLANNED: Final = "planned."
+"""How the counts of what a cycle planned begin."""
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """A cycle worth a line, or all that failed for the same reason: the latest of them, how many, since when."""
+
+    latest: CycleRecord
+    first: datetime
+    times: int = 1
+
+    @property
+    def stays(self) -> bool:
+        """Whether it is shown beyond the latest ones: what failed in the night, and what full cycles did."""
+        return self.latest.outcome is CycleOutcome.FAILED or self.latest.kind == "full"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """All that the page shows."""
+    """All that the page shows. `unreadable` is why the journal could not be read, if it could not."""
 
     state: State
     now: datetime
     zone: ZoneInfo
     not_ready: Sequence[str]
     alerts: Sequence[Standing]
+    past: Sequence[Standing]
     cycles: Sequence[CycleRecord]
-    quiet: int
+    unreadable: str | None = None
 
+    @property
+    def paused_since(self) -> datetime | None:
+        """A pause that is to be said besides the alerts, which tell it when it lasts."""
+        return None if any(one.alert.cause is Cause.PAUSED for one in self.alerts) else self.state.paused_since
 
-def overview(
-    state: State,
-    now: datetime,
-    zone: ZoneInfo,
-    not_ready: Sequence[str],
-    alerts: Sequence[Standing],
-    cycles: Sequence[CycleRecord],
-) -> Overview:
-    """The page's values: quick cycles that found nothing to do are counted, not listed."""
-    worth = [cycle for cycle in cycles if not _is_quiet(cycle)]
-    return Overview(state, now, zone, not_ready, alerts, worth[:SHOWN], len(cycles) - len(worth))
+    @property
+    def needs_you(self) -> bool:
+        """Whether anything at all waits for a person."""
+        return bool(self.not_ready or self.alerts or self.unreadable or self.state.paused_since)
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """The latest cycles. Quick ones that found nothing to do are counted, not listed."""
+        rows = _rows(cycle for cycle in self.cycles if not _is_quiet(cycle))
+        return [*rows[:SHOWN], *(row for row in rows[SHOWN:] if row.stays)][: 2 * SHOWN]
+
+    @property
+    def quiet(self) -> int:
+        """How many found nothing to do."""
+        return sum(map(_is_quiet, self.cycles))
 
 
 def render(page: Overview) -> str:
@@ -49,17 +74,32 @@ def render(page: Overview) -> str:
     return _template().render(page=page, state=page.state, moment=_moments(page.zone), counts=_counts)
 
 
+def _rows(cycles: Iterable[CycleRecord]) -> list[Row]:
+    """Newest first; equal failures are one row, where the latest of them is."""
+    rows: list[Row] = []
+    failed: dict[tuple[str, str | None], int] = {}
+    for cycle in cycles:
+        place = failed.get((cycle.kind, cycle.error)) if cycle.outcome is CycleOutcome.FAILED else None
+        if place is not None:
+            rows[place] = replace(rows[place], first=cycle.started, times=rows[place].times + 1)
+            continue
+        if cycle.outcome is CycleOutcome.FAILED:
+            failed[cycle.kind, cycle.error] = len(rows)
+        rows.append(Row(cycle, cycle.started))
+    return rows
+
+
 def _is_quiet(cycle: CycleRecord) -> bool:
     return (
         cycle.kind == "quick"
         and cycle.outcome is CycleOutcome.DONE
-        and not any(number for key, number in cycle.counts.items() if key.startswith("planned."))
+        and not any(number for key, number in cycle.counts.items() if key.startswith(PLANNED))
     )
 
 
 def _moments(zone: ZoneInfo) -> Callable[[datetime | None], str]:
     def shown(moment: datetime | None) -> str:
-        return "never" if moment is None else f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+        return "never" if moment is None else f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
 
     return shown
 
@@ -69,16 +109,20 @@ def _counts(cycle: CycleRecord) -> str:
 
 
 def _counted(cycle: CycleRecord) -> Iterator[str]:
+    planned = sum(number for key, number in cycle.counts.items() if key.startswith(PLANNED))
+    counts = dict(cycle.counts)
+    if cycle.mode is not Mode.DRY_RUN:
+        counts["left"] = planned - counts.get("done", 0) - counts.get("held", 0)
     for key, words in (
         ("planned.add", "to block"),
         ("planned.remove", "to free"),
         ("planned.amend", "texts"),
         ("done", "done"),
         ("held", "held back"),
+        ("left", "not done"),
     ):
-        number = cycle.counts.get(key, 0)
-        if number:
-            yield f"{number} {words}"
+        if counts.get(key, 0) > 0:
+            yield f"{counts[key]} {words}"
 
 
 @cache

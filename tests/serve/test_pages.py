@@ -10,10 +10,13 @@ from zoneinfo import ZoneInfo
 import pytest
 import requests
 
+from adapters.standin.faults import parse_fault
 from adapters.standin.library import Library, build_library
 from adapters.standin.server import StandinKoha
-from sidecar.errors import SettingsError
+from sidecar.errors import JournalError, SettingsError
+from sidecar.ports import CycleOutcome, Mode
 from sidecar.serve.listener import build_pages, listening
+from sidecar.serve.page import SHOWN
 from sidecar.serve.state import State, limits_of, local
 from sidecar.settings import ListenSettings
 from tests.serve.house import Serving, serving
@@ -77,6 +80,77 @@ def test_all_is_well_when_nothing_needs_anybody(koha: StandinKoha, tmp_path: Pat
             assert "All is well" in page
             assert "dry-run: nothing is written" in page
             assert get(f"{url}/readyz").json() == {"status": "ready", "reasons": []}
+
+
+def test_a_pause_is_on_the_page_at_once_and_then_all_is_not_well(koha: StandinKoha, tmp_path: Path) -> None:
+    with serving(tmp_path, koha, mode="dry-run") as house, answering(house) as url:
+        house.tick(2)
+        since = house.clock.now()
+        house.journal.pause(since)
+        page = get(url).text
+        assert "All is well" not in page
+        assert "<title>Cardwarden: needs you</title>" in page
+        assert "Writing is paused" in page
+        assert get(f"{url}/readyz").status_code == 200
+        house.tick(hours=5)
+        house.reporter.watch(house.clock.now())
+        page = get(url).text
+        assert "Writing is paused" not in page
+        assert f"Writing has been paused since {local(since, house.keeper.policy.policy.time_zone)}" in page
+        house.journal.resume()
+        house.tick()
+        page = get(url).text
+        assert "All is well" in page
+        assert page.index("Over in the last seven days") < page.index("Writing has been paused since")
+
+
+def test_failures_that_are_alike_are_one_line_and_the_one_of_the_night_is_still_there(
+    koha: StandinKoha, tmp_path: Path
+) -> None:
+    with serving(tmp_path, koha) as house, answering(house) as url:
+
+        def ended(kind: str, outcome: CycleOutcome, error: str | None = None, **counts: int) -> int:
+            cycle = house.journal.begin_cycle(kind, Mode.APPLY, "x", house.clock.now())
+            keys = {key.replace("_", "."): number for key, number in counts.items()}
+            house.journal.end_cycle(cycle, outcome, house.clock.now(), counts=keys, error=error)
+            return cycle
+
+        night = ended("full", CycleOutcome.FAILED, "no answer")
+        for _ in range(SHOWN + 5):
+            ended("quick", CycleOutcome.PENDING, planned_add=5, done=1, held=2)
+        for _ in range(28):
+            ended("quick", CycleOutcome.FAILED, "no answer")
+        page = get(url).text
+        assert page.count("no answer") == 2
+        assert "failed 28 times from 2" in page
+        assert f"<td>{night}</td><td>full, apply</td>" in page
+        assert page.count("5 to block, 1 done, 2 held back, 2 not done") == SHOWN - 1
+
+
+def test_the_page_says_that_the_last_full_cycle_failed_when_and_why(koha: StandinKoha, tmp_path: Path) -> None:
+    with serving(tmp_path, koha) as house, answering(house) as url:
+        house.tick()
+        koha.faults.add(parse_fault("error=503"))
+        house.worker.scheduled()
+        koha.faults.clear()
+        page = get(url).text
+        assert "Last full cycle</th><td>failed at " in page
+        assert str(house.board.now.last_error) in page
+
+
+def test_a_journal_that_cannot_be_read_is_said(
+    koha: StandinKoha, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(_limit: int) -> None:
+        raise JournalError("The journal is locked.")
+
+    with serving(tmp_path, koha, mode="dry-run") as house, answering(house) as url:
+        house.tick()
+        monkeypatch.setattr(house.journal, "cycles", locked)
+        page = get(url).text
+        assert "The journal cannot be read: The journal is locked." in page
+        assert "None yet" not in page
+        assert "All is well" not in page
 
 
 def test_before_the_first_good_cycle_it_is_alive_and_not_ready(koha: StandinKoha, tmp_path: Path) -> None:
