@@ -22,8 +22,8 @@ USER cardwarden
 WORKDIR /var/lib/cardwarden
 VOLUME /var/lib/cardwarden
 STOPSIGNAL SIGTERM
-# Alive; whether its work is done is /readyz. Neither asks for a token.
+# Alive; whether its work is done is /readyz. Neither asks for a token. The port is the variable's, not the file's.
 HEALTHCHECK --interval=60s --timeout=5s --start-period=30s \
-    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8765/healthz', timeout=4)"]
+    CMD ["python", "-c", "import http.client, os; there = http.client.HTTPConnection('127.0.0.1', int(os.environ.get('CARDWARDEN_LISTEN__PORT') or 8765), timeout=4); there.request('GET', '/healthz'); raise SystemExit(there.getresponse().status != 200)"]
 ENTRYPOINT ["cardwarden"]
 CMD ["daemon"]

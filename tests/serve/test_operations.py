@@ -5,6 +5,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,10 +15,14 @@ import yaml
 from adapters.standin.library import build_library
 from adapters.standin.server import StandinKoha
 from sidecar.cli import app
-from sidecar.settings import load_settings
+from sidecar.serve.listener import build_pages, listening
+from sidecar.settings import ListenSettings, load_settings
 from sidecar.settings.secrets import CREDENTIALS
+from tests.serve.house import serving
 
 UNIT = Path("docs/operations/cardwarden.service")
+SETTINGS = Path("docs/operations/sidecar.toml")
+README = Path("docs/operations/README.md")
 DOCKERFILE = Path("Dockerfile")
 COMPOSE = yaml.safe_load(Path("docker-compose.yml").read_text(encoding="utf-8"))
 SIDECARS = ("sidecar", "trial")
@@ -25,6 +30,7 @@ SIDECARS = ("sidecar", "trial")
 EXAMPLES = {
     "CARDWARDEN_MODE": "release-only",
     "CARDWARDEN_KOHA__URL": "https://koha.example.org",
+    "CARDWARDEN_LISTEN__PORT": "8766",
     "CARDWARDEN_JOURNAL__URL": "postgresql://cardwarden@database/cardwarden",
 }
 """For what compose only passes on; anything else takes any value."""
@@ -124,6 +130,39 @@ def test_the_unit_s_credential_is_found_by_its_name() -> None:
     names = {line.partition(":")[0] for line in unit("LoadCredential")}
     assert names <= set(CREDENTIALS.values())
     assert "koha_client_secret" in names
+
+
+def test_the_settings_to_begin_with_load_and_name_the_daemon_s_own_journal_and_secret() -> None:
+    loaded = load_settings(SETTINGS)
+    (folder,) = unit("StateDirectory")
+    assert loaded.settings.journal.url == f"sqlite:////var/lib/{folder}/journal.db"
+    (credential,) = (line for line in unit("LoadCredential") if line.startswith("koha_client_secret:"))
+    assert str(loaded.settings.koha.client_secret_file) == credential.partition(":")[2]
+    assert loaded.settings.mode == "dry-run"
+    assert f"cp {SETTINGS.name} policy.toml /etc/cardwarden/" in README.read_text(encoding="utf-8")
+
+
+def test_it_is_started_again_however_it_ended() -> None:
+    assert unit("Restart") == ["always"]
+    assert {COMPOSE["services"][name]["restart"] for name in SIDECARS} == {"unless-stopped"}
+    assert "time-sync.target" in unit("After")[0]
+    assert "time-sync.target" in unit("Wants")[0]
+
+
+def test_the_image_s_health_check_follows_the_port(koha: StandinKoha, tmp_path: Path) -> None:
+    text = DOCKERFILE.read_text(encoding="utf-8").replace("\\\n", " ")
+    (check,) = re.findall(r"^HEALTHCHECK .*? CMD (.*)$", text, re.MULTILINE)
+
+    def healthy(port: int) -> bool:
+        environment = {"CARDWARDEN_LISTEN__PORT": str(port), "http_proxy": "http://127.0.0.1:1"}
+        _python, *arguments = json.loads(check)
+        done = subprocess.run([sys.executable, *arguments], env=environment, capture_output=True, check=False)
+        return done.returncode == 0
+
+    with serving(tmp_path, koha) as house:
+        with listening(build_pages(house.shown, "a-token-of-some-length"), ListenSettings(port=0)) as port:
+            assert healthy(port)
+        assert not healthy(port)
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
