@@ -52,12 +52,14 @@ Key: TypeAlias = tuple[Cause, str]
 class Alert:
     """One cause. `subject` tells apart several of one kind, such as two brakes. Never a name or card number.
 
-    While it stands it is told again only if `size` has doubled, or if it is so under another policy.
+    `remedy` is what to do while it stands. It is told again only if `size` has doubled, or if it is so under another
+    policy.
     """
 
     cause: Cause
     subject: str = ""
     summary: str
+    remedy: str = ""
     details: Mapping[str, str | int] = field(default_factory=dict)
     size: int = 0
     policy: str = ""
@@ -80,6 +82,11 @@ class Standing:
     owed: frozenset[str] = frozenset()
     told: frozenset[str] = frozenset()
     said: int = 0
+
+    @property
+    def text(self) -> str:
+        """What is so and what to do about it; of what is over only the former."""
+        return f"{self.alert.summary} {self.alert.remedy}".strip() if self.state is State.BEGUN else self.alert.summary
 
     @property
     def latest(self) -> datetime:

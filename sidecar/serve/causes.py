@@ -25,10 +25,8 @@ def held_back(hold: Hold) -> Alert:
     return Alert(
         cause=Cause.HELD_BACK,
         subject=hold.subject,
-        summary=(
-            f"{hold.changes} {words} are held back{allowed}. Look at `cardwarden reconcile`; to let them go: "
-            f"cardwarden approve {hold.digest[:12]}"
-        ),
+        summary=f"{hold.changes} {words} are held back{allowed}.",
+        remedy=f"Look at `cardwarden reconcile`; to let them go: cardwarden approve {hold.digest[:12]}",
         details={"changes": hold.changes, "cycle": hold.cycle, "digest": hold.digest},
         size=hold.changes,
         policy=hold.policy,

@@ -126,7 +126,7 @@ def _environment(one: Standing) -> Mapping[str, str]:
         "CAUSE": str(one.alert.cause),
         "SUBJECT": one.alert.subject,
         "STATE": str(one.state),
-        "SUMMARY": one.alert.summary,
+        "SUMMARY": one.text,
         "SINCE": one.since.isoformat(timespec="seconds"),
     }
     return kept | {f"CARDWARDEN_ALERT_{key}": value for key, value in alert.items()}
@@ -157,7 +157,7 @@ def as_json(one: Standing) -> str:
     value = {
         "cause": str(one.alert.cause),
         "subject": one.alert.subject,
-        "summary": one.alert.summary,
+        "summary": one.text,
         "details": dict(one.alert.details),
         "state": str(one.state),
         "since": one.since.isoformat(timespec="seconds"),
@@ -177,7 +177,7 @@ def _message(one: Standing, settings: MailSettings) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"
     details = [f"{key}: {value}" for key, value in one.alert.details.items()]
     lines = [
-        one.alert.summary,
+        one.text,
         "",
         _when(one),
         *details,

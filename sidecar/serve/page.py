@@ -22,7 +22,7 @@ PLANNED: Final = "planned."
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A cycle worth a line, or all that failed for the same reason: the latest of them, how many, since when."""
+    """A cycle worth a line, or several that are alike: the latest of them, how many, since when."""
 
     latest: CycleRecord
     first: datetime
@@ -75,18 +75,25 @@ def render(page: Overview) -> str:
 
 
 def _rows(cycles: Iterable[CycleRecord]) -> list[Row]:
-    """Newest first; equal failures are one row, where the latest of them is."""
+    """Newest first; equal failures are one row, where the latest of them is, and equal holds that follow each other."""
     rows: list[Row] = []
     failed: dict[tuple[str, str | None], int] = {}
     for cycle in cycles:
-        place = failed.get((cycle.kind, cycle.error)) if cycle.outcome is CycleOutcome.FAILED else None
-        if place is not None:
-            rows[place] = replace(rows[place], first=cycle.started, times=rows[place].times + 1)
-            continue
+        place = len(rows)
         if cycle.outcome is CycleOutcome.FAILED:
-            failed[cycle.kind, cycle.error] = len(rows)
-        rows.append(Row(cycle, cycle.started))
+            place = failed.setdefault((cycle.kind, cycle.error), place)
+        elif rows and _waits_alike(cycle, rows[-1].latest):
+            place -= 1
+        if place == len(rows):
+            rows.append(Row(cycle, cycle.started))
+        else:
+            rows[place] = replace(rows[place], first=cycle.started, times=rows[place].times + 1)
     return rows
+
+
+def _waits_alike(one: CycleRecord, other: CycleRecord) -> bool:
+    same = (one.kind, one.mode, one.outcome) == (other.kind, other.mode, other.outcome)
+    return same and one.outcome is CycleOutcome.PENDING and _counts(one) == _counts(other)
 
 
 def _is_quiet(cycle: CycleRecord) -> bool:

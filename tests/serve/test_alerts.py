@@ -71,6 +71,14 @@ def test_it_is_told_once_and_once_when_it_is_over(file: Path) -> None:
     assert (telling.book.begun(), telling.book.owed()) == ([], [])
 
 
+def test_what_is_over_says_no_longer_what_to_do(file: Path) -> None:
+    book = Telling(file).book
+    book.begin(replace(alert(), remedy="cardwarden approve abc"), NOW)
+    assert book.begun()[0].text == "300 blocks are held back cardwarden approve abc"
+    book.end(Cause.HELD_BACK, NOW, subject="additions")
+    assert book.past(NOW)[0].text == "300 blocks are held back"
+
+
 def test_two_brakes_are_two_causes(file: Path) -> None:
     channel = Told()
     telling = Telling(file, channel)

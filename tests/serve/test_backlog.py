@@ -47,7 +47,7 @@ def later(house: Serving) -> None:
 
 def summary(house: Serving) -> str:
     (standing,) = house.alerts.begun()
-    return standing.alert.summary
+    return standing.text
 
 
 def told(house: Serving) -> int:

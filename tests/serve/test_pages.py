@@ -104,7 +104,7 @@ def test_a_pause_is_on_the_page_at_once_and_then_all_is_not_well(koha: StandinKo
         assert page.index("Over in the last seven days") < page.index("Writing has been paused since")
 
 
-def test_failures_that_are_alike_are_one_line_and_the_one_of_the_night_is_still_there(
+def test_cycles_that_are_alike_are_one_line_and_the_one_of_the_night_is_still_there(
     koha: StandinKoha, tmp_path: Path
 ) -> None:
     with serving(tmp_path, koha) as house, answering(house) as url:
@@ -116,15 +116,20 @@ def test_failures_that_are_alike_are_one_line_and_the_one_of_the_night_is_still_
             return cycle
 
         night = ended("full", CycleOutcome.FAILED, "no answer")
-        for _ in range(SHOWN + 5):
-            ended("quick", CycleOutcome.PENDING, planned_add=5, done=1, held=2)
+        for number in range(SHOWN + 5):
+            ended("quick", CycleOutcome.PENDING, planned_add=5, done=1, held=2 + number % 2)
         for _ in range(28):
             ended("quick", CycleOutcome.FAILED, "no answer")
         page = get(url).text
         assert page.count("no answer") == 2
         assert "failed 28 times from 2" in page
         assert f"<td>{night}</td><td>full, apply</td>" in page
-        assert page.count("5 to block, 1 done, 2 held back, 2 not done") == SHOWN - 1
+        assert page.count("5 to block, 1 done, 2 held back, 2 not done") == SHOWN // 2
+        for _ in range(SHOWN):
+            ended("quick", CycleOutcome.PENDING, planned_add=7, held=7)
+        page = get(url).text
+        assert page.count("7 to block, 7 held back") == 1
+        assert f"{SHOWN} times from 2" in page
 
 
 def test_the_page_says_that_the_last_full_cycle_failed_when_and_why(koha: StandinKoha, tmp_path: Path) -> None:
