@@ -93,6 +93,7 @@ class Daemon:
 
     def run(self) -> int:
         """Work until told to stop; gives the exit code."""
+        self._reporter.started(self._house.clock.now())
         self._messenger.start()
         self._use_schedule()
         with self._timetable.running():

@@ -1,5 +1,6 @@
 """What is told of cycles that fail, of cycles that do not come, and of a pause that lasts."""
 
+import signal
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from sidecar.findings import Findings
 from sidecar.serve.state import local
 from sidecar.world import World
 from tests.serve.house import Serving, serving
+from tests.serve.running import eventually, running
 
 
 def full_ones_fail(world: World, policy: Policy, order: Order) -> Findings:
@@ -129,6 +131,20 @@ def test_what_a_daemon_before_this_one_refused_is_over_once_it_has_started(house
     assert house.standing() == [("settings-refused", ""), ("policy-refused", "")]
     house.reporter.started(house.clock.now())
     assert house.standing() == []
+
+
+def test_a_daemon_started_with_good_settings_tells_that_those_refused_before_are_so_no_longer(
+    koha: StandinKoha, tmp_path: Path
+) -> None:
+    with running(tmp_path / "d", koha, mode="dry-run") as daemon:
+        daemon.settings.write_text("nonsense = 1\n")
+        daemon.send(signal.SIGHUP)
+        eventually(lambda: ("settings-refused", "", "begun") in daemon.alerts())
+        assert daemon.stop() == 0
+        daemon.configure(mode="dry-run")
+        daemon.start()
+        eventually(lambda: ("settings-refused", "", "over") in daemon.alerts())
+        assert daemon.stop() == 0
 
 
 def test_a_pause_is_told_when_it_lasts_and_is_over_when_writing_goes_on(house: Serving) -> None:
