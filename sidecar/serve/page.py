@@ -60,13 +60,13 @@ class Overview:
     @property
     def rows(self) -> Sequence[Row]:
         """The latest cycles. Quick ones that found nothing to do are counted, not listed."""
-        rows = _rows(cycle for cycle in self.cycles if not _is_quiet(cycle))
+        rows = _rows(cycle for cycle in self.cycles if not cycle.is_quiet)
         return [*rows[:SHOWN], *(row for row in rows[SHOWN:] if row.stays)][: 2 * SHOWN]
 
     @property
     def quiet(self) -> int:
         """How many found nothing to do."""
-        return sum(map(_is_quiet, self.cycles))
+        return sum(cycle.is_quiet for cycle in self.cycles)
 
 
 def render(page: Overview) -> str:
@@ -94,14 +94,6 @@ def _rows(cycles: Iterable[CycleRecord]) -> list[Row]:
 def _waits_alike(one: CycleRecord, other: CycleRecord) -> bool:
     same = (one.kind, one.mode, one.outcome) == (other.kind, other.mode, other.outcome)
     return same and one.outcome is CycleOutcome.PENDING and _counts(one) == _counts(other)
-
-
-def _is_quiet(cycle: CycleRecord) -> bool:
-    return (
-        cycle.kind == "quick"
-        and cycle.outcome is CycleOutcome.DONE
-        and not any(number for key, number in cycle.counts.items() if key.startswith(PLANNED))
-    )
 
 
 def _moments(zone: ZoneInfo) -> Callable[[datetime | None], str]:
