@@ -1,7 +1,6 @@
 """What is told of cycles that fail, of cycles that do not come, and of a pause that lasts."""
 
 import signal
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -30,16 +29,6 @@ def full_ones_fail(world: World, policy: Policy, order: Order) -> Findings:
 @pytest.fixture
 def library() -> Library:
     return build_library(120)
-
-
-@pytest.fixture
-def house(koha: StandinKoha, tmp_path: Path) -> Iterator[Serving]:
-    """A daemon's worker after its first day."""
-    with serving(tmp_path, koha) as house:
-        house.tick()
-        house.approve()
-        house.tick()
-        yield house
 
 
 def test_full_cycles_that_fail_are_told_however_well_the_quick_ones_do(

@@ -1,7 +1,6 @@
 """What the worker does next, and what it tells, as things happen in the library."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,16 +18,6 @@ from tests.serve.running import POLICY, blocked
 @pytest.fixture
 def library() -> Library:
     return build_library(120)
-
-
-@pytest.fixture
-def house(koha: StandinKoha, tmp_path: Path) -> Iterator[Serving]:
-    """A daemon's worker after its first day."""
-    with serving(tmp_path, koha) as house:
-        house.tick()
-        house.approve()
-        house.tick()
-        yield house
 
 
 def test_the_first_cycle_waits_for_a_person_and_an_approval_makes_the_next_one_a_full_one(
