@@ -196,7 +196,8 @@ class Table:
         if r is True and w is False:
             return Answer("clear", "remove", seen, None)
         if r is True and w is True and self.by_time:
-            return Answer("overridden", "remove", seen, replace(self.override(), attempts=0))  # it is reset with it
+            # The counter is reset with it, so the rule no longer blocks, which ends an override at once.
+            return Answer("overridden", "remove", seen, None)
         standing = "undecided" if r is None or (r is True and w is None) else "blocked"
         return Answer(standing, None, seen, seen)
 
