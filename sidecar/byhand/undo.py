@@ -22,6 +22,9 @@ from sidecar.world import World
 ALL_CHANGES: Final = 1_000_000
 """More than any cycle writes."""
 
+_BY_POLICY: Final = frozenset({Reason.RETIRED, Reason.EXEMPT, Reason.BELOW_LEVEL, Reason.UNDONE})
+"""Releases that a policy (or an earlier undoing) made, not the patron or staff: a latched block is put back."""
+
 
 class Left(StrEnum):
     """Why a change is not taken back."""
@@ -124,7 +127,7 @@ def _put_back(change: ChangeRecord, scene: _Scene) -> Change | Left:
         return Left.NO_RULE
     if verdict.in_force is not False:
         return Left.NOT_THERE
-    if verdict.releases is True:
+    if verdict.releases is True or (verdict.blocks is not True and change.reason not in _BY_POLICY):
         return Left.FREE
     language = scene.facts.patron.language
     comment = scene.policy.text(verdict.terms.texts, language)

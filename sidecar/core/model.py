@@ -139,9 +139,10 @@ class Facts:
         return tuple(row for row in self.restrictions if row.ours and row.type == restriction_type)
 
     def in_force(self, restriction_type: RestrictionType, today: date) -> Truth:
-        """Whether a row of ours of this type is in force; unknown where rows cannot be seen and a flag is set."""
+        """Whether a row of ours of this type is in force; unknown where rows cannot be read, or (without the plugin, so
+        without an etag) where a flag is set."""
         if self.restrictions is UNKNOWN:
-            return False if self.restricted is False else UNKNOWN
+            return False if self.restricted is False and self.etag is None else UNKNOWN
         return any(row.in_force(today) for row in self.rows(restriction_type))
 
     def ours(self) -> tuple[Restriction, ...]:
@@ -194,9 +195,9 @@ class Case:
     """What Cardwarden remembers of one rule on one patron.
 
     `since` is when the present stage began; `seen_at` the last moment at which the row was seen in force or
-    our own write was answered; `stood_at` the last moment at which it stood because its release did not hold;
-    `highest` the highest PIN counter since the block; `comment` what we last wrote (None for an adopted row).
-    `evidence` is that of the cycle that began the stage.
+    our own write was answered; `paid_seen` the last payment that was known when it was looked at and its release
+    did not hold; `highest` the highest PIN counter since the block; `comment` what we last wrote (None for an adopted
+    row). `evidence` is that of the cycle that began the stage.
     """
 
     patron: PatronId
@@ -208,7 +209,7 @@ class Case:
     highest: int | None = None
     comment: str | None = None
     restriction_type: RestrictionType = ""
-    stood_at: datetime | None = None
+    paid_seen: datetime | None = None
 
     def seen(self, now: datetime, attempts: int | Unknown) -> "Case":
         """The same case after a cycle that saw its row in force."""

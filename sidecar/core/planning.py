@@ -35,6 +35,8 @@ def plan_changes(
 def _unless_paid_before(change: Change, facts: Facts, since: datetime | None) -> Change:
     if since is None or not change.paid or (facts.paid_at is not None and facts.paid_at >= since):
         return change
+    if facts.charges == () or change.reason is Reason.SETTLED:
+        return change  # all was paid since the block began: no policy could have kept it
     return replace(change, paid=False)
 
 

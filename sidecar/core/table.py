@@ -54,6 +54,8 @@ def answer(question: Question, age: int | Unknown | None) -> Verdict:
     if question.rule.uses_age and isinstance(age, int):
         judgement = replace(judgement, evidence=replace(judgement.evidence, age=age))
     in_force = question.facts.in_force(question.rule.restriction_type, question.today)
+    if in_force is UNKNOWN and question.facts.etag is not None:  # the plugin is there: its rows cannot be read
+        return _base(question, judgement, in_force=UNKNOWN, standing=Standing.UNDECIDED, case=question.case)
     if in_force is UNKNOWN:
         return _rows_unseen(question, judgement)
     return _row_in_force(question, judgement) if in_force else _no_row_in_force(question, judgement)
@@ -77,7 +79,7 @@ def _row_in_force(question: Question, judgement: Judgement) -> Verdict:
         )
     if releases is UNKNOWN or (releases is True and blocks is UNKNOWN):
         return replace(base, standing=Standing.UNDECIDED)
-    stood = replace(case, stood_at=question.now)
+    stood = replace(case, paid_seen=question.facts.paid_at)
     return replace(base, case_now=stood, case_after=stood, due=_release_due(question, case))
 
 
@@ -282,4 +284,4 @@ def _payment_behind(question: Question) -> bool:
     by_money = question.rule.kind in MONEY_KINDS and not question.rule.retired and not question.terms.exempt
     if not by_money or paid is None or began is None or paid < began:
         return False
-    return case is None or case.stood_at is None or paid > case.stood_at
+    return case is None or paid != case.paid_seen  # not compared as moments: an ILS may commit later than it dates

@@ -42,12 +42,14 @@ class Metronome:
                 self._call()
             except Exception as error:  # noqa: BLE001 - months unattended: the next call tries again
                 self._broke(error)
-            with self._news:
-                self._due = max(self._due + self._seconds, monotonic())
 
     def _wait(self) -> bool:
-        """Until the next call is due; whether there is one."""
+        """Until the next call is due; whether there is one. The one after it is set before, so that a call may set it
+        anew; of several that were missed one is made up for."""
         with self._news:
             while not self._stopping and (wait := self._due - monotonic()) > 0:
                 self._news.wait(wait)
+            self._due += self._seconds
+            if self._due <= monotonic():
+                self._due = monotonic() + self._seconds
             return not self._stopping

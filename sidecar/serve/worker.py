@@ -14,7 +14,7 @@ from sidecar import wiring
 from sidecar.cycle import Quick, run_once
 from sidecar.errors import CardwardenError, JournalError, Stopped
 from sidecar.findings import Findings
-from sidecar.ports import Clock, CycleOutcome, Journal, Mode
+from sidecar.ports import Approval, Clock, CycleOutcome, Journal, Mode, Result
 from sidecar.serve.agenda import Agenda, Full
 from sidecar.serve.keeper import Keeper
 from sidecar.serve.logs import place_of
@@ -50,7 +50,7 @@ class Worker:
         self._has_plugin = False
         self._was_paused = False
         self._was_paused_in_koha = False
-        self._of_no_use: frozenset[str] = frozenset()
+        self._of_no_use: frozenset[Approval] = frozenset()
 
     def scheduled(self) -> None:
         """A time of day for a full cycle has come."""
@@ -119,7 +119,7 @@ class Worker:
             self._agenda.want_full("the last one is too long ago")
         elif not paused and not self._was_paused_in_koha and self._mode is not Mode.DRY_RUN:
             policy = self._house.keeper.policy.policy
-            if {approval.digest for approval in journal.approvals(policy.digest, now)} - self._of_no_use:
+            if set(journal.approvals(policy.digest, now)) - self._of_no_use:
                 self._agenda.want_full("an approval waits")
 
     def _may_be_quick(self) -> bool:
@@ -137,7 +137,11 @@ class Worker:
             stopping=house.stop.is_set,
         )
         with wiring.holding(there.world, self._mode, beside_daemon=True):
-            return run_once(there.world, house.keeper.policy.policy, order)
+            before = self._usable()
+            findings = run_once(there.world, house.keeper.policy.policy, order)
+        if isinstance(asked, Full):
+            self._note_useless_approvals(before, findings)
+        return findings
 
     def _reach_or_note(self, asked: Full | Quick) -> wiring.Connected:
         """A cycle that could not even begin is in the journal too: the morning after, somebody looks for it there."""
@@ -177,13 +181,18 @@ class Worker:
         self._was_paused_in_koha = findings.status.paused
         self._reporter.cycle_done(findings, seconds, has_plugin=self._has_plugin)
         if isinstance(asked, Full):
-            self._note_useless_approvals(findings)
             self._forget_what_is_old()
 
-    def _note_useless_approvals(self, findings: Findings) -> None:
-        """Approvals that a full cycle could not use (in release-only nothing is added) ask for no other one."""
-        approvals = self._house.journal.approvals(findings.policy.digest, self._now())
-        self._of_no_use = frozenset(approval.digest for approval in approvals)
+    def _usable(self) -> frozenset[Approval]:
+        house = self._house
+        return frozenset(house.journal.approvals(house.keeper.policy.policy.digest, self._now()))
+
+    def _note_useless_approvals(self, before: frozenset[Approval], findings: Findings) -> None:
+        """Approvals that a full cycle saw and did not spend (in release-only nothing is added) ask for no other one,
+        unless it was stopped or not answered."""
+        broken_off = findings.stopped is not None or findings.results()[Result.UNANSWERED] > 0
+        with suppress(JournalError):
+            self._of_no_use = frozenset() if broken_off else before & self._usable()
 
     def _forget_what_is_old(self) -> None:
         """Retention: once after every full cycle. A journal that cannot be pruned just now is tried again then."""

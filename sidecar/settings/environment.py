@@ -18,6 +18,8 @@ _OF_KUBERNETES: Final = re.compile(
 )
 """What Kubernetes and Docker set for a service named after us; a bare `…_PORT` holds an address there."""
 
+_RESEMBLES: Final = 0.85
+
 
 def variable_of(key: Iterable[str]) -> str:
     """The variable that gives a key, as in `CARDWARDEN_KOHA__URL`."""
@@ -25,7 +27,7 @@ def variable_of(key: Iterable[str]) -> str:
 
 
 def unknown_variables(settings: type[BaseModel], environment: Mapping[str, str]) -> Iterator[str]:
-    """A line for each variable with our prefix that no setting reads, with the nearest that one would.
+    """A line for each variable with our prefix that no setting reads and that resembles one that would be read.
 
     Keys inside a known table are left to the settings themselves; empty variables count as not there.
     """
@@ -37,9 +39,9 @@ def unknown_variables(settings: type[BaseModel], environment: Mapping[str, str])
         first, *_ = variable.removeprefix(ENVIRONMENT_PREFIX).lower().split("__")
         if first in settings.model_fields:
             continue
-        near = get_close_matches(variable, known, n=1)
-        hint = f"did you mean {near[0]}?" if near else "docs/settings.md lists all; unset it."
-        yield f"environment: {name}: no setting has this name; {hint}"
+        # What resembles none is somebody else's: Docker links and image tags carry our prefix too.
+        if near := get_close_matches(variable, known, n=1, cutoff=_RESEMBLES):
+            yield f"environment: {name}: no setting has this name; did you mean {near[0]}?"
 
 
 def _is_elsewhere(variable: str, value: str) -> bool:

@@ -40,7 +40,7 @@ def case_of(row: Row[Any]) -> Case:
         highest=row.highest,
         comment=row.comment,
         restriction_type=row.restriction_type,
-        stood_at=row.stood_at,
+        paid_seen=row.paid_seen,
     )
 
 
@@ -55,5 +55,5 @@ def _values(case: Case) -> dict[str, Any]:
         "highest": case.highest,
         "comment": case.comment,
         "restriction_type": case.restriction_type,
-        "stood_at": case.stood_at,
+        "paid_seen": case.paid_seen,
     }

@@ -64,9 +64,9 @@ def resume(connection: Connection) -> None:
     connection.execute(update(installation).values(paused_since=None))
 
 
-def begin(connection: Connection, kind: str, mode: Mode, policy_digest: str, at: datetime) -> int:
-    """A new cycle. It is applied if it is free to write."""
-    _end_the_dead(connection, mode, at)
+def begin(connection: Connection, kind: str, mode: Mode, policy_digest: str, at: datetime, *, alone: bool) -> int:
+    """A new cycle. It is applied if it is free to write. `alone`: no other that writes can be running."""
+    _end_the_dead(connection, at, alone=alone)
     values = {
         "kind": kind,
         "mode": mode.value,
@@ -79,14 +79,14 @@ def begin(connection: Connection, kind: str, mode: Mode, policy_digest: str, at:
     return int(connection.execute(cycles.insert().values(values).returning(cycles.c.id)).scalar_one())
 
 
-def _end_the_dead(connection: Connection, mode: Mode, at: datetime) -> None:
+def _end_the_dead(connection: Connection, at: datetime, *, alone: bool) -> None:
     """Cycles whose process ended before they did. One that writes is the only one that does; dry runs may go on
     side by side, but none for a day."""
     dry_run = cycles.c.mode == Mode.DRY_RUN.value
-    alone = false() if mode is Mode.DRY_RUN else ~dry_run
+    writes = ~dry_run if alone else false()
     ended = {"outcome": CycleOutcome.FAILED.value, "finished": at, "error": "Its process ended before it did."}
     running = cycles.c.outcome == CycleOutcome.RUNNING.value
-    dead = update(cycles).where(running, alone | (cycles.c.started < at - _LONGEST))
+    dead = update(cycles).where(running, writes | (cycles.c.started < at - _LONGEST))
     connection.execute(dead.values(ended))
 
 

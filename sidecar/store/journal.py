@@ -143,7 +143,7 @@ class SqlJournal:
     def begin_cycle(self, kind: str, mode: Mode, policy_digest: str, at: datetime) -> int:
         """A new cycle's number."""
         with self._database.writing() as connection:
-            return cycles.begin(connection, kind, mode, policy_digest, at)
+            return cycles.begin(connection, kind, mode, policy_digest, at, alone=Seat.CYCLE in self._held)
 
     def end_cycle(
         self,

@@ -14,9 +14,10 @@ from sidecar.errors import Busy
 from sidecar.ports import Seat
 from sidecar.store.schema import lease
 
-LONGEST: Final = timedelta(hours=1)
+LONGEST: Final = timedelta(hours=26)
 """No lease lasts longer in the view of one who asks for it: those of this program end after ten minutes, and the rest
-is for clocks that do not agree. What ends later was written by a clock that was ahead, and would lock the journal."""
+is for clocks that do not agree, by a time zone at worst. What ends later was written by a clock that was ahead, and
+would lock the journal."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,10 @@ def prune(connection: Connection, before: datetime, cycles_before: datetime, now
     standing = exists().where(cases.c.patron == changes.c.patron, cases.c.rule == changes.c.rule)
     other = changes.alias()
     released = exists().where(
-        other.c.patron == changes.c.patron, other.c.rule == changes.c.rule, other.c.intended >= before
+        changes.c.patron != _NOBODY,
+        other.c.patron == changes.c.patron,
+        other.c.rule == changes.c.rule,
+        other.c.intended >= before,
     )
     last = last_applied(connection)
     kept_cycles = [number for number in (first_additions(connection), last and last.id) if number is not None]

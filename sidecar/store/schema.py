@@ -187,7 +187,7 @@ cases = Table(
     Column("highest", BigInteger),
     Column("comment", Text),
     Column("restriction_type", Text, nullable=False),
-    Column("stood_at", Instant),
+    Column("paid_seen", Instant),
 )
 
 staff_releases = Table(

@@ -297,22 +297,26 @@ def test_a_release_has_a_payment_behind_it_if_one_came_since_the_block_began(pai
     assert verdict_of(DEBT, blocked_facts(paid_at=paid), case(DEBT, since=NOW - DAY)).paid is behind
 
 
-@pytest.mark.parametrize(("paid", "behind"), [(NOW - 3 * HOUR, False), (NOW - 2 * HOUR, False), (NOW - HOUR, True)])
-def test_a_payment_from_before_a_look_at_which_the_block_stood_does_not_explain_its_end(
-    paid: datetime, behind: bool
-) -> None:
-    remembered = case(DEBT, since=NOW - DAY, stood_at=NOW - 2 * HOUR)
+@pytest.mark.parametrize(
+    ("paid", "behind"),
+    [(NOW - 2 * HOUR, False), (NOW - HOUR, True), (NOW - 3 * HOUR, True)],
+    ids=["the one that was known", "a later one", "one that was committed later than it is dated"],
+)
+def test_a_payment_that_was_known_when_the_block_stood_does_not_explain_its_end(paid: datetime, behind: bool) -> None:
+    remembered = case(DEBT, since=NOW - DAY, paid_seen=NOW - 2 * HOUR)
     assert verdict_of(DEBT, blocked_facts(paid_at=paid), remembered).paid is behind
 
 
-def test_a_block_stands_at_every_look_at_which_its_release_does_not_hold() -> None:
-    patron = card(DEBT).cycle(charges=[fee("300.00")]).cycle(charges=[fee("200.00")])
-    assert patron.cases["debt"].stood_at == patron.now
-    stood = patron.now
-    patron.cycle(charges=UNKNOWN)
-    assert patron.cases["debt"].stood_at == stood, "undecided: it is not known whether it would have stood"
+def test_a_block_remembers_the_payment_at_every_look_at_which_its_release_does_not_hold() -> None:
+    patron = card(DEBT).cycle(charges=[fee("300.00")])
+    patron.cycle(charges=[fee("200.00")], paid_at=patron.now)
+    known = patron.facts.paid_at
+    assert known is not None
+    assert patron.cases["debt"].paid_seen == known
+    patron.cycle(charges=UNKNOWN, paid_at=patron.now)
+    assert patron.cases["debt"].paid_seen == known, "undecided: it is not known whether it would have stood"
     patron.cycle(charges=[], hold=lambda _change: True)
-    assert patron.cases["debt"].stood_at == stood, "held back by a brake: its release holds"
+    assert patron.cases["debt"].paid_seen == known, "held back by a brake: its release holds"
 
 
 def test_a_block_of_unknown_beginning_has_no_payment_behind_its_release() -> None:

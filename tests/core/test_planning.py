@@ -14,6 +14,7 @@ from sidecar.core.planning import edited_rows, plan_changes
 from sidecar.core.policy import Policy, Rule, RuleKind
 
 from .builders import (
+    BELOW_BLOCK,
     DAY,
     HOUR,
     NOW,
@@ -71,8 +72,18 @@ def test_a_removal_writes_no_text() -> None:
 
 @pytest.mark.parametrize(("since", "counts"), [(NOW - HOUR, True), (NOW, True), (NOW + HOUR, False)])
 def test_a_payment_from_before_the_policy_began_stands_behind_no_release(since: datetime, counts: bool) -> None:
-    (change,) = planned(facts(rows=[row()], paid_at=NOW), WRITTEN, DEBT, policy_since=since)
+    below = debt_rule(release=BELOW_BLOCK)
+    known = facts(charges=[fee("100.00")], rows=[row()], paid_at=NOW)
+    (change,) = planned(known, WRITTEN, below, policy_since=since)
     assert change.paid is counts
+
+
+def test_who_paid_all_is_freed_by_the_payment_under_whatever_policy() -> None:
+    (change,) = planned(facts(rows=[row()], paid_at=NOW), WRITTEN, DEBT, policy_since=NOW + HOUR)
+    assert change.paid
+    settled = facts(charges=[fee("2.00")], rows=[row()], paid_at=NOW, settled_at=NOW)
+    (change,) = planned(settled, WRITTEN, DEBT, policy_since=NOW + HOUR)
+    assert (change.reason, change.paid) == (Reason.SETTLED, True)
 
 
 def test_what_stays_as_it_is_needs_no_change() -> None:

@@ -150,3 +150,17 @@ def test_without_rows_nothing_is_added_for_a_card_that_was_blocked_or_freed_by_s
 def test_rows_that_cannot_be_seen_are_nobodys() -> None:
     known = facts(rows=UNKNOWN)
     assert (known.rows("CW_DEBT"), known.ours(), known.foreign()) == ((), (), ())
+
+
+@pytest.mark.parametrize("restricted", [False, True, UNKNOWN])
+@pytest.mark.parametrize("charges", [[fee("300.00")], []])
+def test_rows_that_cannot_be_read_though_the_plugin_is_there_decide_nothing(
+    charges: object, restricted: object
+) -> None:
+    """Without the plugin a report says who would be blocked; with it a block would be written, and never found."""
+    known = facts(charges=charges, rows=UNKNOWN, restricted=restricted, etag="e1")  # type: ignore[arg-type]
+    rule = debt_rule()
+    for remembered in (None, case(rule)):
+        verdict = verdict_of(rule, known, remembered)
+        assert (verdict.standing, verdict.change, verdict.lifted) == (Standing.UNDECIDED, None, False)
+        assert verdict.case_now == remembered

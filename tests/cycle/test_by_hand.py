@@ -253,3 +253,17 @@ def test_undoing_lifts_the_rows_of_a_rule_that_the_policy_no_longer_has(house: H
     house.policy = policy(debt_rule(), digest="p2")
     assert undo(house.world, house.policy, cycle, apply=True).all_done
     assert house.blocked("CW_PIN") == {"4"}
+
+
+def test_undoing_blocks_nobody_who_paid_and_owes_a_little_again(house: House) -> None:
+    house.ils.put(patron(2, paid_at=house.at, settled_at=house.at))
+    cycle = house.apply().cycle
+    house.later(days=3)
+    house.ils.put(patron(2, "2.00"))
+    undone = undo(house.world, house.policy, cycle, apply=True)
+    assert (len(undone.plan), dict(undone.left)) == (0, {"free by today's rules": 1})
+
+
+def test_undoing_a_release_at_the_desk_puts_nothing_on_a_counter_at_rest(house: House) -> None:
+    cycle = release(house, "4", "pin").cycle
+    assert len(undo(house.world, house.policy, cycle, apply=True).plan) == 0

@@ -85,7 +85,7 @@ def facts(number: str, **known: Any) -> Facts:
     who: dict[str, Any] = {"library": "MAIN", "category": "ADULT", "born": date(1990, 5, 17), "language": "en"}
     who |= {"name": f"Jensen, Anna Planted {number}", "card_number": "2611905678"}
     who |= {name: known.pop(name) for name in list(known) if name in Patron.__slots__}
-    return Facts(Patron(number, **who), etag=f"e{number}", **known)
+    return Facts(Patron(number, **who), **({"etag": f"e{number}"} | known))
 
 
 def case(number: str, rule: Rule, stage: Stage = Stage.BLOCKED, **known: Any) -> Case:
@@ -214,7 +214,7 @@ def library() -> World:
 
 def without_plugin() -> World:
     """What can be seen of a Koha without the plugin."""
-    unseen: dict[str, Any] = {"restrictions": UNKNOWN}
+    unseen: dict[str, Any] = {"etag": None, "restrictions": UNKNOWN}
     known = (
         facts("4711", charges=(fee("312.00"),), restricted=False, **unseen),
         facts("4712", charges=(fee("312.00"),), restricted=True, **unseen),

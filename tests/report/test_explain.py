@@ -95,7 +95,7 @@ def test_a_blocked_patron_at_the_desk(snapshot: SnapshotAssertion) -> None:
 
 
 def test_a_patron_without_the_plugin(snapshot: SnapshotAssertion) -> None:
-    one = facts("4712", charges=(fee("312.00"),), restrictions=UNKNOWN, restricted=True)
+    one = facts("4712", charges=(fee("312.00"),), restrictions=UNKNOWN, restricted=True, etag=None)
     assert explained(decided(one)) == snapshot
 
 

@@ -2,10 +2,12 @@
 
 import threading
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 from zoneinfo import ZoneInfo
 
 import time_machine
 
+from sidecar.serve.metronome import Metronome
 from sidecar.serve.timetable import Timetable
 from sidecar.settings import ScheduleSettings
 from tests.serve.running import eventually
@@ -119,3 +121,19 @@ def test_a_new_interval_counts_at_once() -> None:
         eventually(lambda: called.ticks == 1, 5)
         timetable.use(ScheduleSettings(quick_every="1s"), COPENHAGEN)
         eventually(lambda: called.ticks >= 2, 5)
+
+
+def test_a_call_that_sets_a_new_interval_is_followed_after_that_interval() -> None:
+    times: list[float] = []
+
+    def call() -> None:
+        times.append(monotonic())
+        if len(times) == 1:
+            metronome.use(0.4)
+
+    metronome = Metronome("test", call, print)
+    metronome.use(60)
+    metronome.start()
+    eventually(lambda: len(times) >= 2, 5)
+    metronome.stop()
+    assert times[1] - times[0] < 0.7

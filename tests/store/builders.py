@@ -38,7 +38,7 @@ def a_case(patron: str = "1", rule: str = "debt", stage: Stage = Stage.BLOCKED) 
         evidence=Evidence(counted=22500, owed=30000, lines=("17", "18"), threshold=22500, operator="block_at"),
         comment="Kortet er spærret.",
         restriction_type=f"CW_{rule.upper()}",
-        stood_at=NOW,
+        paid_seen=NOW,
     )
 
 

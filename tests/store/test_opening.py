@@ -105,7 +105,7 @@ def test_the_newest_migration_is_the_version_that_the_program_knows() -> None:
 
 def test_a_journal_of_an_older_cardwarden_keeps_what_it_holds(empty_url: str, opened: Opener) -> None:
     journal, config = opened(empty_url), alembic_config()
-    known = replace(a_case(), stood_at=None)
+    known = replace(a_case(), paid_seen=None)
     journal.save_cases([known], [])
     with journal._database.writing() as connection:
         config.attributes["connection"] = connection

@@ -193,3 +193,11 @@ def test_what_was_erased_is_gone_from_the_disk(file: Path, opened: Opener) -> No
     journal.erase_patron("patron-8675309")
     for kept in file.parent.glob("journal.db*"):
         assert b"8675309" not in kept.read_bytes()
+
+
+def test_what_is_nobody_s_is_pruned_by_its_own_age(journal: SqlJournal) -> None:
+    write(journal, [add("1")], at=LONG_AGO)
+    write(journal, [add("2")], at=NOW)
+    for patron in ("1", "2"):
+        journal.erase_patron(patron)
+    assert journal.prune(NOW - YEAR, NOW - YEAR)["changes"] == 1

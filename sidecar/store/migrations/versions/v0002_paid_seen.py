@@ -1,4 +1,4 @@
-"""When a block last stood because its release did not hold: only a payment after it stands behind a release."""
+"""Which payment was known when a block was last looked at and stood: only another one stands behind its release."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,10 +11,10 @@ depends_on = None
 
 def upgrade() -> None:
     """Cases that are there have never been looked at in this way."""
-    op.add_column("cases", sa.Column("stood_at", sa.BigInteger, nullable=True))
+    op.add_column("cases", sa.Column("paid_seen", sa.BigInteger, nullable=True))
 
 
 def downgrade() -> None:
     """Forget it again."""
     with op.batch_alter_table("cases") as cases:
-        cases.drop_column("stood_at")
+        cases.drop_column("paid_seen")
