@@ -117,10 +117,13 @@ class Worker:
             return
         if self._reporter.is_stale(now):
             self._agenda.want_full("the last one is too long ago")
-        elif not paused and not self._was_paused_in_koha and self._mode is not Mode.DRY_RUN:
-            policy = self._house.keeper.policy.policy
-            if set(journal.approvals(policy.digest, now)) - self._of_no_use:
-                self._agenda.want_full("an approval waits")
+        elif not paused and self._approval_waits(now):
+            self._agenda.want_full("an approval waits")
+
+    def _approval_waits(self, now: datetime) -> bool:
+        if self._was_paused_in_koha or self._mode is Mode.DRY_RUN:
+            return False
+        return bool(self._usable(now) - self._of_no_use)
 
     def _may_be_quick(self) -> bool:
         return self._has_plugin and self._house.keeper.loaded.settings.schedule.quick_interval() is not None
@@ -137,7 +140,7 @@ class Worker:
             stopping=house.stop.is_set,
         )
         with wiring.holding(there.world, self._mode, beside_daemon=True):
-            before = self._usable()
+            before = self._usable(self._now()) if isinstance(asked, Full) else frozenset()
             findings = run_once(there.world, house.keeper.policy.policy, order)
         if isinstance(asked, Full):
             self._note_useless_approvals(before, findings)
@@ -183,16 +186,16 @@ class Worker:
         if isinstance(asked, Full):
             self._forget_what_is_old()
 
-    def _usable(self) -> frozenset[Approval]:
+    def _usable(self, now: datetime) -> frozenset[Approval]:
         house = self._house
-        return frozenset(house.journal.approvals(house.keeper.policy.policy.digest, self._now()))
+        return frozenset(house.journal.approvals(house.keeper.policy.policy.digest, now))
 
     def _note_useless_approvals(self, before: frozenset[Approval], findings: Findings) -> None:
         """Approvals that a full cycle saw and did not spend (in release-only nothing is added) ask for no other one,
         unless it was stopped or not answered."""
         broken_off = findings.stopped is not None or findings.results()[Result.UNANSWERED] > 0
         with suppress(JournalError):
-            self._of_no_use = frozenset() if broken_off else before & self._usable()
+            self._of_no_use = frozenset() if broken_off else before & self._usable(self._now())
 
     def _forget_what_is_old(self) -> None:
         """Retention: once after every full cycle. A journal that cannot be pruned just now is tried again then."""
