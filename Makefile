@@ -48,7 +48,7 @@ faults: $(READY)
 # Pages that are written from the code; a test fails when they are not as the code says.
 docs: $(READY)
 	$(BIN)/python -m sidecar.policy > docs/policy.md
-	$(BIN)/python -m sidecar.settings_reference > docs/settings.md
+	$(BIN)/python -m sidecar.settings.reference > docs/settings.md
 
 # The README's picture, from a real run.
 picture: $(READY)

@@ -10,13 +10,13 @@ from rich.console import Console
 
 from adapters.http import HttpApi
 from adapters.koha.source import connect
-from adapters.standin.library import build_library
-from adapters.standin.server import StandinKoha
-from sidecar.cycle import Order, run_once
+from adapters.standin.http.server import StandinKoha
+from adapters.standin.library.library import build_library
+from sidecar.cycle.run import Order, run_once
+from sidecar.cycle.world import World
 from sidecar.policy import load_policy
 from sidecar.report import print_report
 from sidecar.store import open_journal
-from sidecar.world import World
 
 ROOT = Path(__file__).parents[1]
 PATRONS = 500

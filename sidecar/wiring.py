@@ -16,16 +16,16 @@ from adapters.koha.kpz import build_kpz
 from adapters.koha.source import connect
 from adapters.koha.stock import StockOptions
 from adapters.standin.command import run as serve_standin_command
-from adapters.standin.library import Library, build_library
-from adapters.standin.server import StandinKoha
-from sidecar.cycle import Order
+from adapters.standin.http.server import StandinKoha
+from adapters.standin.library.library import Library, build_library
+from sidecar.cycle.run import Order
+from sidecar.cycle.world import World
 from sidecar.errors import Busy, SettingsError
 from sidecar.policy import LoadedPolicy, load_policy
 from sidecar.ports import Clock, Journal, Mode, Seat
 from sidecar.settings import LoadedSettings
 from sidecar.store import open_journal
-from sidecar.store.place import place_of
-from sidecar.world import World
+from sidecar.store.database.place import place_of
 
 LEASE: Final = timedelta(minutes=10)
 """How long a cycle holds the journal without a sign of life; renewed at every page and batch."""

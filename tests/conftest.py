@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.standin.library import Library, build_library
-from adapters.standin.server import StandinKoha
+from adapters.standin.http.server import StandinKoha
+from adapters.standin.library.library import Library, build_library
 from sidecar.cli import run
 
 

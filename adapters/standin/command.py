@@ -4,9 +4,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from adapters.standin.faults import parse_fault
-from adapters.standin.library import build_library
-from adapters.standin.server import StandinKoha
+from adapters.standin.http.faults import parse_fault
+from adapters.standin.http.server import StandinKoha
+from adapters.standin.library.library import build_library
 
 
 def run(patrons: int, port: int, plugin: bool, faults: list[str], seed: int) -> None:  # noqa: FBT001 - all named by the caller

@@ -5,15 +5,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sidecar.applying import Applied, write_plan
 from sidecar.core.model import Case, Facts, Stage
 from sidecar.core.plan import Plan
 from sidecar.core.policy import Policy
 from sidecar.core.table import evidence_of_override
 from sidecar.core.verdict import Verdict
+from sidecar.cycle.applying import Applied, write_plan
+from sidecar.cycle.world import World
 from sidecar.errors import CannotWrite, UnknownRule
 from sidecar.ports import CycleOutcome, Mode, Target
-from sidecar.world import World
 
 
 @dataclass(frozen=True, slots=True)

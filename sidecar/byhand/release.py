@@ -10,10 +10,10 @@ from sidecar.core.model import Facts, PatronId, RuleId
 from sidecar.core.plan import Change, ChangeKind, Reason, make_plan
 from sidecar.core.policy import Policy, Rule, RuleKind
 from sidecar.core.verdict import Verdict
+from sidecar.cycle.looking import known_ils, look_at
+from sidecar.cycle.settling import keep_settlement
+from sidecar.cycle.world import World
 from sidecar.errors import NotBlocked, ReleaseRefused, UnknownPatron
-from sidecar.looking import known_ils, look_at
-from sidecar.settling import keep_settlement
-from sidecar.world import World
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from sidecar.byhand import order
 from sidecar.core.model import Facts, RuleId
 from sidecar.core.plan import Change, ChangeKind, Reason, make_plan
 from sidecar.core.policy import Policy
-from sidecar.looking import known_ils, look_at_all
+from sidecar.cycle.looking import known_ils, look_at_all
+from sidecar.cycle.settling import keep_settlement
+from sidecar.cycle.world import World
 from sidecar.ports import Journal
-from sidecar.settling import keep_settlement
-from sidecar.world import World
 
 
 def retire(world: World, policy: Policy, *, rule: RuleId | None, apply: bool) -> order.ByHand:

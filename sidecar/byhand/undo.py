@@ -13,11 +13,11 @@ from sidecar.core.model import Case, Facts, RuleId, Stage
 from sidecar.core.plan import Change, ChangeKind, Reason, make_plan, patron_order
 from sidecar.core.policy import Policy
 from sidecar.core.verdict import Verdict
+from sidecar.cycle.looking import Sight, known_ils, look_at
+from sidecar.cycle.settling import keep_settlement
+from sidecar.cycle.world import World
 from sidecar.errors import UnknownCycle
-from sidecar.looking import Sight, known_ils, look_at
 from sidecar.ports import ChangeRecord, Result
-from sidecar.settling import keep_settlement
-from sidecar.world import World
 
 ALL_CHANGES: Final = 1_000_000
 """More than any cycle writes."""

@@ -6,8 +6,8 @@ import typer
 
 from sidecar import wiring
 from sidecar.cli.common import ConfigFile, settings_of
-from sidecar.fitness import daemon_can_work, policy_fits_ils
-from sidecar.serve.channels import channels_of
+from sidecar.cycle.fitness import daemon_can_work, policy_fits_ils
+from sidecar.serve.alerts.channels import channels_of
 from sidecar.settings import masked
 
 app = typer.Typer(help="Check and show the settings.", no_args_is_help=True)

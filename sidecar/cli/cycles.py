@@ -8,10 +8,10 @@ import typer
 
 from sidecar import wiring
 from sidecar.cli.common import PENDING, AsJson, ConfigFile, ShowNames, err, out, settings_of
-from sidecar.cycle import APPROVAL_LIFETIME, run_once
+from sidecar.cycle.findings import Findings
+from sidecar.cycle.looking import known_ils
+from sidecar.cycle.run import APPROVAL_LIFETIME, run_once
 from sidecar.errors import CannotWrite, SettingsError
-from sidecar.findings import Findings
-from sidecar.looking import known_ils
 from sidecar.ports import Mode
 from sidecar.report import prepare_folder, print_report, progress, report_json, write_report
 from sidecar.serve.daemon import run_daemon

@@ -17,9 +17,9 @@ from rich.console import Console
 from sidecar import wiring
 from sidecar.cli.common import out
 from sidecar.core.plan import ChangeKind
-from sidecar.cycle import run_once
+from sidecar.cycle.findings import Findings
+from sidecar.cycle.run import run_once
 from sidecar.errors import CardwardenError
-from sidecar.findings import Findings
 from sidecar.policy import LoadedPolicy, load_policy
 from sidecar.ports import Mode
 from sidecar.report import print_report, write_report

@@ -8,13 +8,13 @@ import typer
 from sidecar import wiring
 from sidecar.cli.common import ConfigFile, ShowNames, err, out, settings_of
 from sidecar.core.policy import Policy
-from sidecar.cycle import effective_scope
+from sidecar.cycle.fitness import policy_fits_ils
+from sidecar.cycle.looking import known_ils
+from sidecar.cycle.run import effective_scope
 from sidecar.errors import PolicyError
-from sidecar.fitness import policy_fits_ils
-from sidecar.looking import known_ils
 from sidecar.policy import describe_policy, load_policy
-from sidecar.policytests import check_policy_tests, load_policy_of, load_policy_tests
-from sidecar.rehearse import rehearse_case, simulate
+from sidecar.rehearsal.run import rehearse_case, simulate
+from sidecar.rehearsal.testfile import check_policy_tests, load_policy_of, load_policy_tests
 from sidecar.report import print_simulation, progress
 
 FAILED = 1

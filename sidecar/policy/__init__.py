@@ -1,8 +1,8 @@
 """The policy file: `policy.toml` -> the rules of the core, or every mistake with its place in the file."""
 
 from sidecar.policy.explain import describe_policy
+from sidecar.policy.file.mistakes import Mistake, PolicyMistakes
 from sidecar.policy.load import LoadedPolicy, load_policy, parse_policy
-from sidecar.policy.mistakes import Mistake, PolicyMistakes
 from sidecar.policy.reference import render_policy_reference
 
 __all__ = [

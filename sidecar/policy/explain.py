@@ -22,7 +22,7 @@ from sidecar.core.policy import (
     Terms,
     Threshold,
 )
-from sidecar.policy.currencies import plain_amount
+from sidecar.policy.language.currencies import plain_amount
 
 _CHARGES: Final[Mapping[Kind, str]] = {
     Kind.FEE: "fees",

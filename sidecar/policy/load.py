@@ -10,16 +10,16 @@ import tzlocal
 
 from sidecar.core.model import Currency, Kind
 from sidecar.core.policy import Policy, RuleKind
-from sidecar.policy.currencies import currency_codes, find_currency
 from sidecar.policy.digest import policy_digest
-from sidecar.policy.document import read_document, read_text
-from sidecar.policy.keys import KINDS, POLICY, ROOT, RULE
-from sidecar.policy.languages import read_languages
-from sidecar.policy.mistakes import Notes, PolicyMistakes
-from sidecar.policy.rules import FoundRule, read_rules
-from sidecar.policy.schema import KOHA_KINDS, Table
-from sidecar.policy.texts import Wording
-from sidecar.policy.values import Section, nearest, quoted
+from sidecar.policy.file.document import read_document, read_text
+from sidecar.policy.file.mistakes import Notes, PolicyMistakes
+from sidecar.policy.file.values import Section, nearest, quoted
+from sidecar.policy.language.currencies import currency_codes, find_currency
+from sidecar.policy.language.keys import KINDS, POLICY, ROOT, RULE
+from sidecar.policy.language.schema import KOHA_KINDS, Table
+from sidecar.policy.rules.languages import read_languages
+from sidecar.policy.rules.rule import FoundRule, read_rules
+from sidecar.policy.rules.texts import Wording
 
 LocalZone: TypeAlias = Callable[[], ZoneInfo]
 

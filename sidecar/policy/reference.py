@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from sidecar.core.policy import RuleKind
-from sidecar.policy.keys import AGES, EXCEPTION, KINDS, POLICY, RELEASE_TABLE, ROOT, RULE
-from sidecar.policy.schema import ALL_KINDS, KIND_MEANINGS, RELEASES, Key, Table
-from sidecar.policy.testkeys import TEST_EXAMPLE, TEST_TABLES
+from sidecar.policy.language.keys import AGES, EXCEPTION, KINDS, POLICY, RELEASE_TABLE, ROOT, RULE
+from sidecar.policy.language.schema import ALL_KINDS, KIND_MEANINGS, RELEASES, Key, Table
+from sidecar.policy.language.testkeys import TEST_EXAMPLE, TEST_TABLES
 
 EXAMPLE: Final = """\
 [policy]
@@ -32,7 +32,7 @@ block_at = 5
 _INTRODUCTION: Final = """\
 # The policy file
 
-<!-- Written by `python -m sidecar.policy > docs/policy.md` from `sidecar/policy/keys.py`. Do not edit. -->
+<!-- Written by `python -m sidecar.policy > docs/policy.md` from `sidecar/policy/language/keys.py`. Do not edit. -->
 
 A policy file says when a card is blocked, when it is free again, for whom that differs, and what patrons read.
 It is TOML. `cardwarden policy check` tells every mistake in it with its line; `cardwarden policy show` says in

@@ -1,12 +1,11 @@
 """Reports: terminal, HTML, JSON and CSV, all rendered from the same `Findings`; and what commands print."""
 
-from sidecar.report.explain import print_explanation
-from sidecar.report.explain_structured import explain_json
-from sidecar.report.files import prepare_folder, write_report
-from sidecar.report.journal import print_changes, print_cycles, records_json
-from sidecar.report.simulation import print_simulation
-from sidecar.report.structured import report_json
-from sidecar.report.terminal import print_report, progress
+from sidecar.report.render.explain_structured import explain_json
+from sidecar.report.render.files import prepare_folder, write_report
+from sidecar.report.render.printing import print_changes, print_cycles, print_explanation, print_simulation
+from sidecar.report.render.records import records_json
+from sidecar.report.render.structured import report_json
+from sidecar.report.render.terminal import print_report, progress
 
 __all__ = [
     "explain_json",

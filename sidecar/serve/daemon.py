@@ -15,16 +15,16 @@ import structlog
 from sidecar import wiring
 from sidecar.errors import Busy, JournalError
 from sidecar.ports import Journal
-from sidecar.serve.alerts import AlertBook
-from sidecar.serve.channels import channels_of
-from sidecar.serve.keeper import Keeper
-from sidecar.serve.listener import Shown, build_pages, listening
+from sidecar.serve.alerts.book import AlertBook
+from sidecar.serve.alerts.channels import channels_of
+from sidecar.serve.alerts.delivery import Delivery
+from sidecar.serve.configuration import LiveConfiguration
+from sidecar.serve.events import CycleEvents
 from sidecar.serve.logs import configure_logs, place_of
-from sidecar.serve.messenger import Messenger
-from sidecar.serve.metrics import Metrics
-from sidecar.serve.reporter import Reporter
+from sidecar.serve.pages.metrics import Metrics
+from sidecar.serve.pages.server import Shown, build_pages, listening
+from sidecar.serve.schedule.scheduler import CycleScheduler
 from sidecar.serve.state import Board, State
-from sidecar.serve.timetable import Timetable
 from sidecar.serve.worker import House, Worker
 from sidecar.settings import LoadedSettings
 
@@ -46,19 +46,19 @@ def run_daemon(loaded: LoadedSettings) -> int:
         stack.enter_context(_signals_to(told))  # first: a reload that comes while it starts must not end it
         token, channels = loaded.listen_token(), channels_of(loaded)
         loaded.client_secret()
-        keeper, clock = Keeper(loaded), wiring.SystemClock()
+        configuration, clock = LiveConfiguration(loaded), wiring.SystemClock()
         log = configure_logs(loaded.settings.log)
         journal = stack.enter_context(wiring.opened_journal(loaded, clock))
         stack.enter_context(wiring.only_daemon(journal, clock, loaded.settings.mode))
         alerts = AlertBook(wiring.state_file(loaded, journal, "alerts"), (each.name for each in channels), log)
-        board = Board(_first_state(keeper, journal, clock.now()))
+        board = Board(_first_state(configuration, journal, clock.now()))
         metrics = Metrics(board, alerts)
-        messenger = Messenger(alerts, channels, log)
-        house = House(keeper, journal, clock, threading.Event())
-        daemon = Daemon(house, board, metrics, alerts, messenger, log, told)
-        pages = build_pages(Shown(board, metrics, alerts, keeper, journal, clock), token)
+        delivery = Delivery(alerts, channels, log)
+        house = House(configuration, journal, clock, threading.Event())
+        daemon = Daemon(house, board, metrics, alerts, delivery, log, told)
+        pages = build_pages(Shown(board, metrics, alerts, configuration, journal, clock), token)
         port = stack.enter_context(listening(pages, loaded.settings.listen))
-        log.info("started", mode=str(loaded.settings.mode), policy=str(keeper.policy.path), port=port)
+        log.info("started", mode=str(loaded.settings.mode), policy=str(configuration.policy.path), port=port)
         code = daemon.run()
     log.info("stopped")
     return code
@@ -73,18 +73,18 @@ class Daemon:
         board: Board,
         metrics: Metrics,
         alerts: AlertBook,
-        messenger: Messenger,
+        delivery: Delivery,
         log: structlog.stdlib.BoundLogger,
         told: Told,
     ) -> None:
         self._house = house
         self._board = board
-        self._messenger = messenger
+        self._delivery = delivery
         self._log = log
         self._told = told
-        self._reporter = Reporter(board, metrics, alerts, house.keeper, log)
-        self._worker = Worker(house, self._reporter, log, changed=self._follow_settings)
-        self._timetable = Timetable(
+        self._events = CycleEvents(board, metrics, alerts, house.configuration, log)
+        self._worker = Worker(house, self._events, log, changed=self._follow_settings)
+        self._scheduler = CycleScheduler(
             scheduled=lambda: self._then_tell(self._worker.scheduled),
             tick=lambda: self._then_tell(self._worker.tick),
             watch=self._watch,
@@ -93,20 +93,20 @@ class Daemon:
 
     def run(self) -> int:
         """Work until told to stop; gives the exit code."""
-        self._reporter.started(self._house.clock.now())
-        self._messenger.start()
+        self._events.started(self._house.clock.now())
+        self._delivery.start()
         self._use_schedule()
-        with self._timetable.running():
+        with self._scheduler.running():
             code = self._obey()
         self._worker.close()
-        self._messenger.stop(_LAST_WORDS)
+        self._delivery.stop(_LAST_WORDS)
         return code
 
     def _obey(self) -> int:
         while True:
             match self._told.get():
                 case told if told == RELOAD:
-                    self._timetable.soon(lambda: self._then_tell(self._worker.reload))
+                    self._scheduler.soon(lambda: self._then_tell(self._worker.reload))
                 case told:
                     self._house.stop.set()
                     return 0 if told == STOP else 1
@@ -114,16 +114,16 @@ class Daemon:
     def _then_tell(self, call: Callable[[], None]) -> None:
         call()
         now = self._house.clock.now()
-        self._board.note(lambda state: replace(state, next_full=self._timetable.next_full(now)))
-        self._messenger.wake()
+        self._board.note(lambda state: replace(state, next_full=self._scheduler.next_full(now)))
+        self._delivery.wake()
 
     def _follow_settings(self) -> None:
-        self._messenger.use(channels_of(self._house.keeper.loaded))
+        self._delivery.use(channels_of(self._house.configuration.loaded))
         self._use_schedule()
 
     def _use_schedule(self) -> None:
-        keeper = self._house.keeper
-        self._timetable.use(keeper.loaded.settings.schedule, keeper.policy.policy.time_zone)
+        configuration = self._house.configuration
+        self._scheduler.use(configuration.loaded.settings.schedule, configuration.policy.policy.time_zone)
 
     def _watch(self) -> None:
         """A sign of life on the journal, and whatever time alone makes worse."""
@@ -135,8 +135,8 @@ class Daemon:
             self._told.put(LOST)
         except JournalError as error:
             self._log.error("the journal cannot be held", error=str(error))
-        self._reporter.watch(now)
-        self._messenger.wake()
+        self._events.watch(now)
+        self._delivery.wake()
 
 
 @contextmanager
@@ -154,10 +154,10 @@ def _signals_to(told: Told) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _first_state(keeper: Keeper, journal: Journal, now: datetime) -> State:
-    policy = keeper.policy.policy
+def _first_state(configuration: LiveConfiguration, journal: Journal, now: datetime) -> State:
+    policy = configuration.policy.policy
     return State(
-        mode=str(keeper.loaded.settings.mode),
+        mode=str(configuration.loaded.settings.mode),
         started=now,
         policy_name=policy.name,
         policy_digest=policy.digest,

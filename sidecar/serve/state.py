@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
 from sidecar import __version__
-from sidecar.durations import parse_duration
 from sidecar.settings import Settings
+from sidecar.settings.durations import parse_duration
 
 KINDS: Final = ("full", "quick")
 """The kinds of cycles that fail and come to a good end each on their own. What fails before it is known which of them

@@ -11,14 +11,14 @@ from typing import Final
 import structlog
 
 from sidecar import wiring
-from sidecar.cycle import Quick, run_once
+from sidecar.cycle.findings import Findings
+from sidecar.cycle.run import Quick, run_once
 from sidecar.errors import CardwardenError, JournalError, Stopped
-from sidecar.findings import Findings
 from sidecar.ports import Approval, Clock, CycleOutcome, Journal, Mode, Result
-from sidecar.serve.agenda import Agenda, Full
-from sidecar.serve.keeper import Keeper
+from sidecar.serve.configuration import LiveConfiguration
+from sidecar.serve.events import CycleEvents
 from sidecar.serve.logs import place_of
-from sidecar.serve.reporter import Reporter
+from sidecar.serve.schedule.queue import CycleQueue, Full
 
 SCHEDULED: Final = "it is time for one"
 
@@ -27,24 +27,24 @@ SCHEDULED: Final = "it is time for one"
 class House:
     """What a worker works in."""
 
-    keeper: Keeper
+    configuration: LiveConfiguration
     journal: Journal
     clock: Clock
     stop: threading.Event
 
 
 class Worker:
-    """Called by the timetable, never twice at a time. An error is told, and the next call tries again."""
+    """Called by the scheduler, never twice at a time. An error is told, and the next call tries again."""
 
     def __init__(
-        self, house: House, reporter: Reporter, log: structlog.stdlib.BoundLogger, *, changed: Callable[[], None]
+        self, house: House, events: CycleEvents, log: structlog.stdlib.BoundLogger, *, changed: Callable[[], None]
     ) -> None:
-        """`changed` is called when settings or policy have changed, so that the timetable can follow."""
+        """`changed` is called when settings or policy have changed, so that the scheduler can follow."""
         self._house = house
-        self._reporter = reporter
+        self._events = events
         self._log = log
         self._changed = changed
-        self._agenda = Agenda()
+        self._queue = CycleQueue()
         self._link = ExitStack()
         self._there: wiring.Connected | None = None
         self._has_plugin = False
@@ -54,17 +54,17 @@ class Worker:
 
     def scheduled(self) -> None:
         """A time of day for a full cycle has come."""
-        self._agenda.want_full(SCHEDULED)
+        self._queue.want_full(SCHEDULED)
         self.tick()
 
     def reload(self) -> None:
         """SIGHUP: read settings and policy again, and run a cycle."""
-        keeper = self._house.keeper
-        reloaded = keeper.reload_settings()
-        self._reporter.settings_seen(reloaded.changed, reloaded.need_restart, self._now())
+        configuration = self._house.configuration
+        reloaded = configuration.reload_settings()
+        self._events.settings_seen(reloaded.changed, reloaded.need_restart, self._now())
         if reloaded.changed:
             self._leave()
-            self._agenda.want_full("the settings have changed", anew=True)
+            self._queue.want_full("the settings have changed", anew=True)
             self._changed()
         self.tick()
 
@@ -77,13 +77,13 @@ class Worker:
         try:
             self._read_policy()
             self._look_around(began)
-            asked = self._agenda.next(began, quick=self._may_be_quick())
+            asked = self._queue.next(began, quick=self._may_be_quick())
             if asked is None:
                 return
             findings = self._run(asked)
             self._done(asked, findings, time.monotonic() - started)
         except Stopped:
-            self._reporter.cycle_stopped(_kind(asked), time.monotonic() - started)
+            self._events.cycle_stopped(_kind(asked), time.monotonic() - started)
         except CardwardenError as error:
             self._failed(asked, began, error, str(error), time.monotonic() - started)
         except Exception as error:  # noqa: BLE001 - months unattended: the next cycle tries again
@@ -96,29 +96,29 @@ class Worker:
         self._leave()
 
     def _read_policy(self) -> None:
-        keeper = self._house.keeper
-        before = keeper.policy.policy.digest
-        changed = keeper.refresh_policy()
-        self._reporter.policy_seen(before, changed=changed, now=self._now())
+        configuration = self._house.configuration
+        before = configuration.policy.policy.digest
+        changed = configuration.refresh_policy()
+        self._events.policy_seen(before, changed=changed, now=self._now())
         if changed:
-            self._agenda.want_full("the policy has changed")
+            self._queue.want_full("the policy has changed")
             self._changed()
 
     def _look_around(self, now: datetime) -> None:
         """What else asks for a full cycle: an approval, the end of a pause, a night that was slept through."""
         journal = self._house.journal
         since = journal.paused_since
-        self._reporter.pause_seen(since, now)
+        self._events.pause_seen(since, now)
         paused = since is not None
         if self._was_paused and not paused:
-            self._agenda.want_full("writing was resumed")
+            self._queue.want_full("writing was resumed")
         self._was_paused = paused
-        if self._agenda.wanted is not None:
+        if self._queue.wanted is not None:
             return
-        if self._reporter.is_stale(now):
-            self._agenda.want_full("the last one is too long ago")
+        if self._events.is_stale(now):
+            self._queue.want_full("the last one is too long ago")
         elif not paused and self._approval_waits(now):
-            self._agenda.want_full("an approval waits")
+            self._queue.want_full("an approval waits")
 
     def _approval_waits(self, now: datetime) -> bool:
         if self._was_paused_in_koha or self._mode is Mode.DRY_RUN:
@@ -126,7 +126,7 @@ class Worker:
         return bool(self._usable(now) - self._of_no_use)
 
     def _may_be_quick(self) -> bool:
-        return self._has_plugin and self._house.keeper.loaded.settings.schedule.quick_interval() is not None
+        return self._has_plugin and self._house.configuration.loaded.settings.schedule.quick_interval() is not None
 
     def _run(self, asked: Full | Quick) -> Findings:
         house = self._house
@@ -135,13 +135,13 @@ class Worker:
             self._leave()
         there = self._reach_or_note(asked)
         order = replace(
-            wiring.order_of(house.keeper.loaded, self._mode),
+            wiring.order_of(house.configuration.loaded, self._mode),
             quick=asked if isinstance(asked, Quick) else None,
             stopping=house.stop.is_set,
         )
         with wiring.holding(there.world, self._mode, beside_daemon=True):
             before = self._usable(self._now()) if isinstance(asked, Full) else frozenset()
-            findings = run_once(there.world, house.keeper.policy.policy, order)
+            findings = run_once(there.world, house.configuration.policy.policy, order)
         if isinstance(asked, Full):
             self._note_useless_approvals(before, findings)
         return findings
@@ -153,7 +153,7 @@ class Worker:
         except CardwardenError as error:
             journal, now = self._house.journal, self._now()
             with suppress(JournalError):
-                digest = self._house.keeper.policy.policy.digest
+                digest = self._house.configuration.policy.policy.digest
                 cycle = journal.begin_cycle(_kind(asked), self._mode, digest, now)
                 journal.end_cycle(cycle, CycleOutcome.FAILED, now, error=str(error))
             raise
@@ -163,7 +163,7 @@ class Worker:
         if self._there is None:
             house = self._house
             self._there = self._link.enter_context(
-                wiring.reached(house.keeper.loaded, house.journal, house.clock, sleep=self._sleep)
+                wiring.reached(house.configuration.loaded, house.journal, house.clock, sleep=self._sleep)
             )
             self._has_plugin = self._there.has_plugin
         return self._there
@@ -178,17 +178,17 @@ class Worker:
             raise Stopped("The daemon was told to stop while it waited for the library system.")
 
     def _done(self, asked: Full | Quick, findings: Findings, seconds: float) -> None:
-        self._agenda.done(findings, asked)
+        self._queue.done(findings, asked)
         if self._was_paused_in_koha and not findings.status.paused and isinstance(asked, Quick):
-            self._agenda.want_full("writing was resumed in Koha")
+            self._queue.want_full("writing was resumed in Koha")
         self._was_paused_in_koha = findings.status.paused
-        self._reporter.cycle_done(findings, seconds, has_plugin=self._has_plugin)
+        self._events.cycle_done(findings, seconds, has_plugin=self._has_plugin)
         if isinstance(asked, Full):
             self._forget_what_is_old()
 
     def _usable(self, now: datetime) -> frozenset[Approval]:
         house = self._house
-        return frozenset(house.journal.approvals(house.keeper.policy.policy.digest, now))
+        return frozenset(house.journal.approvals(house.configuration.policy.policy.digest, now))
 
     def _note_useless_approvals(self, before: frozenset[Approval], findings: Findings) -> None:
         """Approvals that a full cycle saw and did not spend (in release-only nothing is added) ask for no other one,
@@ -199,7 +199,7 @@ class Worker:
 
     def _forget_what_is_old(self) -> None:
         """Retention: once after every full cycle. A journal that cannot be pruned just now is tried again then."""
-        kept, now = self._house.keeper.loaded.settings.journal, self._now()
+        kept, now = self._house.configuration.loaded.settings.journal, self._now()
         try:
             gone = self._house.journal.prune(
                 now - timedelta(days=kept.keep_days), now - timedelta(days=kept.keep_cycles_days)
@@ -216,15 +216,15 @@ class Worker:
         self._leave()
         now = self._now()
         if asked is not None:
-            self._agenda.failed(asked, began, now)
+            self._queue.failed(asked, began, now)
         if self._house.stop.is_set() and not isinstance(error, JournalError):
             self._log.info("cycle broke off while stopping", error=message)
             return
-        self._reporter.cycle_failed(_kind(asked), error, message, seconds, now)
+        self._events.cycle_failed(_kind(asked), error, message, seconds, now)
 
     @property
     def _mode(self) -> Mode:
-        return self._house.keeper.loaded.settings.mode
+        return self._house.configuration.loaded.settings.mode
 
     def _now(self) -> datetime:
         return self._house.clock.now()

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, mo
 from sidecar.core.brakes import Limit, Limits, RuleLimits
 from sidecar.core.drift import DriftLimit
 from sidecar.core.policy import Scope
-from sidecar.durations import parse_clock_time, parse_duration
+from sidecar.settings.durations import parse_clock_time, parse_duration
 
 OFF: Final = "off"
 """What an interval says that is not wanted."""

@@ -24,9 +24,9 @@ from sidecar.ports import (
     Result,
     Seat,
 )
-from sidecar.store import approvals, cases, changes, cycles, lease, privacy
-from sidecar.store.changes import intend as write_intents
-from sidecar.store.database import Database
+from sidecar.store.database.connections import Database
+from sidecar.store.records import approvals, cases, changes, cycles, lease, privacy
+from sidecar.store.records.changes import intend as write_intents
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from sqlalchemy import Connection, func, insert, inspect, select, table, text
 from sqlalchemy.sql import column
 
 from sidecar.ports import Clock, Seat
-from sidecar.store.database import Database
+from sidecar.store.database.connections import Database
+from sidecar.store.database.place import Place, place_of
+from sidecar.store.database.schema import SCHEMA_VERSION, VERSION_TABLE, installation, lease, metadata
+from sidecar.store.database.troubles import newer_schema, no_journal, not_ours, of_file
 from sidecar.store.journal import SqlJournal
-from sidecar.store.place import Place, place_of
-from sidecar.store.schema import SCHEMA_VERSION, VERSION_TABLE, installation, lease, metadata
-from sidecar.store.troubles import newer_schema, no_journal, not_ours, of_file
 
 if TYPE_CHECKING:
     from alembic.config import Config

@@ -14,16 +14,16 @@ from pathlib import Path
 
 from adapters.http import HttpApi
 from adapters.koha.source import connect
-from adapters.standin.library import build_library
-from adapters.standin.server import StandinKoha
+from adapters.standin.http.server import StandinKoha
+from adapters.standin.library.library import build_library
 from sidecar.cli.common import collect_rarely
 from sidecar.core.decide import decide
-from sidecar.cycle import Order, Quick, run_once
-from sidecar.findings import Findings
+from sidecar.cycle.findings import Findings
+from sidecar.cycle.run import Order, Quick, run_once
+from sidecar.cycle.world import World
 from sidecar.policy import load_policy
 from sidecar.ports import Mode
 from sidecar.store import open_journal
-from sidecar.world import World
 
 PATRONS = 100_000
 RUNS = 3

@@ -16,8 +16,8 @@ import jsonschema
 import pytest
 import requests
 
-from adapters.standin.library import Library, build_library
-from adapters.standin.server import StandinKoha
+from adapters.standin.http.server import StandinKoha
+from adapters.standin.library.library import Library, build_library
 
 RECORDED = Path(__file__).parent / "recorded"
 OPENAPI = Path(__file__).parents[3] / "shared" / "koha" / "openapi.json"

@@ -6,8 +6,8 @@ import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
-from adapters.standin.library import build_library
-from adapters.standin.server import StandinKoha
+from adapters.standin.http.server import StandinKoha
+from adapters.standin.library.library import build_library
 
 ROOT = Path(__file__).parents[2]
 PATRONS = 600

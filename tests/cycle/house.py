@@ -10,11 +10,11 @@ from adapters.memory import MemoryIls
 from sidecar.core.model import Charge, Currency, Facts, Kind, Patron
 from sidecar.core.plan import ChangeKind
 from sidecar.core.policy import ByStaff, PaidInFull, Policy, Rule, RuleKind, Terms, Threshold
-from sidecar.cycle import Order, run_once
-from sidecar.findings import Findings
+from sidecar.cycle.findings import Findings
+from sidecar.cycle.run import Order, run_once
+from sidecar.cycle.world import World
 from sidecar.ports import Mode
 from sidecar.store import open_journal
-from sidecar.world import World
 
 DKK = Currency("DKK", 2)
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")

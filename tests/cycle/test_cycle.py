@@ -11,7 +11,7 @@ from sidecar.core.model import UNKNOWN, Restriction, Stage
 from sidecar.core.plan import ChangeKind, Entry
 from sidecar.core.policy import BelowBlock, ExceptionClause, IfLifted, Scope, Threshold
 from sidecar.core.verdict import Standing
-from sidecar.cycle import APPROVAL_LIFETIME, Quick, run_once
+from sidecar.cycle.run import APPROVAL_LIFETIME, Quick, run_once
 from sidecar.errors import CannotWrite, IlsUnreachable, IncompletePull, NoSuchPlan, OtherIls, PluginGone
 from sidecar.ports import CycleOutcome, Mode, Outcome, Result
 from tests.cycle.house import House, debt_rule, kinds, patron, policy

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from adapters.standin.server import StandinKoha
+from adapters.standin.http.server import StandinKoha
 from tests.conftest import Command
 from tests.e2e.test_reconcile import digest_in
 

@@ -11,8 +11,8 @@ from threading import Thread
 
 import pytest
 
-from adapters.standin.library import Library, build_library
-from adapters.standin.server import StandinKoha
+from adapters.standin.http.server import StandinKoha
+from adapters.standin.library.library import Library, build_library
 from tests.conftest import Command, Said
 from tests.e2e.test_reconcile import digest_in, ours
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from adapters.standin.library import Library, build_library
-from adapters.standin.server import StandinKoha
+from adapters.standin.http.server import StandinKoha
+from adapters.standin.library.library import Library, build_library
 from tests.conftest import Command
 
 

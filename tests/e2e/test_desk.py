@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.standin.faults import parse_fault
-from adapters.standin.library import Library
-from adapters.standin.server import StandinKoha
+from adapters.standin.http.faults import parse_fault
+from adapters.standin.http.server import StandinKoha
+from adapters.standin.library.library import Library
 from sidecar.ports import CycleOutcome, Mode
 from sidecar.store import open_journal
 from tests.conftest import Command, FrozenClock

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.standin.library import Library
-from adapters.standin.server import StandinKoha
+from adapters.standin.http.server import StandinKoha
+from adapters.standin.library.library import Library
 from tests.conftest import Command
 from tests.e2e.test_bad_input import one_clear_line
 from tests.e2e.test_reconcile import ours

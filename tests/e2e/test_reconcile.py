@@ -4,8 +4,8 @@ import json
 import re
 from collections.abc import Callable
 
-from adapters.standin.library import Library
-from adapters.standin.server import StandinKoha
+from adapters.standin.http.server import StandinKoha
+from adapters.standin.library.library import Library
 from tests.conftest import Command
 
 

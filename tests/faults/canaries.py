@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from adapters.standin.server import StandinKoha
+from adapters.standin.http.server import StandinKoha
 
 NAMES = ("Zqvanja", "Xølbrandt")
 COMMENT = "Qvist-Zanzibar"

@@ -17,13 +17,13 @@ from sidecar.byhand import StaffRelease, release_by_staff
 from sidecar.core.brakes import Limit, Limits
 from sidecar.core.drift import DriftLimit
 from sidecar.core.policy import Policy
-from sidecar.cycle import Order, Quick, run_once
+from sidecar.cycle.findings import Findings
+from sidecar.cycle.run import Order, Quick, run_once
+from sidecar.cycle.world import World
 from sidecar.errors import CardwardenError
-from sidecar.findings import Findings
 from sidecar.policy import parse_policy
 from sidecar.ports import Mode
 from sidecar.store import open_journal
-from sidecar.world import World
 from tests.faults.canaries import Canaries
 from tests.faults.disturb import Crash, Disturbance, Watched, never
 from tests.faults.judge import Judge

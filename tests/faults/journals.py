@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 from dataclasses import replace
 from pathlib import Path
 
-from sidecar.cycle import Order, run_once
+from sidecar.cycle.run import Order, run_once
 from sidecar.errors import JournalError
 from sidecar.policy import load_policy
 from sidecar.ports import Mode

@@ -22,14 +22,14 @@ from typing import Any, Final
 
 from adapters.http import HttpApi, HttpOptions
 from adapters.koha.source import connect
-from adapters.standin.library import Library, build_library
-from adapters.standin.server import StandinKoha
-from sidecar.cycle import Order, run_once
-from sidecar.findings import Findings
+from adapters.standin.http.server import StandinKoha
+from adapters.standin.library.library import Library, build_library
+from sidecar.cycle.findings import Findings
+from sidecar.cycle.run import Order, run_once
+from sidecar.cycle.world import World
 from sidecar.policy import load_policy
 from sidecar.ports import Mode
 from sidecar.store import open_journal
-from sidecar.world import World
 from tests.faults.canaries import NAMES, assert_absent, card_number
 from tests.faults.disturb import Disturbance, Watched, never
 from tests.faults.watch import StoppedClock
@@ -38,7 +38,13 @@ PATRONS: Final = 120
 BATCH: Final = 4
 PLANNED: Final = 20
 POLICY: Final = Path(__file__).parents[2] / "config" / "policy.toml"
-PRELOADED: Final = ["sidecar.cycle", "sidecar.store", "adapters.koha.source", "sidecar.policy", "tests.faults.kills"]
+PRELOADED: Final = [
+    "sidecar.cycle.run",
+    "sidecar.store",
+    "adapters.koha.source",
+    "sidecar.policy",
+    "tests.faults.kills",
+]
 Rows = frozenset[tuple[int, str]]
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.standin.library import Library, build_library
-from adapters.standin.server import StandinKoha
+from adapters.standin.http.server import StandinKoha
+from adapters.standin.library.library import Library, build_library
 from tests.faults.canaries import COMMENT, NAMES, assert_absent, card_number
 from tests.serve.running import Running, eventually, running
 

@@ -7,11 +7,11 @@ from typing import Any, Protocol
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from adapters.standin.clock import Clock
-from adapters.standin.library import Library, build_library
-from adapters.standin.records import Patron
-from adapters.standin.server import StandinKoha
-from adapters.standin.trouble import Trouble
+from adapters.standin.http.server import StandinKoha
+from adapters.standin.http.trouble import Trouble
+from adapters.standin.library.clock import Clock
+from adapters.standin.library.library import Library, build_library
+from adapters.standin.library.records import Patron
 from tests.faults.oracle import Card, Row
 
 PLUGIN = "/api/v1/contrib/cardwarden"

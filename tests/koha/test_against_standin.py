@@ -12,8 +12,8 @@ import pytest
 from adapters.http import HttpApi, HttpOptions
 from adapters.koha.source import KohaConnection, PluginSource, connect
 from adapters.koha.stock import GAPS, StockOptions
-from adapters.standin.library import Library, build_library
-from adapters.standin.server import StandinKoha
+from adapters.standin.http.server import StandinKoha
+from adapters.standin.library.library import Library, build_library
 from sidecar.core.model import UNKNOWN, Facts, PatronId
 from sidecar.core.plan import Change, ChangeKind, Entry, Reason
 from sidecar.errors import (

@@ -11,12 +11,12 @@ from adapters.koha.source import connect
 from sidecar.core.model import PatronId
 from sidecar.core.plan import Entry
 from sidecar.core.policy import Policy
-from sidecar.cycle import Order, run_once
-from sidecar.findings import Findings
+from sidecar.cycle.findings import Findings
+from sidecar.cycle.run import Order, run_once
+from sidecar.cycle.world import World
 from sidecar.policy import parse_policy
 from sidecar.ports import IlsStatus, Mode, Outcome, Progress, Pull, Source, Target
 from sidecar.store import open_journal
-from sidecar.world import World
 from tests.live.target import Target as Koha
 
 

@@ -22,8 +22,8 @@ from sidecar.core.policy import (
     Threshold,
 )
 from sidecar.policy import load_policy
-from sidecar.policy.schema import MAX_TEXT
-from sidecar.policy.texts import _SHORT_TEXTS
+from sidecar.policy.language.schema import MAX_TEXT
+from sidecar.policy.rules.texts import _SHORT_TEXTS
 
 from .examples import HEAD, HEAD_LINES, parse, with_head
 from .mistaken import BILL, CLAIM, DEBT, LOST, PIN, UNDER_18

@@ -6,8 +6,8 @@ import pytest
 
 from sidecar.errors import PolicyError
 from sidecar.policy import PolicyMistakes
-from sidecar.policytests import check_policy_tests, load_policy_tests
-from sidecar.rehearse import rehearse_case
+from sidecar.rehearsal.run import rehearse_case
+from sidecar.rehearsal.testfile import check_policy_tests, load_policy_tests
 
 from .examples import with_head
 from .mistaken import DEBT, PIN

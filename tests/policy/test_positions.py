@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sidecar.policy.positions import KeyPath, find_places
+from sidecar.policy.file.positions import KeyPath, find_places
 
 from .examples import Plain, policies, render
 

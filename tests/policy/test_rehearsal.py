@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sidecar.policytests import load_policy_tests
-from sidecar.rehearse import rehearse_case
+from sidecar.rehearsal.run import rehearse_case
+from sidecar.rehearsal.testfile import load_policy_tests
 
 from .examples import HEAD, parse
 from .mistaken import DEBT, UNDER_18

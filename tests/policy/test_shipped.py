@@ -8,8 +8,8 @@ import pytest
 from sidecar.core.model import Kind
 from sidecar.core.policy import RuleKind, Threshold
 from sidecar.policy import PolicyMistakes, load_policy
-from sidecar.policytests import check_policy_tests, load_policy_of, load_policy_tests
-from sidecar.rehearse import rehearse_case
+from sidecar.rehearsal.run import rehearse_case
+from sidecar.rehearsal.testfile import check_policy_tests, load_policy_of, load_policy_tests
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "config"

@@ -5,13 +5,21 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from sidecar import policytests
 from sidecar.core.policy import RuleKind
 from sidecar.policy import describe_policy, render_policy_reference
-from sidecar.policy.keys import TABLES
+from sidecar.policy.language.keys import TABLES
+from sidecar.policy.language.schema import DEFAULT_RELEASE, RELEASES, Key
+from sidecar.policy.language.testkeys import (
+    TEST_CASE,
+    TEST_CHARGE,
+    TEST_EXAMPLE,
+    TEST_FILE,
+    TEST_PATRON,
+    TEST_STEP,
+    Table,
+)
 from sidecar.policy.reference import EXAMPLE
-from sidecar.policy.schema import DEFAULT_RELEASE, RELEASES, Key
-from sidecar.policy.testkeys import TEST_CASE, TEST_CHARGE, TEST_EXAMPLE, TEST_FILE, TEST_PATRON, TEST_STEP, Table
+from sidecar.rehearsal import testfile as policytests
 
 from .examples import HEAD, parse, with_head
 from .mistaken import BILL, CLAIM, DEBT, LOST, PIN

@@ -26,7 +26,7 @@ from sidecar.core.policy import (
     Threshold,
 )
 from sidecar.core.verdict import Decision
-from sidecar.findings import Findings
+from sidecar.cycle.findings import Findings
 from sidecar.ports import IlsStatus, Mode, Outcome, RegisteredType, Result
 
 NOW = datetime(2026, 11, 24, 2, 15, tzinfo=UTC)

@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from sidecar.findings import Findings
+from sidecar.cycle.findings import Findings
 from sidecar.report import print_report
 
 Printed = Callable[..., str]

@@ -29,7 +29,7 @@ from sidecar.core.policy import (
 from sidecar.core.verdict import Decision
 from sidecar.ports import ChangeRecord, Result
 from sidecar.report import explain_json, print_explanation
-from sidecar.report.wayout import what_would_change
+from sidecar.report.words.ways_out import what_would_change
 
 from .build import BILL, DEBT, LOST, NOW, PIN, POLICY, World, case, facts, fee, library, row, terms
 

@@ -12,7 +12,7 @@ import pytest
 from sidecar.core.model import UNKNOWN
 from sidecar.errors import CardwardenError
 from sidecar.report import write_report
-from sidecar.report.csvfiles import to_csv
+from sidecar.report.render.csvfiles import to_csv
 
 from .build import World, facts, fee, library
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from sidecar.findings import Findings
+from sidecar.cycle.findings import Findings
 from sidecar.report import write_report
 
 from .build import World, facts, fee, library, without_plugin

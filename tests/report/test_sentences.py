@@ -12,8 +12,8 @@ from sidecar.core.plan import ChangeKind, Reason
 from sidecar.core.policy import AfterMinutes, AtMost, BelowBlock
 from sidecar.core.verdict import Standing
 from sidecar.ports import ChangeRecord, Result
-from sidecar.report.reasons import Grounds, recorded_evidence, why, why_change, why_recorded, why_standing
-from sidecar.report.words import (
+from sidecar.report.words.reasons import Grounds, recorded_evidence, why, why_change, why_recorded, why_standing
+from sidecar.report.words.vocabulary import (
     BRAKES,
     CHANGES,
     RESULTS,

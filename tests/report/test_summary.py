@@ -7,9 +7,9 @@ from sidecar.core.brakes import Brake, Limit, Limits, RuleLimits
 from sidecar.core.model import Kind
 from sidecar.core.policy import AfterMinutes
 from sidecar.ports import Mode, Result
-from sidecar.report.changes import State
-from sidecar.report.ending import Status, ending
-from sidecar.report.summary import summarize
+from sidecar.report.counted.changes import State
+from sidecar.report.counted.summary import summarize
+from sidecar.report.pages.ending import Status, ending
 
 from .build import DEBT, NOW, POLICY, World, case, facts, fee, library, row, terms, without_plugin
 

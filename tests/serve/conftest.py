@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.standin.server import StandinKoha
+from adapters.standin.http.server import StandinKoha
 from tests.serve.house import Serving, serving
 
 collect_ignore = [] if shutil.which("promtool") else ["test_promtool.py"]

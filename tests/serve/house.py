@@ -10,14 +10,14 @@ from unittest import mock
 
 import structlog
 
-from adapters.standin.library import Library
-from adapters.standin.server import StandinKoha
+from adapters.standin.http.server import StandinKoha
+from adapters.standin.library.library import Library
 from sidecar import wiring
-from sidecar.serve.alerts import AlertBook
-from sidecar.serve.keeper import Keeper
-from sidecar.serve.listener import Shown
-from sidecar.serve.metrics import Metrics
-from sidecar.serve.reporter import Reporter
+from sidecar.serve.alerts.book import AlertBook
+from sidecar.serve.configuration import LiveConfiguration
+from sidecar.serve.events import CycleEvents
+from sidecar.serve.pages.metrics import Metrics
+from sidecar.serve.pages.server import Shown
 from sidecar.serve.state import Board, State
 from sidecar.serve.worker import House, Worker
 from sidecar.settings import load_settings
@@ -46,27 +46,27 @@ class Serving:
         self.journal = journal
         self.policy = folder / "policy.toml"
         self.settings = settings
-        self.keeper = Keeper(load_settings(settings))
+        self.configuration = LiveConfiguration(load_settings(settings))
         self.alerts = AlertBook(folder / "alerts", ["command"], LOG)
         self.board = Board(
             State(
-                mode=str(self.keeper.loaded.settings.mode),
+                mode=str(self.configuration.loaded.settings.mode),
                 started=self.clock.now(),
                 policy_name="Test",
-                policy_digest=self.keeper.policy.policy.digest,
+                policy_digest=self.configuration.policy.policy.digest,
             )
         )
         self.metrics = Metrics(self.board, self.alerts)
-        self.reporter = Reporter(self.board, self.metrics, self.alerts, self.keeper, LOG)
+        self.events = CycleEvents(self.board, self.metrics, self.alerts, self.configuration, LOG)
         self.stop = threading.Event()
         self.followed = 0
         self.worker = Worker(
-            House(self.keeper, journal, self.clock, self.stop), self.reporter, LOG, changed=self._follow
+            House(self.configuration, journal, self.clock, self.stop), self.events, LOG, changed=self._follow
         )
 
     @property
     def shown(self) -> Shown:
-        return Shown(self.board, self.metrics, self.alerts, self.keeper, self.journal, self.clock)
+        return Shown(self.board, self.metrics, self.alerts, self.configuration, self.journal, self.clock)
 
     def tick(self, times: int = 1, **later: float) -> str:
         """Call the worker, after a while; gives the kind of the last cycle."""

@@ -15,8 +15,8 @@ from unittest import mock
 
 import requests
 
-from adapters.standin.library import Library
-from adapters.standin.server import StandinKoha
+from adapters.standin.http.server import StandinKoha
+from adapters.standin.library.library import Library
 from sidecar import cli
 from tests.conftest import Said
 

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 import structlog
 
-from sidecar.serve.alerts import Alert, AlertBook, Cause, Standing
-from sidecar.serve.channels import TellingFailed
-from sidecar.serve.messenger import Messenger
+from sidecar.serve.alerts.book import Alert, AlertBook, Cause, Standing
+from sidecar.serve.alerts.channels import TellingFailed
+from sidecar.serve.alerts.delivery import Delivery
 from sidecar.serve.state import local
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -44,11 +44,11 @@ def alert(
 
 
 class Telling:
-    """A book and its messenger, as one daemon has them."""
+    """A book and its delivery, as one daemon has them."""
 
     def __init__(self, file: Path, *channels: Told) -> None:
         self.book = AlertBook(file, [channel.name for channel in channels], LOG)
-        self.messenger = Messenger(self.book, channels, LOG, rest=0)
+        self.delivery = Delivery(self.book, channels, LOG, rest=0)
 
 
 @pytest.fixture
@@ -61,12 +61,12 @@ def test_it_is_told_once_and_once_when_it_is_over(file: Path) -> None:
     telling = Telling(file, channel)
     for _ in range(3):
         telling.book.begin(alert(), NOW)
-        telling.messenger.deliver()
+        telling.delivery.deliver()
     assert channel.heard == [("held-back", "additions", "begun")]
     assert [one.since for one in telling.book.begun()] == [NOW]
     for _ in range(2):
         telling.book.end(Cause.HELD_BACK, NOW, subject="additions")
-        telling.messenger.deliver()
+        telling.delivery.deliver()
     assert channel.heard == [("held-back", "additions", "begun"), ("held-back", "additions", "over")]
     assert (telling.book.begun(), telling.book.owed()) == ([], [])
 
@@ -84,7 +84,7 @@ def test_two_brakes_are_two_causes(file: Path) -> None:
     telling = Telling(file, channel)
     telling.book.begin(alert(subject="additions"), NOW)
     telling.book.begin(alert(subject="removals"), NOW)
-    telling.messenger.deliver()
+    telling.delivery.deliver()
     assert len(channel.heard) == 2
     assert telling.book.subjects(Cause.HELD_BACK) == ["additions", "removals"]
 
@@ -93,13 +93,13 @@ def test_a_restart_tells_nothing_twice(file: Path) -> None:
     before, after = Told(), Told()
     first = Telling(file, before)
     first.book.begin(alert(), NOW)
-    first.messenger.deliver()
+    first.delivery.deliver()
     second = Telling(file, after)
     second.book.begin(alert(), NOW + timedelta(hours=1))
-    second.messenger.deliver()
+    second.delivery.deliver()
     assert after.heard == []
     second.book.end(Cause.HELD_BACK, NOW, subject="additions")
-    second.messenger.deliver()
+    second.delivery.deliver()
     assert after.heard == [("held-back", "additions", "over")]
 
 
@@ -109,10 +109,10 @@ def test_what_a_channel_did_not_take_is_tried_again_and_the_other_hears_it_once(
     telling = Telling(file, mail, command)
     telling.book.begin(alert(), NOW)
     for _ in range(3):
-        telling.messenger.deliver()
+        telling.delivery.deliver()
     assert (mail.heard, len(command.heard)) == ([], 1)
     mail.broken = False
-    telling.messenger.deliver()
+    telling.delivery.deliver()
     assert (len(mail.heard), len(command.heard)) == (1, 1)
 
 
@@ -122,11 +122,11 @@ def test_what_began_and_ended_while_no_channel_worked_is_told_once_as_having_bee
     telling = Telling(file, channel)
     for hours in (0, 2):
         telling.book.begin(alert(), NOW + timedelta(hours=hours))
-        telling.messenger.deliver()
+        telling.delivery.deliver()
         telling.book.end(Cause.HELD_BACK, NOW + timedelta(hours=hours + 1), subject="additions")
     channel.broken = False
     for _ in range(2):
-        telling.messenger.deliver()
+        telling.delivery.deliver()
     assert channel.heard == [("held-back", "additions", "passed")]
     assert (channel.last.since, channel.last.latest) == (NOW + timedelta(hours=2), NOW + timedelta(hours=3))
     assert telling.book.owed() == []
@@ -136,14 +136,14 @@ def test_who_heard_that_it_began_hears_that_it_is_over_though_it_came_and_went_a
     channel = Told()
     telling = Telling(file, channel)
     telling.book.begin(alert(), NOW)
-    telling.messenger.deliver()
+    telling.delivery.deliver()
     channel.broken = True
     for minutes in (1, 2, 3):
         telling.book.end(Cause.HELD_BACK, NOW + timedelta(minutes=minutes), subject="additions")
         telling.book.begin(alert(), NOW + timedelta(minutes=minutes, seconds=30))
-    telling.messenger.deliver()
+    telling.delivery.deliver()
     channel.broken = False
-    telling.messenger.deliver()
+    telling.delivery.deliver()
     assert [state for _, _, state in channel.heard] == ["begun", "over", "passed", "begun"]
 
 
@@ -156,7 +156,7 @@ def test_what_stands_is_kept_as_it_is_now_and_told_again_when_it_doubled_or_the_
             Alert(cause=Cause.HELD_BACK, summary=f"{size} blocks are held back", size=size, policy=policy),
             NOW + timedelta(minutes=len(channel.heard)),
         )
-        telling.messenger.deliver()
+        telling.delivery.deliver()
         assert telling.book.begun()[0].alert.summary == f"{size} blocks are held back"
         return len(channel.heard)
 
@@ -169,7 +169,7 @@ def test_what_stands_is_kept_as_it_is_now_and_told_again_when_it_doubled_or_the_
     assert held(399, "b") == 3
     assert [one.since for one in telling.book.begun()] == [NOW]
     telling.book.end(Cause.HELD_BACK, NOW)
-    telling.messenger.deliver()
+    telling.delivery.deliver()
     assert [state for _, _, state in channel.heard] == ["begun", "begun", "begun", "over"]
 
 
@@ -179,7 +179,7 @@ def test_news_that_come_while_an_alert_is_told_are_told_too(file: Path) -> None:
     channel.meanwhile = lambda: telling.book.begin(replace(alert(), policy="b"), NOW + timedelta(minutes=1))
     telling.book.begin(alert(), NOW)
     for _ in range(3):
-        telling.messenger.deliver()
+        telling.delivery.deliver()
     assert len(channel.heard) == 2
 
 
@@ -187,13 +187,13 @@ def test_a_channel_that_is_new_is_told_what_stands_after_a_restart_and_after_a_r
     command, mail = Told(), Told("mail")
     first = Telling(file, command)
     first.book.begin(alert(), NOW)
-    first.messenger.deliver()
+    first.delivery.deliver()
     second = Telling(file, command, mail)
-    second.messenger.deliver()
+    second.delivery.deliver()
     assert (len(command.heard), len(mail.heard)) == (1, 1)
-    second.messenger.use([mail])
-    second.messenger.use([command, mail])
-    second.messenger.deliver()
+    second.delivery.use([mail])
+    second.delivery.use([command, mail])
+    second.delivery.deliver()
     assert (len(command.heard), len(mail.heard)) == (2, 1)
 
 
@@ -202,9 +202,9 @@ def test_what_is_over_is_remembered_for_a_week_over_a_restart(file: Path) -> Non
     telling = Telling(file, channel)
     for number in range(120):
         telling.book.begin(alert(subject=str(number)), NOW)
-        telling.messenger.deliver()
+        telling.delivery.deliver()
         telling.book.end(Cause.HELD_BACK, NOW + timedelta(minutes=number), subject=str(number))
-        telling.messenger.deliver()
+        telling.delivery.deliver()
     book = Telling(file, channel).book
     past = book.past(NOW + timedelta(days=1))
     assert (len(past), past[0].alert.subject) == (100, "119")
@@ -218,8 +218,8 @@ def test_times_are_told_in_the_library_s_zone(file: Path) -> None:
     telling.book.zone = ZoneInfo("Europe/Copenhagen")
     twice = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
     telling.book.begin(alert(), twice)
-    telling.messenger.deliver()
-    telling.messenger.deliver()
+    telling.delivery.deliver()
+    telling.delivery.deliver()
     assert len(channel.heard) == 1
     assert local(channel.last.since) == "2026-10-25 02:30 CET"
 
@@ -229,8 +229,8 @@ def test_what_ends_while_it_is_being_told_is_told_to_be_over(file: Path) -> None
     telling = Telling(file, channel)
     channel.meanwhile = lambda: telling.book.end(Cause.HELD_BACK, NOW, subject="additions")
     telling.book.begin(alert(), NOW)
-    telling.messenger.deliver()
-    telling.messenger.deliver()
+    telling.delivery.deliver()
+    telling.delivery.deliver()
     assert channel.heard == [("held-back", "additions", "begun"), ("held-back", "additions", "over")]
     assert telling.book.owed() == []
 
@@ -240,7 +240,7 @@ def test_a_channel_that_the_settings_no_longer_name_is_owed_nothing(file: Path) 
     channel.broken = True
     telling = Telling(file, channel)
     telling.book.begin(alert(), NOW)
-    telling.messenger.use([])
+    telling.delivery.use([])
     assert telling.book.owed() == []
     assert len(telling.book.begun()) == 1
 
@@ -256,14 +256,14 @@ def test_a_place_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
     channel = Told()
     telling = Telling(tmp_path / "missing" / "alerts", channel)
     telling.book.begin(alert(), NOW)
-    telling.messenger.deliver()
+    telling.delivery.deliver()
     assert len(channel.heard) == 1
 
 
-def test_the_messenger_s_thread_tells_what_comes_and_the_last_words(file: Path) -> None:
+def test_the_delivery_s_thread_tells_what_comes_and_the_last_words(file: Path) -> None:
     channel = Told()
     telling = Telling(file, channel)
-    telling.messenger.start()
+    telling.delivery.start()
     telling.book.begin(alert(), NOW)
-    telling.messenger.stop(5)
+    telling.delivery.stop(5)
     assert len(channel.heard) == 1

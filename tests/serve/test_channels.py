@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sidecar.serve.alerts import Alert, Cause, Standing, State
-from sidecar.serve.channels import Command, Mail, TellingFailed, channels_of
+from sidecar.serve.alerts.book import Alert, Cause, Standing, State
+from sidecar.serve.alerts.channels import Command, Mail, TellingFailed, channels_of
 from sidecar.settings import MailSettings, load_settings
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -91,7 +91,7 @@ def test_a_command_is_run_though_there_is_no_room_for_its_words(
     def full() -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("sidecar.serve.channels.TemporaryFile", full)
+    monkeypatch.setattr("sidecar.serve.alerts.channels.TemporaryFile", full)
     with pytest.raises(TellingFailed, match=r"code 3$"):
         Command(script(tmp_path, "echo words >&2; exit 3"), 10).tell(STANDING)
 

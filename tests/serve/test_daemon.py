@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.standin.faults import parse_fault
-from adapters.standin.library import Library, build_library
-from adapters.standin.server import StandinKoha
+from adapters.standin.http.faults import parse_fault
+from adapters.standin.http.server import StandinKoha
+from adapters.standin.library.library import Library, build_library
 from sidecar.ports import CycleOutcome
 from sidecar.store import open_journal
 from sidecar.wiring import SystemClock

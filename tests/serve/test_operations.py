@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from adapters.standin.library import build_library
-from adapters.standin.server import StandinKoha
+from adapters.standin.http.server import StandinKoha
+from adapters.standin.library.library import build_library
 from sidecar.cli import app
-from sidecar.serve.listener import build_pages, listening
+from sidecar.serve.pages.server import build_pages, listening
 from sidecar.settings import ListenSettings, load_settings
 from sidecar.settings.secrets import CREDENTIALS
 from tests.serve.house import serving

@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 import pytest
 import requests
 
-from adapters.standin.faults import parse_fault
-from adapters.standin.library import Library, build_library
-from adapters.standin.server import StandinKoha
+from adapters.standin.http.faults import parse_fault
+from adapters.standin.http.server import StandinKoha
+from adapters.standin.library.library import Library, build_library
 from sidecar.errors import JournalError, SettingsError
 from sidecar.ports import CycleOutcome, Mode
-from sidecar.serve.listener import build_pages, listening
-from sidecar.serve.page import SHOWN
+from sidecar.serve.pages.server import build_pages, listening
+from sidecar.serve.pages.status import SHOWN
 from sidecar.serve.state import State, limits_of, local
 from sidecar.settings import ListenSettings
 from tests.serve.house import Serving, serving
@@ -93,10 +93,10 @@ def test_a_pause_is_on_the_page_at_once_and_then_all_is_not_well(koha: StandinKo
         assert "Writing is paused" in page
         assert get(f"{url}/readyz").status_code == 200
         house.tick(hours=5)
-        house.reporter.watch(house.clock.now())
+        house.events.watch(house.clock.now())
         page = get(url).text
         assert "Writing is paused" not in page
-        assert f"Writing has been paused since {local(since, house.keeper.policy.policy.time_zone)}" in page
+        assert f"Writing has been paused since {local(since, house.configuration.policy.policy.time_zone)}" in page
         house.journal.resume()
         house.tick()
         page = get(url).text
@@ -169,7 +169,7 @@ def test_before_the_first_good_cycle_it_is_alive_and_not_ready(koha: StandinKoha
 def test_it_is_not_ready_when_the_last_full_cycle_is_too_old_or_cycles_fail(shared: Serving) -> None:
     state = shared.board.now
     assert state.last_full is not None
-    limits, zone = limits_of(shared.keeper.loaded.settings), ZoneInfo("Europe/Copenhagen")
+    limits, zone = limits_of(shared.configuration.loaded.settings), ZoneInfo("Europe/Copenhagen")
 
     def reasons(now: State, hours: int) -> list[str]:
         assert state.last_full is not None

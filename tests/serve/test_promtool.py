@@ -4,7 +4,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from adapters.standin.server import StandinKoha
+from adapters.standin.http.server import StandinKoha
 from tests.serve.house import serving
 
 OPERATIONS = Path("docs/operations")

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from sidecar import wiring
+from sidecar.cycle.world import World
 from sidecar.errors import Busy
 from sidecar.ports import Journal, Mode
 from sidecar.settings import load_settings
 from sidecar.store import open_journal
-from sidecar.world import World
 from tests.conftest import FrozenClock
 
 

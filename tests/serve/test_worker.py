@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.standin.faults import parse_fault
-from adapters.standin.library import Library, build_library
-from adapters.standin.server import StandinKoha
+from adapters.standin.http.faults import parse_fault
+from adapters.standin.http.server import StandinKoha
+from adapters.standin.library.library import Library, build_library
 from sidecar.core.policy import RuleKind
 from sidecar.ports import CycleOutcome
 from tests.serve.house import Serving, serving
@@ -120,7 +120,7 @@ def test_what_could_not_be_done_in_a_pause_is_done_when_it_ends(house: Serving) 
 
 def test_after_a_night_that_was_slept_through_a_full_cycle_comes_by_itself(house: Serving) -> None:
     assert house.tick(hours=25) == "quick done"
-    house.reporter.watch(house.clock.now())
+    house.events.watch(house.clock.now())
     assert house.standing() == []
     assert house.tick(hours=2) == "full done"
 
@@ -128,7 +128,7 @@ def test_after_a_night_that_was_slept_through_a_full_cycle_comes_by_itself(house
 def test_no_full_cycle_for_too_long_is_told_until_there_is_one(house: Serving) -> None:
     house.koha.faults.add(parse_fault("error=503"))
     house.tick(hours=27)
-    house.reporter.watch(house.clock.now())
+    house.events.watch(house.clock.now())
     assert ("no-full-cycle", "") in house.standing()
     assert house.shown.not_ready()
     house.koha.faults.clear()
@@ -181,26 +181,26 @@ def test_rows_that_vanish_in_numbers_are_told_as_drift(koha: StandinKoha, tmp_pa
         assert blocked(house.library) == set()
 
 
-def test_a_new_policy_makes_the_next_cycle_a_full_one_and_the_timetable_follows(house: Serving) -> None:
+def test_a_new_policy_makes_the_next_cycle_a_full_one_and_the_scheduler_follows(house: Serving) -> None:
     house.policy.write_text(POLICY.format(block_at="200.00").replace("Europe/Copenhagen", "America/New_York"))
     followed = house.followed
     assert house.tick().startswith("full")
     assert house.followed == followed + 1
-    assert house.keeper.policy.policy.time_zone.key == "America/New_York"
+    assert house.configuration.policy.policy.time_zone.key == "America/New_York"
     digests = {cycle.policy_digest for cycle in house.journal.cycles(10)}
     assert len(digests) == 2
 
 
 def test_a_broken_policy_is_said_once_and_what_runs_is_what_ran(house: Serving) -> None:
-    digest = house.keeper.policy.policy.digest
+    digest = house.configuration.policy.policy.digest
     house.policy.unlink()
     house.tick(2)
     assert house.standing() == [("policy-refused", "")]
-    assert house.keeper.policy.policy.digest == digest
+    assert house.configuration.policy.policy.digest == digest
     house.policy.write_text(POLICY.format(block_at="225.00"))
     house.tick()
     assert house.standing() == []
-    assert house.keeper.policy.policy.rules[0].kind is RuleKind.DEBT
+    assert house.configuration.policy.policy.rules[0].kind is RuleKind.DEBT
 
 
 def test_settings_read_again_count_at_once_and_what_needs_a_restart_stays(house: Serving) -> None:
@@ -208,13 +208,13 @@ def test_settings_read_again_count_at_once_and_what_needs_a_restart_stays(house:
         'mode = "dry-run"\n[brakes]\nadditions = { absolute = 0 }\n[schedule]\nquick_every = "5m"\n'
     )
     house.worker.reload()
-    settings = house.keeper.loaded.settings
+    settings = house.configuration.loaded.settings
     assert (settings.mode, settings.brakes.additions.absolute, settings.schedule.quick_every) == ("apply", 0, "5m")
     assert house.kinds()[-1] == "full"
     house.settings.write_text("nonsense = 1\n")
     house.worker.reload()
     assert house.standing() == [("settings-refused", "")]
-    assert house.keeper.loaded.settings == settings
+    assert house.configuration.loaded.settings == settings
     house.settings.write_text('mode = "apply"\n')
     house.worker.reload()
     assert house.standing() == []

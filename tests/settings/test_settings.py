@@ -10,7 +10,7 @@ from sidecar.errors import SettingsError
 from sidecar.ports import Mode
 from sidecar.settings import Settings, load_settings, masked
 from sidecar.settings.environment import unknown_variables
-from sidecar.settings_reference import render_settings_reference
+from sidecar.settings.reference import render_settings_reference
 
 
 def write(path: Path, text: str) -> Path:

@@ -4,7 +4,7 @@ from typing import Any
 
 import requests
 
-from adapters.standin.server import StandinKoha
+from adapters.standin.http.server import StandinKoha
 
 TOKEN = "/api/v1/oauth/token"
 API = "/api/v1"

@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from adapters.standin.library import Library, build_library
-from adapters.standin.server import StandinKoha
+from adapters.standin.http.server import StandinKoha
+from adapters.standin.library.library import Library, build_library
 from tests.standin.client import JOURNAL, Client
 
 TODAY = date(2026, 11, 23)

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 import requests
 
-from adapters.standin.acts import ACTS
-from adapters.standin.library import Library
-from adapters.standin.server import StandinKoha
+from adapters.standin.control.acts import ACTS
+from adapters.standin.http.server import StandinKoha
+from adapters.standin.library.library import Library
 
 
 class Desk:

@@ -5,9 +5,9 @@ import time
 import pytest
 import requests
 
-from adapters.standin.faults import Fault, Faults, Kind, is_write, parse_fault
-from adapters.standin.library import Library
-from adapters.standin.server import StandinKoha
+from adapters.standin.http.faults import Fault, Faults, Kind, is_write, parse_fault
+from adapters.standin.http.server import StandinKoha
+from adapters.standin.library.library import Library
 from tests.standin.client import API, PLUGIN, Client
 
 

@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from adapters.standin.holdings import UnknownPatronError, UnknownRestrictionError
-from adapters.standin.library import Library, build_library
-from adapters.standin.records import ENDLESS, MILLIONTHS, millionths, six_decimals
-from adapters.standin.subjects import SUBJECTS
+from adapters.standin.library.holdings import UnknownPatronError, UnknownRestrictionError
+from adapters.standin.library.library import Library, build_library
+from adapters.standin.library.records import ENDLESS, MILLIONTHS, millionths, six_decimals
+from adapters.standin.library.subjects import SUBJECTS
 
 TODAY = date(2026, 11, 23)
 LIMIT = 225 * MILLIONTHS

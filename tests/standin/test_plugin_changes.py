@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from adapters.standin.library import Library
+from adapters.standin.library.library import Library
 from tests.standin.client import JOURNAL, PLUGIN, Client
 
 STALE = "0" * 64

@@ -9,10 +9,10 @@ import jsonschema
 import pytest
 
 import adapters
-from adapters.standin.api import PLUGIN_OPERATIONS
-from adapters.standin.library import Library
-from adapters.standin.operations import Operation
-from adapters.standin.plugin import NAMESPACE
+from adapters.standin.http.api import PLUGIN_OPERATIONS
+from adapters.standin.http.operations import Operation
+from adapters.standin.library.library import Library
+from adapters.standin.plugin.reading import NAMESPACE
 from tests.standin.client import PLUGIN, Client
 
 DOCUMENT = Path(adapters.__file__).parent / "koha" / "plugin" / "Koha" / "Plugin" / "Dk" / "Cardwarden" / "openapi.json"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from adapters.standin.library import Library, build_library
-from adapters.standin.server import StandinKoha
+from adapters.standin.http.server import StandinKoha
+from adapters.standin.library.library import Library, build_library
 from tests.standin.client import PLUGIN, Client
 
 PATRON_KEYS = {

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 import requests
 
-from adapters.standin.access_log import shown
 from adapters.standin.command import run
-from adapters.standin.library import Library, build_library
-from adapters.standin.server import StandinKoha
+from adapters.standin.http.access_log import shown
+from adapters.standin.http.server import StandinKoha
+from adapters.standin.library.library import Library, build_library
 from tests.standin.client import API, PLUGIN, Client
 
 ROOT = Path(__file__).parent.parent.parent

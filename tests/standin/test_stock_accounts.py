@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 import requests
 
-from adapters.standin.library import Library, build_library
-from adapters.standin.server import StandinKoha
+from adapters.standin.http.server import StandinKoha
+from adapters.standin.library.library import Library, build_library
 from tests.standin.client import API, TOKEN, Client
 
 

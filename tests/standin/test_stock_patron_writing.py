@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from adapters.standin.library import Library
+from adapters.standin.library.library import Library
 from tests.standin.client import API, Client
 
 PATRONS = f"{API}/patrons"

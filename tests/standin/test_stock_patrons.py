@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from adapters.standin.library import Library
+from adapters.standin.library.library import Library
 from tests.standin.client import API, Client
 
 PATRONS = f"{API}/patrons"

@@ -14,7 +14,7 @@ import psycopg
 from psycopg import sql
 
 from sidecar.store import open_journal
-from sidecar.store.schema import metadata
+from sidecar.store.database.schema import metadata
 
 from .builders import HandClock
 

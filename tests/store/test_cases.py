@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sidecar.core.model import NO_EVIDENCE, Case, Evidence, Stage
 from sidecar.errors import JournalError
 from sidecar.store import SqlJournal
-from sidecar.store.codec import (
+from sidecar.store.database.codec import (
     case_from_json,
     case_to_json,
     evidence_from_json,

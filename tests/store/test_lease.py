@@ -14,8 +14,9 @@ from sqlalchemy import update
 
 from sidecar.errors import Busy, JournalError
 from sidecar.ports import Seat
-from sidecar.store import SqlJournal, lease
-from sidecar.store.schema import lease as lease_table
+from sidecar.store import SqlJournal
+from sidecar.store.database.schema import lease as lease_table
+from sidecar.store.records import lease
 
 from .builders import MINUTE, NONE_APPROVED, NOW, POLICY, a_cycle, add
 from .conftest import Opener

@@ -17,8 +17,8 @@ from sqlalchemy import inspect, text
 from sidecar.errors import JournalError, NoJournal
 from sidecar.ports import Journal, Mode
 from sidecar.store import SqlJournal, open_journal
+from sidecar.store.database.schema import SCHEMA_VERSION, VERSION_TABLE, metadata
 from sidecar.store.opening import alembic_config
-from sidecar.store.schema import SCHEMA_VERSION, VERSION_TABLE, metadata
 
 from .builders import NOW, HandClock, a_case, a_cycle
 from .conftest import Opener

@@ -12,8 +12,8 @@ from sqlalchemy import event, text
 
 from sidecar.errors import JournalError
 from sidecar.store import SqlJournal, open_journal
-from sidecar.store.place import place_of
-from sidecar.store.troubles import named
+from sidecar.store.database.place import place_of
+from sidecar.store.database.troubles import named
 
 from .builders import HandClock, a_case, a_cycle, add, write
 from .conftest import DATABASES, Opener

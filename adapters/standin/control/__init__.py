@@ -1,0 +1,1 @@
+"""The stand-in's own routes, with which people and tests make things happen in its library."""

@@ -1,0 +1,1 @@
+"""The Cardwarden plugin's routes, as docs/plugin-api.md has them."""

@@ -1,0 +1,218 @@
+"""The plugin's reading routes: `GET /status`, `GET /patrons`, `POST /patrons`, as docs/plugin-api.md has them."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from itertools import islice
+from typing import Final
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+from starlette.responses import Response
+
+from adapters.standin.http.answers import Flaw, answer, invalid
+from adapters.standin.http.operations import Call, Permissions
+from adapters.standin.http.shapes import Schema
+from adapters.standin.library.holdings import Holdings
+from adapters.standin.library.names import STATISTICAL
+from adapters.standin.library.records import Patron, six_decimals
+
+NAMESPACE: Final = "/api/v1/contrib/cardwarden"
+PLUGIN_VERSION: Final = "1.0.0"
+API_VERSION: Final = 1
+KOHA_VERSION: Final = "23.05.04.000"
+MAX_PAGE: Final = 10_000
+DEFAULT_PAGE: Final = 500
+MAX_ITEMS: Final = 500
+
+ANY_LIBRARY: Final[Permissions] = {"borrowers": "view_borrower_infos_from_any_libraries"}
+"""The plugin's controllers ask for this themselves: bulk SQL passes by Koha's library limits."""
+GREATEST: Final = 2_147_483_647
+_SWITCH: Final[Schema] = {"type": "integer", "minimum": 0, "maximum": 1}
+PAGE_QUERY: Final[dict[str, Schema]] = {
+    "after": {"type": "integer", "minimum": 0, "maximum": GREATEST},
+    "limit": {"type": "integer", "minimum": 1, "maximum": MAX_PAGE},
+    "everyone": _SWITCH,
+    "changed_since": {"type": "integer", "minimum": 0, "maximum": GREATEST},
+    "names": _SWITCH,
+}
+PATRON_ID: Final[Schema] = {"type": "integer", "minimum": 1}
+LOOKUP_BODY: Final[Schema] = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "patron_ids": {"type": "array", "maxItems": MAX_ITEMS, "items": PATRON_ID},
+        "cardnumber": {"type": "string", "minLength": 1, "maxLength": 32},
+        "names": {"type": "boolean"},
+    },
+}
+
+
+class ChargeFacts(Struct, frozen=True):
+    """A debit line with something outstanding."""
+
+    id: int
+    type: str
+    status: str | None
+    outstanding: str
+    date: str
+    item_id: int | None
+
+
+class RestrictionFacts(Struct, frozen=True):
+    """A restriction row, in force or not."""
+
+    id: int
+    type: str
+    comment: str
+    expiration: date | None
+    created: int
+    ours: bool
+
+
+class PatronFacts(Struct, frozen=True):
+    """One patron as the plugin sends it. With a hidden patron all but the number and the library is null."""
+
+    patron_id: int
+    library_id: str
+    etag: str | None = None
+    category_id: str | None = None
+    date_of_birth: date | None = None
+    lang: str | None = None
+    expiry_date: date | None = None
+    card_lost: bool | None = None
+    login_attempts: int | None = None
+    charges: list[ChargeFacts] | None = None
+    credit: str | None = None
+    settled_at: int | None = None
+    paid_at: int | None = None
+    restrictions: list[RestrictionFacts] | None = None
+    debarred: date | None = None
+    flag_matches: bool | None = None
+    cardnumber: str | UnsetType | None = UNSET
+    surname: str | UnsetType | None = UNSET
+    firstname: str | UnsetType | None = UNSET
+
+
+def status(call: Call) -> Response:
+    """Versions, clock, counts, registered types and the preferences that matter."""
+    library, today = call.library, call.library.today()
+    tally = {code: [0, 0] for code in library.registered}
+    for patron in library.patrons.values():
+        for row in patron.restrictions:
+            if row.type in tally:
+                tally[row.type][0] += 1
+                tally[row.type][1] += row.in_force(today)
+    anonymous = library.preferences.get("AnonymousPatron", "")
+    return answer(
+        {
+            "plugin_version": PLUGIN_VERSION,
+            "api_version": API_VERSION,
+            "koha_version": KOHA_VERSION,
+            "installation_id": library.installation_id,
+            "database_time": library.now(),
+            "time_zone": str(library.clock.zone),
+            "currency": library.currency,
+            "patron_count": len(library.patrons),
+            "paused": library.paused,
+            "writer": library.writer,
+            "api_user_id": call.key.patron_id,
+            "anonymous_patron_id": int(anonymous) if anonymous.isdecimal() and int(anonymous) else None,
+            "statistical_categories": sorted(name for name, kind in library.categories.items() if kind == STATISTICAL),
+            "types": [
+                {"type": code, "exists": code in library.restriction_types, "rows": rows, "in_force": in_force}
+                for code, (rows, in_force) in sorted(tally.items())
+            ],
+            "preferences": library.preferences,
+        }
+    )
+
+
+def page(call: Call) -> Response:
+    """A keyset page of patrons: those who can matter, those who moved since a moment, or everyone."""
+    library, query = call.library, call.query
+    limit = query.get("limit", DEFAULT_PAGE)
+    candidates = library.ascending(query.get("after", 0))
+    if "changed_since" in query:
+        since = query["changed_since"]
+        candidates = (patron for patron in candidates if patron.moved_at >= since)
+    elif not query.get("everyone"):
+        candidates = (patron for patron in candidates if patron.can_matter())
+    patrons = list(islice(candidates, limit))
+    full = len(patrons) == limit
+    return _facts_of(library, patrons, names=bool(query.get("names")), next_after=patrons[-1].id if full else None)
+
+
+def look_up(call: Call) -> Response:
+    """Patrons by number, or the one of a card number."""
+    library, body = call.library, call.body
+    if ("patron_ids" in body) == ("cardnumber" in body):
+        raise invalid([Flaw("/body", "Give either patron_ids or cardnumber.")])
+    if "cardnumber" in body:
+        holder = library.by_card_number(body["cardnumber"])
+        patrons = [] if holder is None else [holder]
+    else:
+        patrons = [library.patrons[number] for number in sorted(set(body["patron_ids"])) if number in library.patrons]
+    return _facts_of(library, patrons, names=bool(body.get("names")))
+
+
+def _facts_of(
+    library: Holdings, patrons: Iterable[Patron], *, names: bool, next_after: int | UnsetType | None = UNSET
+) -> Response:
+    facts = msgspec.Raw(b"[" + b",".join(_encoded(library, patrons, names=names)) + b"]")
+    body: dict[str, object] = {"as_of": library.now(), "patrons": facts}
+    if next_after is not UNSET:
+        body["next_after"] = next_after
+    return answer(body, in_order=True)
+
+
+_encode: Final = msgspec.json.Encoder().encode
+
+
+def _encoded(library: Holdings, patrons: Iterable[Patron], *, names: bool) -> Iterator[bytes]:
+    today = library.today()
+    days: dict[int, str] = {}
+    for patron in patrons:
+        yield _encode(facts(library, patron, today, days, names=names))
+
+
+def facts(library: Holdings, patron: Patron, today: date, days: dict[int, str], *, names: bool) -> PatronFacts:
+    """One patron's facts; `days` keeps the calendar day of each epoch day already met, in the library's zone."""
+    if patron.hidden:
+        name = None if names else UNSET
+        return PatronFacts(patron.id, patron.library_id, cardnumber=name, surname=name, firstname=name)
+    charges: list[ChargeFacts] = []
+    unapplied = 0
+    for line in patron.lines:
+        if line.credit:
+            unapplied -= line.outstanding
+        elif line.outstanding > 0:
+            day = days.get(line.date)
+            if day is None:
+                day = days[line.date] = library.clock.local(line.date).date().isoformat()
+            charges.append(
+                ChargeFacts(line.id, line.type, line.status, six_decimals(line.outstanding), day, line.item_id)
+            )
+    return PatronFacts(
+        patron.id,
+        patron.library_id,
+        library.etag(patron),
+        patron.category_id,
+        patron.born,
+        patron.lang,
+        patron.expires,
+        patron.card_lost,
+        patron.attempts,
+        charges,
+        six_decimals(unapplied),
+        patron.settled_at,
+        patron.paid_at,
+        [
+            RestrictionFacts(row.id, row.type, row.comment, row.expiration, row.created, row.type in library.registered)
+            for row in patron.restrictions
+        ],
+        patron.debarred,
+        patron.flag_matches(today),
+        patron.card_number if names else UNSET,
+        patron.surname if names else UNSET,
+        patron.first_name if names else UNSET,
+    )

@@ -1,0 +1,1 @@
+"""One run of the program: pull -> decide -> plan -> brakes -> apply -> journal. `run.run_once` tells it on one page."""

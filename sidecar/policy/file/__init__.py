@@ -1,0 +1,1 @@
+"""Reading a TOML file so that every mistake has its place."""

@@ -1,0 +1,1 @@
+"""What a policy file and its tests can say, as data."""

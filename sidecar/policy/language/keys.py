@@ -1,0 +1,356 @@
+"""The tables of a policy file and their keys: what is known, what it means, and what it is by default.
+
+The check for unknown keys and the reference in `docs/policy.md` both come from here.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+from sidecar.core.model import OWN_PREFIX
+from sidecar.core.policy import RuleKind
+from sidecar.policy.language.schema import (
+    ANNOUNCED,
+    KOHA_KINDS,
+    MAX_AGE,
+    MAX_DAYS,
+    MAX_MINUTES,
+    MAX_TEXT,
+    MAX_TYPE,
+    MEASURED,
+    MONEY,
+    SHORT_TEXT,
+    Key,
+    Table,
+)
+
+_BLOCK_AT = Key(
+    name="block_at",
+    type="amount, or whole number of attempts",
+    kinds=MEASURED,
+    default="required for `debt` and `failed_pin`, unless `block_above` is given",
+    meaning="Blocks a free card that owes this much or more, or has this many wrong PINs or more. Above 0.",
+    example="block_at = 225.00",
+)
+_BLOCK_ABOVE = Key(
+    name="block_above",
+    type="amount, or whole number of attempts",
+    kinds=MEASURED,
+    default="as for `block_at`; `0` for `unpaid_charge` and `collection`",
+    meaning="Blocks a free card that owes more than this; 0 means anything owed. Not together with `block_at`.",
+    example="block_above = 250.00",
+)
+_RELEASE = Key(
+    name="release",
+    type="text, or `{ at_most = … }`, `{ after_minutes = … }`",
+    default="`paid_in_full`; `staff` for `failed_pin`; `flag_cleared` for `lost_card`; "
+    "`agency_confirmation` for `collection`",
+    meaning="When a blocked card becomes free. See the table of releases below.",
+    example='release = "below_block"',
+)
+_ANNOUNCE_DAYS = Key(
+    name="announce_days",
+    type=f"whole number, 0 to {MAX_DAYS}",
+    kinds=ANNOUNCED,
+    default="`0`",
+    meaning="Calendar days between announcing a block and making it. Cardwarden sends no notices yet: who is "
+    "announced is listed in the report for staff to write to.",
+    example="announce_days = 7",
+)
+_PAY_WITHIN_DAYS = Key(
+    name="pay_within_days",
+    type=f"whole number, 1 to {MAX_DAYS}",
+    kinds=frozenset({RuleKind.COLLECTION}),
+    default="`7`",
+    meaning="Calendar days that a patron has to pay before the claim is sent to the collection office.",
+    example="pay_within_days = 7",
+)
+_MESSAGE = Key(
+    name="message",
+    type="table of language to text",
+    default="a text by kind of rule, in da, de, en, fi, nb and sv",
+    meaning=f"What the patron reads in the ILS. Plain text of at most {MAX_TEXT} characters, shown publicly on "
+    "self-check screens: name neither sums nor collection. `{policy}` is the policy's name and `{threshold}` "
+    "the amount or number of attempts; double braces are braces.",
+    example='message.en = "The card is blocked. Please ask the staff."',
+)
+_SHORT_MESSAGE = Key(
+    name="short_message",
+    type="table of language to text",
+    default="as for `message`",
+    meaning=f"Written instead where all of a patron's texts together exceed {MAX_TEXT} characters. At most "
+    f"{SHORT_TEXT} characters are wise: then four fit.",
+    example='short_message.en = "The card is blocked."',
+)
+
+_REPLACEABLE: Final = (
+    _BLOCK_AT,
+    _BLOCK_ABOVE,
+    _RELEASE,
+    _ANNOUNCE_DAYS,
+    _PAY_WITHIN_DAYS,
+    _MESSAGE,
+    _SHORT_MESSAGE,
+)
+"""What an exception may replace."""
+
+ROOT: Final = Table(
+    title="The file",
+    meaning="A policy file has these tables and nothing else.",
+    keys=(
+        Key(
+            name="policy",
+            type="table",
+            default="required",
+            meaning="What holds for all rules.",
+            example="[policy]",
+        ),
+        Key(
+            name="kinds",
+            type="table",
+            default="Koha's own charge types",
+            meaning="Which kind of charge each of the ILS's charge types is.",
+            example="[kinds]",
+        ),
+        Key(
+            name="rules",
+            type="table of rules",
+            meaning="The rules. A rule's id is a lower-case word; underscores and digits may follow the first letter.",
+            example="[rules.debt]",
+        ),
+    ),
+)
+
+POLICY: Final = Table(
+    title="[policy]",
+    meaning="What holds for all rules.",
+    keys=(
+        Key(
+            name="name",
+            type="text",
+            default="required",
+            meaning="The policy's name, for reports and texts.",
+            example='name = "Aarhus"',
+        ),
+        Key(
+            name="currency",
+            type="ISO 4217 code",
+            default="required",
+            meaning="The currency of all amounts. Its number of decimals is that of ISO 4217.",
+            example='currency = "DKK"',
+        ),
+        Key(
+            name="languages",
+            type="list of language codes",
+            default='those of the texts in the file, in the order in which they appear; else `["en"]`',
+            meaning="The languages of the texts; the first is for patrons whose language is not among them.",
+            example='languages = ["da", "en"]',
+        ),
+        Key(
+            name="time_zone",
+            type="IANA time zone",
+            default="the machine's",
+            meaning="Where the library's days begin and end.",
+            example='time_zone = "Europe/Copenhagen"',
+        ),
+        Key(
+            name="age_unknown",
+            type='`"adult"`',
+            default="every exception that could fit is tried; undecided if the answers differ",
+            meaning="What a patron without a birth date counts as.",
+            example='age_unknown = "adult"',
+        ),
+    ),
+)
+
+KINDS: Final = Table(
+    title="[kinds]",
+    meaning="Charge types of the ILS by kind. A type that is not named keeps Koha's default: `LOST` is a replacement; "
+    "`MANUAL` and `PAYOUT` are other; Koha's other own types are fees; any further type is other.",
+    keys=(
+        Key(
+            name="fee",
+            type="list of charge types",
+            default=", ".join(f"`{name}`" for name, kind in KOHA_KINDS.items() if kind == "fee"),
+            meaning="Overdue fees, hold fees, card fees and the like.",
+            example='fee = ["OVERDUE", "PRINTING"]',
+        ),
+        Key(
+            name="replacement",
+            type="list of charge types",
+            default="`LOST`",
+            meaning="Bills for lost or damaged items.",
+            example='replacement = ["LOST", "PROCESSING"]',
+        ),
+        Key(
+            name="other",
+            type="list of charge types",
+            default="`MANUAL`, `PAYOUT` and every type not named",
+            meaning="All else.",
+            example='other = ["MANUAL"]',
+        ),
+    ),
+)
+
+RULE: Final = Table(
+    title="[rules.ID]",
+    meaning="One rule, with a restriction of its own. Several rules may hold for a patron at once; each is "
+    "released on its own.",
+    keys=(
+        Key(
+            name="kind",
+            type=", ".join(f'`"{kind}"`' for kind in RuleKind),
+            default="required",
+            meaning="What the rule looks at. See the table of kinds below.",
+            example='kind = "debt"',
+        ),
+        _BLOCK_AT,
+        _BLOCK_ABOVE,
+        _RELEASE,
+        Key(
+            name="counts",
+            type='list of `"fee"`, `"replacement"`, `"other"`',
+            kinds=MONEY,
+            default='all three; `["replacement"]` for `unpaid_charge`',
+            meaning="The kinds of charge that can block.",
+            example='counts = ["fee"]',
+        ),
+        Key(
+            name="release_counts",
+            type='list of `"fee"`, `"replacement"`, `"other"`',
+            kinds=frozenset({RuleKind.DEBT}),
+            default="all three",
+            meaning="The kinds of charge that must be paid under `paid_in_full`. Must include all that `counts` names.",
+            example='release_counts = ["fee"]',
+        ),
+        Key(
+            name="net_of_credit",
+            type="true or false",
+            kinds=MONEY,
+            default="`true`; `false` for `unpaid_charge`, which never sets credit against a bill",
+            meaning="Whether unapplied credit is set against what is owed, for blocking and for release.",
+            example="net_of_credit = false",
+        ),
+        Key(
+            name="restriction_type",
+            type="text",
+            default=f"`{OWN_PREFIX}` and the rule's id in capitals",
+            meaning=f"The restriction type in the ILS: `{OWN_PREFIX}`, then capitals, digits and underscores, at most "
+            f"{MAX_TYPE} characters in all. Register it on the plugin's page. No two rules may share one.",
+            example='restriction_type = "CW_DEBT"',
+        ),
+        _MESSAGE,
+        _SHORT_MESSAGE,
+        _ANNOUNCE_DAYS,
+        _PAY_WITHIN_DAYS,
+        Key(
+            name="if_lifted",
+            type='`"respect"` or `"restore"`',
+            default='`"respect"`; `"restore"` for `collection`',
+            meaning="What to do when staff lift a block in the ILS: leave it so until something new comes up, or put "
+            "it back.",
+            example='if_lifted = "restore"',
+        ),
+        Key(
+            name="override_days",
+            type=f"whole number, 1 to {MAX_DAYS}",
+            default="no end",
+            meaning="Calendar days after which a block that staff lifted may come back without anything new.",
+            example="override_days = 30",
+        ),
+        Key(
+            name="retired",
+            type="true or false",
+            default="`false`",
+            meaning="Take the rule out of use: it blocks nobody, and its restrictions are removed, under the brakes.",
+            example="retired = true",
+        ),
+        Key(
+            name="except",
+            type="array of tables",
+            meaning="For whom the rule differs. The first that fits a patron holds.",
+            example="[[rules.debt.except]]",
+        ),
+    ),
+)
+
+EXCEPTION: Final = Table(
+    title="[[rules.ID.except]]",
+    meaning="An exception names at least one of `categories`, `libraries` and `ages` (a patron must fit all that are "
+    "named), and what differs for them. What it does not name is as in the rule.",
+    keys=(
+        Key(
+            name="categories",
+            type="list of texts",
+            default="all",
+            meaning="The ILS's codes of patron categories.",
+            example='categories = ["CHILD"]',
+        ),
+        Key(
+            name="libraries",
+            type="list of texts",
+            default="all",
+            meaning="The ILS's codes of home libraries.",
+            example='libraries = ["MAIN"]',
+        ),
+        Key(
+            name="ages",
+            type="table of `from` and `under`",
+            default="all",
+            meaning="Ages in whole years, on the day.",
+            example="ages = { from = 15, under = 18 }",
+        ),
+        Key(
+            name="exempt",
+            type="`true`",
+            default="`false`",
+            meaning="The rule never blocks them, and frees at once whom it blocked. Not together with other changes.",
+            example="exempt = true",
+        ),
+        *(replace(key, default="as in the rule") for key in _REPLACEABLE),
+    ),
+)
+
+AGES: Final = Table(
+    title="ages",
+    meaning="At least one of the two.",
+    keys=(
+        Key(
+            name="from",
+            type=f"whole number, 0 to {MAX_AGE}",
+            default="`0`",
+            meaning="This age and older.",
+            example="ages = { from = 15 }",
+        ),
+        Key(
+            name="under",
+            type=f"whole number, 0 to {MAX_AGE}",
+            default="no end",
+            meaning="Younger than this age.",
+            example="ages = { under = 18 }",
+        ),
+    ),
+)
+
+RELEASE_TABLE: Final = Table(
+    title="release",
+    meaning="Releases with a number.",
+    keys=(
+        Key(
+            name="at_most",
+            type="amount",
+            kinds=frozenset({RuleKind.DEBT}),
+            meaning="Free when the counted charges are at most this. Must be where the rule would not block anew.",
+            example="release = { at_most = 50.00 }",
+        ),
+        Key(
+            name="after_minutes",
+            type=f"whole number, 1 to {MAX_MINUTES}",
+            kinds=frozenset({RuleKind.FAILED_PIN}),
+            meaning="Free so many minutes after the cycle that first saw the wrong PINs; Cardwarden then resets the "
+            "counter.",
+            example="release = { after_minutes = 30 }",
+        ),
+    ),
+)
+
+TABLES: Final = (ROOT, POLICY, KINDS, RULE, EXCEPTION, AGES, RELEASE_TABLE)

@@ -1,0 +1,1 @@
+"""One rule of the file -> one rule of the core."""

@@ -1,0 +1,252 @@
+"""One rule of the file -> one rule of the core."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sidecar.core.model import OWN_PREFIX, Kind, RuleId
+from sidecar.core.policy import (
+    ALL_CHARGES,
+    IfLifted,
+    PaidInFull,
+    Rule,
+    RuleKind,
+    Terms,
+    Threshold,
+)
+from sidecar.policy.file.mistakes import Notes
+from sidecar.policy.file.positions import KeyPath
+from sidecar.policy.file.values import Section, as_section, quoted
+from sidecar.policy.language.keys import RULE
+from sidecar.policy.language.schema import DEFAULT_RELEASE, MAX_DAYS, MAX_TYPE, MONEY
+from sidecar.policy.rules.exceptions import Base, note_those_without_effect, read_days, read_exceptions
+from sidecar.policy.rules.terms import check_level, read_operator, read_release, release_word
+from sidecar.policy.rules.texts import (
+    Template,
+    Templates,
+    Wording,
+    check_short,
+    default_short_templates,
+    default_templates,
+    fill,
+    read_templates,
+)
+
+PAY_WITHIN_DAYS: Final = 7
+
+_RULE_ID: Final = re.compile(r"[a-z][a-z0-9_]*")
+_TYPE: Final = re.compile(rf"{OWN_PREFIX}[A-Z0-9_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRule:
+    """A rule that is right, and where it stands."""
+
+    rule: Rule
+    path: KeyPath
+
+
+def read_rules(rules: Section, wording: Wording) -> tuple[FoundRule, ...]:
+    """All rules, in the order of the file. Mistakes are noted, and such rules left out."""
+    found = []
+    types: dict[str, str] = {}
+    for rule_id, value in rules.data.items():
+        section = as_section(value, rules.at(rule_id), RULE, rules.notes, f"[rules.{rule_id}]")
+        if section is None:
+            continue
+        restriction_type = _read_type(section, rule_id)
+        if restriction_type is not None and restriction_type in types:
+            where = section.at("restriction_type")
+            problem = f"{restriction_type} is also the type of rule {types[restriction_type]}"
+            rules.notes.mistake(where, problem, "give each rule a type of its own")
+        elif restriction_type is not None:
+            types[restriction_type] = rule_id
+        rule = _read_rule(section, rule_id, restriction_type or "", wording)
+        if rule is not None:
+            found.append(FoundRule(rule, section.path))
+    return tuple(found)
+
+
+def _read_type(section: Section, rule_id: str) -> str | None:
+    """The restriction type; the rule's id is checked with it, since the default comes from there."""
+    id_is_right = _RULE_ID.fullmatch(rule_id) is not None
+    if not id_is_right:
+        problem = f"{quoted(rule_id)} cannot be the id of a rule"
+        section.notes.mistake(
+            section.path, problem, "write lower-case letters, digits and underscores, as in late_fees"
+        )
+    if not section.has("restriction_type"):
+        default = f"{OWN_PREFIX}{rule_id.upper()}"
+        if not id_is_right:
+            return None
+        return _checked_type(default, section.path, section.notes)
+    given = section.text("restriction_type")
+    return None if given is None else _checked_type(given, section.at("restriction_type"), section.notes)
+
+
+def _checked_type(given: str, path: KeyPath, notes: Notes) -> str | None:
+    if not given.startswith(OWN_PREFIX):
+        problem = f"{quoted(given)} does not begin with {OWN_PREFIX}"
+        notes.mistake(path, problem, f"write {OWN_PREFIX} and then the name, as in {OWN_PREFIX}DEBT")
+    elif _TYPE.fullmatch(given) is None:
+        problem = f"{quoted(given)} has other characters than capitals, digits and underscores"
+        notes.mistake(path, problem, f"write it as in {OWN_PREFIX}DEBT")
+    elif len(given) > MAX_TYPE:
+        problem = f"the restriction type {given} has {len(given)} characters"
+        notes.mistake(path, problem, f"give a restriction_type of at most {MAX_TYPE}")
+    else:
+        return given
+    return None
+
+
+def _read_rule(section: Section, rule_id: RuleId, restriction_type: str, wording: Wording) -> Rule | None:
+    notes = section.notes
+    before = notes.count
+    kind = _read_kind(section)
+    section.check_keys(kind)
+    if_lifted = section.choice("if_lifted", [choice.value for choice in IfLifted])
+    override_days = section.whole("override_days", 1, MAX_DAYS)
+    retired = section.flag("retired") or False
+    base = _read_base(section, kind, wording)
+    terms = _terms(section, base, wording)
+    counts, release_counts = _read_counts(section, kind)
+    net_of_credit = _read_net(section, kind)
+    exceptions = read_exceptions(section, base, wording)
+    if notes.count != before or kind is None or terms is None or not restriction_type:
+        return None
+    rule = Rule(
+        id=rule_id,
+        kind=kind,
+        restriction_type=restriction_type,
+        terms=terms,
+        exceptions=exceptions,
+        counts=counts,
+        release_counts=release_counts,
+        net_of_credit=net_of_credit,
+        if_lifted=_lifted(if_lifted, kind),
+        override_days=override_days,
+        retired=retired,
+    )
+    _warn(rule, section)
+    return rule
+
+
+def _read_kind(section: Section) -> RuleKind | None:
+    if not section.has("kind"):
+        remedy = f"add kind = one of {', '.join(RuleKind)}"
+        section.notes.mistake(section.at("kind"), "is missing", remedy)
+        return None
+    kind = section.choice("kind", [kind.value for kind in RuleKind])
+    return None if kind is None else RuleKind(kind)
+
+
+def _read_base(section: Section, kind: RuleKind | None, wording: Wording) -> Base:
+    operator = read_operator(section, kind, wording.currency)
+    threshold = operator.threshold if operator.given else _default_threshold(section, kind)
+    release = read_release(section, kind, wording.currency)
+    frees = release.release
+    if kind is not None and not release.given:
+        frees = release_word(DEFAULT_RELEASE[kind])
+    check_level(threshold, frees, release.path or operator.path, wording.currency, section.notes)
+    days = read_days(section, kind)
+    if days is None:
+        days = PAY_WITHIN_DAYS if kind is RuleKind.COLLECTION else 0
+    templates, shorts = _read_texts(section, kind, wording)
+    return Base(kind, threshold, frees, days, templates, shorts)
+
+
+def _default_threshold(section: Section, kind: RuleKind | None) -> Threshold | None:
+    if kind in {RuleKind.UNPAID_CHARGE, RuleKind.COLLECTION}:
+        return Threshold(0, inclusive=False)
+    if kind in {RuleKind.DEBT, RuleKind.FAILED_PIN}:
+        example = "225.00" if kind is RuleKind.DEBT else "5"
+        problem = "has neither block_at nor block_above"
+        section.notes.mistake(section.path, problem, f"add one of them, such as block_at = {example}")
+    return None
+
+
+def _read_texts(section: Section, kind: RuleKind | None, wording: Wording) -> tuple[Templates, Templates]:
+    """Templates of the long and short texts in every language of the policy: given, else default."""
+    notes, given_at, short_at = section.notes, section.at("message"), section.at("short_message")
+    given = read_templates(section.data.get("message"), given_at, kind, wording, notes)
+    short = read_templates(section.data.get("short_message"), short_at, kind, wording, notes)
+    templates = {**default_templates(kind, wording.languages), **given}
+    named = _languages_named(section.data.get("message"))
+    for language in wording.languages:
+        if language not in templates and language not in named:
+            problem = f"has no text in {language}, and there is no default for it"
+            notes.mistake(section.path, problem, f"add message.{language} = …")
+    shorts: dict[str, Template] = {**templates, **default_short_templates(wording.languages), **short}
+    return templates, shorts
+
+
+def _languages_named(value: object) -> Sequence[str]:
+    """Languages for which a text stands there, right or wrong."""
+    return [key.replace("_", "-").lower() for key in value] if isinstance(value, dict) else []
+
+
+def _terms(section: Section, base: Base, wording: Wording) -> Terms | None:
+    notes = section.notes
+    texts = fill(base.templates, base.kind, base.threshold, wording, notes)
+    shorts = fill(base.short_templates, base.kind, base.threshold, wording, notes)
+    check_short(shorts, base.short_templates, notes)
+    if base.release is None:
+        return None
+    return Terms(base.release, base.threshold, base.announce_days, texts, shorts)
+
+
+def _read_counts(section: Section, kind: RuleKind | None) -> tuple[frozenset[Kind], frozenset[Kind]]:
+    """`counts` and `release_counts`, the latter narrowing what must be paid under `paid_in_full`."""
+    if kind is not None and kind not in MONEY:
+        return ALL_CHARGES, ALL_CHARGES
+    default = frozenset({Kind.REPLACEMENT}) if kind is RuleKind.UNPAID_CHARGE else ALL_CHARGES
+    counts = _kinds(section, "counts", default)
+    if kind not in {None, RuleKind.DEBT}:
+        return counts, counts
+    release_counts = _kinds(section, "release_counts", ALL_CHARGES)
+    compared = counts if kind is not None or section.has("counts") else frozenset()
+    missed = sorted(compared - release_counts)
+    if missed:
+        problem = f"misses {' and '.join(missed)}, which the rule counts: a card could be freed and blocked anew"
+        section.notes.mistake(section.at("release_counts"), problem, f"add {' and '.join(missed)}")
+    return counts, release_counts
+
+
+def _kinds(section: Section, name: str, default: frozenset[Kind]) -> frozenset[Kind]:
+    words = section.choices(name, [kind.value for kind in Kind])
+    return default if words is None else frozenset(Kind(word) for word in words)
+
+
+def _read_net(section: Section, kind: RuleKind | None) -> bool:
+    given = section.flag("net_of_credit")
+    if kind is not RuleKind.UNPAID_CHARGE:
+        return True if given is None else given
+    if given:
+        problem = "cannot be true: credit is never set against the bills of unpaid_charge"
+        section.notes.mistake(section.at("net_of_credit"), problem, "remove it, or use kind debt")
+    return False
+
+
+def _lifted(given: str | None, kind: RuleKind) -> IfLifted:
+    if given is not None:
+        return IfLifted(given)
+    return IfLifted.RESTORE if kind is RuleKind.COLLECTION else IfLifted.RESPECT
+
+
+def _warn(rule: Rule, section: Section) -> None:
+    notes = section.notes
+    announcing: Mapping[str, int] = {
+        "announce_days": rule.terms.announce_days,
+        **{f"except {index}": clause.terms.announce_days for index, clause in enumerate(rule.exceptions)},
+    }
+    if any(announcing.values()) and not rule.retired:
+        name = "pay_within_days" if rule.kind is RuleKind.COLLECTION else "announce_days"
+        problem = "who is announced is listed in the report and its CSV; Cardwarden sends no notices yet"
+        notes.warn(section.at(name), problem, "have staff write to them")
+    releases = [rule.terms.release, *(clause.terms.release for clause in rule.exceptions)]
+    if section.has("release_counts") and not any(isinstance(release, PaidInFull) for release in releases):
+        notes.warn(section.at("release_counts"), 'matters only with release = "paid_in_full"', "remove it")
+    if rule.override_days is not None and rule.if_lifted is IfLifted.RESTORE:
+        notes.warn(section.at("override_days"), 'has no meaning with if_lifted = "restore"', "remove one of them")
+    note_those_without_effect(rule, section.path, notes)

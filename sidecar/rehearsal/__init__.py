@@ -1,0 +1,1 @@
+"""Policy tests and simulation: the real decide and plan, on facts that nobody lives by."""

@@ -1,0 +1,1 @@
+"""What a cycle comes to, counted once for all reports."""

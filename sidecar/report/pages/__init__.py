@@ -1,0 +1,1 @@
+"""What people read, as values: pages of sections, whichever renderer shows them."""

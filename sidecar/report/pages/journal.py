@@ -1,0 +1,89 @@
+"""What the journal holds, for people: past cycles and past changes."""
+
+from collections.abc import Sequence
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from sidecar.core.policy import Policy
+from sidecar.ports import ChangeRecord, CycleRecord
+from sidecar.report.pages.sections import Column, Section, Table
+from sidecar.report.words.reasons import why_recorded
+from sidecar.report.words.vocabulary import CHANGES, MODES, RESULTS, moment
+
+UTC_ZONE: Final = ZoneInfo("UTC")
+
+
+def cycles_section(cycles: Sequence[CycleRecord], *, zone: ZoneInfo = UTC_ZONE) -> Section:
+    """Past cycles, as they come (newest first). Times are in `zone`."""
+    columns = (
+        Column("Cycle", numeric=True),
+        Column(f"Started ({zone.key})"),
+        Column("Mode"),
+        Column("Done", numeric=True),
+        Column("Held", numeric=True),
+        Column("Plan"),
+        Column("Outcome"),
+    )
+    rows = tuple(
+        (
+            str(cycle.id),
+            moment(cycle.started, zone),
+            f"{MODES[cycle.mode]}, {cycle.kind}",
+            str(cycle.counts.get("done", 0)),
+            str(cycle.counts.get("held", 0)),
+            (cycle.plan_digest or "")[:12],
+            cycle.outcome.value + (f": {cycle.error}" if cycle.error else ""),
+        )
+        for cycle in cycles
+    )
+    sentences = () if rows else ("The journal holds no cycle yet.",)
+    return Section("cycles", "Cycles", sentences, Table(columns, rows) if rows else None)
+
+
+def changes_section(
+    changes: Sequence[ChangeRecord], *, policy: Policy | None = None, zone: ZoneInfo = UTC_ZONE
+) -> Section:
+    """Past changes, as they come. With a policy each has its sentence and the policy's time zone."""
+    if not changes:
+        return Section("changes", "Changes", ("The journal holds no such change.",))
+    return Section("changes", "Changes", table=changes_table(changes, policy, zone=zone))
+
+
+def changes_table(
+    changes: Sequence[ChangeRecord], policy: Policy | None, *, with_patron: bool = True, zone: ZoneInfo = UTC_ZONE
+) -> Table:
+    """A line for each change."""
+    shown_in = zone if policy is None else policy.time_zone
+    columns = (Column("When"), Column("Cycle", numeric=True), Column("Patron"), Column("Change"), Column("Rule"))
+    rows = [
+        (
+            moment(record.intended, shown_in),
+            str(record.cycle),
+            record.patron,
+            CHANGES[record.kind],
+            record.rule,
+            _why(record, policy) + (" (approved)" if record.approved else ""),
+            _result(record),
+        )
+        for record in changes
+    ]
+    table = Table((*columns, Column("Why", prose=True), Column("Result", prose=True)), tuple(rows))
+    return table if with_patron else _without(table, 2)
+
+
+def _why(record: ChangeRecord, policy: Policy | None) -> str:
+    return record.reason.replace("_", " ") if policy is None else why_recorded(record, policy)
+
+
+def _result(record: ChangeRecord) -> str:
+    if record.result is None:
+        return "no answer known"
+    return RESULTS[record.result] + (f" ({record.message})" if record.message else "")
+
+
+def _without(table: Table, position: int) -> Table:
+    def left(cells: tuple[str, ...]) -> tuple[str, ...]:
+        return cells[:position] + cells[position + 1 :]
+
+    columns = table.columns[:position] + table.columns[position + 1 :]
+    return Table(columns, tuple(left(row) for row in table.rows))

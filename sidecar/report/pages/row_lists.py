@@ -1,0 +1,91 @@
+"""Sections that list restriction rows: adopted, orphans, out of scope, edited or dated by staff, foreign."""
+
+from sidecar.cycle.findings import Findings
+from sidecar.report.counted.summary import OwnRow, Summary
+from sidecar.report.pages.sections import Column, Section, Table
+from sidecar.report.pages.view import View
+from sidecar.report.words.vocabulary import count, moment
+
+
+def adopted(findings: Findings, summary: Summary, view: View) -> Section | None:
+    """Rows of ours in force that the journal did not know."""
+    if not summary.adopted:
+        return None
+    rows = []
+    for line in summary.adopted:
+        case = line.verdict.case_now
+        since = "" if case is None else moment(case.since, findings.policy.time_zone)
+        rows.append((view.label(line.patron), line.verdict.rule, since))
+    sentences = ("In force without being remembered here. They are kept under today's rules like Cardwarden's own.",)
+    table = view.table((Column("Patron"), Column("Rule"), Column("Since")), rows)
+    return Section("adopted", f"Adopted ({len(rows)})", sentences, table)
+
+
+def orphans(_findings: Findings, summary: Summary, view: View) -> Section | None:
+    """Rows of ours that no rule of the policy stands behind."""
+    if not summary.orphans:
+        return None
+    sentences = (
+        "No rule of the policy stands behind these rows of ours. They are left; `cardwarden retire` removes them.",
+    )
+    return Section("orphans", f"Orphans ({len(summary.orphans)})", sentences, _table(summary.orphans, view))
+
+
+def out_of_scope(_findings: Findings, summary: Summary, view: View) -> Section | None:
+    """Rows of ours on patrons whom the scope leaves out."""
+    if not summary.ours_out_of_scope:
+        return None
+    sentences = ("These patrons are out of scope: their rows of ours are left as they are.",)
+    title = f"Ours, out of scope ({len(summary.ours_out_of_scope)})"
+    return Section("out-of-scope", title, sentences, _table(summary.ours_out_of_scope, view))
+
+
+def edited(_findings: Findings, summary: Summary, view: View) -> Section | None:
+    """Rows of ours whose text staff changed."""
+    if not summary.edited:
+        return None
+    sentences = ("Staff changed the text of these rows; it is left as they wrote it.",)
+    return Section("edited", f"Text edited by staff ({len(summary.edited)})", sentences, _table(summary.edited, view))
+
+
+def expiring(_findings: Findings, summary: Summary, view: View) -> Section | None:
+    """Rows of ours with an expiry, which only staff set."""
+    if not summary.expiring:
+        return None
+    sentences = ("Staff set an end to these rows of ours. It is left; from that day on the row blocks nobody.",)
+    table = _table(summary.expiring, view)
+    return Section("expiring", f"With an end set by staff ({len(summary.expiring)})", sentences, table)
+
+
+def foreign(_findings: Findings, summary: Summary, _view: View) -> Section | None:
+    """Rows of others, by type."""
+    if not summary.foreign:
+        return None
+    columns = (
+        Column("Type"),
+        Column("Rows", numeric=True),
+        Column("In force", numeric=True),
+        Column("Patrons", numeric=True),
+    )
+    rows = tuple((each.type, str(each.rows), str(each.in_force), str(each.patrons)) for each in summary.foreign)
+    total = sum(each.rows for each in summary.foreign)
+    return Section(
+        "foreign",
+        "Foreign restrictions, never touched",
+        (f"{count(total, 'row')} set by staff or by other programs.",),
+        Table(columns, rows),
+    )
+
+
+def _table(rows: tuple[OwnRow, ...], view: View) -> Table:
+    columns = (Column("Patron"), Column("Restriction type"), Column("In force"), Column("Ends"))
+    cells = [
+        (
+            view.label(each.patron),
+            each.row.type,
+            "yes" if each.in_force else "no",
+            "" if each.row.expires is None else each.row.expires.isoformat(),
+        )
+        for each in rows
+    ]
+    return view.table(columns, cells)

@@ -1,0 +1,82 @@
+"""Sections that list verdicts: announced, undecided, lifted by staff, vanished."""
+
+from sidecar.cycle.findings import Findings
+from sidecar.report.counted.summary import Summary, VerdictLine
+from sidecar.report.pages.sections import Column, Section, Table, Tone
+from sidecar.report.pages.view import View
+from sidecar.report.words.reasons import numbers, verdict_grounds, why_standing
+from sidecar.report.words.vocabulary import count, day, moment
+
+
+def drift(findings: Findings, summary: Summary, view: View) -> Section | None:
+    """Rows of ours that vanished in numbers."""
+    if not summary.drift:
+        return None
+    vanished = count(len(summary.drift), "block")
+    sentences = (
+        f"{vanished} of ours went that neither Cardwarden nor a payment lifted: more than staff lift in a day.",
+        "Was a restriction type deleted in Koha, or a database put back from a backup?",
+        "Nothing is put back without an approval. If staff meant it, raise `brakes.drift` above that for one cycle.",
+    )
+    rows = [(view.label(line.patron), line.verdict.rule, _last_seen(findings, line)) for line in summary.drift]
+    table = view.table((Column("Patron"), Column("Rule"), Column("Last seen in force")), rows)
+    return Section("drift", f"DRIFT: {vanished} vanished", sentences, table, tone=Tone.ALARM)
+
+
+def lifted(findings: Findings, summary: Summary, view: View) -> Section | None:
+    """Blocks that staff lifted since the last cycle."""
+    if not summary.lifted:
+        return None
+    sentences = ("Staff lifted these since the last cycle. They stay free until there is new evidence.",)
+    table = _verdict_table(findings, summary.lifted, view)
+    return Section("lifted", f"Newly lifted by staff ({len(summary.lifted)})", sentences, table)
+
+
+def announced(findings: Findings, summary: Summary, view: View) -> Section | None:
+    """Who is to be told that a block will come, and when it would."""
+    if not summary.announced:
+        return None
+    new = sum(line.verdict.case_before is None for line in summary.announced)
+    sentences = []
+    if new and findings.applied:
+        sentences.append(f"{new} new in this cycle. Write to them: Cardwarden sends no notices.")
+    elif new:
+        sentences.append(f"{new} would be new. No time runs for them yet, since nothing was written.")
+    rows = [
+        (
+            view.label(line.patron),
+            line.verdict.rule,
+            _due(findings, line),
+            numbers(verdict_grounds(line.verdict, findings.policy)),
+        )
+        for line in summary.announced
+    ]
+    table = view.table((Column("Patron"), Column("Rule"), Column("Blocks on"), Column("Why", prose=True)), rows)
+    return Section("announced", f"Announced ({len(rows)})", tuple(sentences), table)
+
+
+def undecided(findings: Findings, summary: Summary, view: View) -> Section | None:
+    """Verdicts that a fact is missing for."""
+    if not summary.undecided:
+        return None
+    table = _verdict_table(findings, summary.undecided, view)
+    sentences = ("Nothing is changed for these; a block that is in force stays.",)
+    return Section("undecided", f"Undecided ({len(summary.undecided)})", sentences, table)
+
+
+def _last_seen(findings: Findings, line: VerdictLine) -> str:
+    case = line.verdict.case_before
+    return "" if case is None or case.seen_at is None else moment(case.seen_at, findings.policy.time_zone)
+
+
+def _due(findings: Findings, line: VerdictLine) -> str:
+    due = line.verdict.due
+    return "" if due is None else day(due, findings.policy.time_zone)
+
+
+def _verdict_table(findings: Findings, lines: tuple[VerdictLine, ...], view: View) -> Table:
+    rows = [
+        (view.label(line.patron), line.verdict.rule, why_standing(line.verdict, line.decision.facts, findings.policy))
+        for line in lines
+    ]
+    return view.table((Column("Patron"), Column("Rule"), Column("Why", prose=True)), rows)

@@ -1,0 +1,26 @@
+"""How a page is to be made."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sidecar.core.model import Patron
+from sidecar.report.pages.sections import Column, Table
+from sidecar.report.words.vocabulary import patron_label
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """With names or without, how many rows of a list, and where the rest is."""
+
+    show_names: bool
+    limit: int | None = 20
+    rest: str = "see --report DIR"
+
+    def label(self, patron: Patron) -> str:
+        """How the patron is shown."""
+        return patron_label(patron, show_names=self.show_names)
+
+    def table(self, columns: Iterable[Column], rows: Sequence[tuple[str, ...]], *, names: int = 0) -> Table:
+        """A table of the first rows."""
+        shown = rows if self.limit is None else rows[: self.limit]
+        return Table(tuple(columns), tuple(shown), len(rows) - len(shown), self.rest, names=names)

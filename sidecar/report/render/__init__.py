@@ -1,0 +1,1 @@
+"""The renderers: terminal, HTML, CSV and JSON."""

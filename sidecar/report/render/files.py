@@ -1,0 +1,90 @@
+"""The report as files: JSON, CSV lists, text and one HTML page, readable by their owner alone."""
+
+import os
+from io import StringIO
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Final
+
+from rich.console import Console
+
+from sidecar.cycle.findings import Findings
+from sidecar.errors import CardwardenError
+from sidecar.report.counted.summary import summarize
+from sidecar.report.pages.cycle import make_page
+from sidecar.report.pages.sections import Page
+from sidecar.report.pages.view import View
+from sidecar.report.render.csvfiles import announcements_csv, changes_csv, undecided_csv
+from sidecar.report.render.html import report_html
+from sidecar.report.render.structured import report_json
+from sidecar.report.render.terminal import print_page
+
+TEXT_WIDTH: Final = 100
+LONGEST_LIST: Final = 1000
+"""So many rows of a list are in the text and the page; the CSV and JSON files hold all."""
+
+PRIVATE_FILE: Final = 0o600
+PRIVATE_FOLDER: Final = 0o700
+
+
+def prepare_folder(directory: Path) -> None:
+    """Make the folder of a report if it is not there, and see that files can be written into it.
+
+    To be asked before a cycle that writes, whose report would else be lost. Raises CardwardenError.
+    """
+    try:
+        directory.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        with TemporaryFile(dir=directory):
+            pass
+    except OSError as error:
+        raise _unwritable(directory, error) from error
+
+
+def write_report(findings: Findings, directory: Path, *, show_names: bool) -> list[Path]:
+    """Write all files of a report into a folder, which is made if it is not there. Files there are replaced.
+
+    A folder that exists keeps its permissions. Raises CardwardenError if it cannot be written.
+    """
+    summary = summarize(findings)
+    page = make_page(findings, View(show_names=show_names, limit=LONGEST_LIST, rest="see changes.csv and report.json"))
+    contents = {
+        "report.html": report_html(page),
+        "report.txt": _text(page),
+        "report.json": report_json(findings, show_names=show_names) + "\n",
+        "changes.csv": changes_csv(findings, summary, show_names=show_names),
+        "announcements.csv": announcements_csv(findings, summary, show_names=show_names),
+        "undecided.csv": undecided_csv(findings, summary, show_names=show_names),
+    }
+    prepare_folder(directory)
+    try:
+        return [_write(directory / name, text) for name, text in contents.items()]
+    except OSError as error:
+        raise _unwritable(directory, error) from error
+
+
+def _unwritable(directory: Path, error: OSError) -> CardwardenError:
+    return CardwardenError(
+        f"The report cannot be written to {directory}: {error.strerror or error}. Name a folder that this user may "
+        "write in."
+    )
+
+
+def _write(path: Path, text: str) -> Path:
+    """Write beside and put in place, so that a reader never meets half a file, nor a link leads elsewhere."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    return path
+
+
+def _text(page: Page) -> str:
+    sink = StringIO()
+    console = Console(file=sink, width=TEXT_WIDTH, force_terminal=False, no_color=True, highlight=False)
+    print_page(page, console)
+    return "\n".join(line.rstrip() for line in sink.getvalue().splitlines()) + "\n"

@@ -1,0 +1,48 @@
+"""What commands print besides the report of a cycle."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+
+from sidecar.core.policy import Policy
+from sidecar.core.verdict import Decision
+from sidecar.ports import ChangeRecord, CycleRecord, Pull
+from sidecar.report.pages.explanation import explanation
+from sidecar.report.pages.journal import UTC_ZONE, changes_section, cycles_section
+from sidecar.report.pages.simulation import Simulated, simulation_page
+from sidecar.report.pages.view import View
+from sidecar.report.render.terminal import print_page, print_section
+
+
+def print_cycles(cycles: Sequence[CycleRecord], console: Console, *, zone: ZoneInfo = UTC_ZONE) -> None:
+    """Print past cycles, as they come (newest first). Times are in `zone`."""
+    print_section(cycles_section(cycles, zone=zone), console)
+
+
+def print_changes(
+    changes: Sequence[ChangeRecord], console: Console, *, policy: Policy | None = None, zone: ZoneInfo = UTC_ZONE
+) -> None:
+    """Print past changes, as they come. With a policy each has its sentence and the policy's time zone."""
+    print_section(changes_section(changes, policy=policy, zone=zone), console)
+
+
+def print_explanation(
+    decision: Decision,
+    policy: Policy,
+    as_of: datetime,
+    changes: Sequence[ChangeRecord],
+    console: Console,
+    *,
+    show_names: bool,
+) -> None:
+    """Print everything that is known of one patron. `as_of` is the ILS's time of the reading."""
+    print_page(explanation(decision, policy, as_of, changes, show_names=show_names), console)
+
+
+def print_simulation(
+    found: Simulated, present: Policy, other: Policy, pull: Pull, console: Console, *, show_names: bool
+) -> None:
+    """Print what another policy would do."""
+    print_page(simulation_page(found, present, other, pull, View(show_names=show_names, rest="")), console)

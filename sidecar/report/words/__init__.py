@@ -1,0 +1,1 @@
+"""The vocabulary of all reports, and the sentences made of it."""

@@ -1,0 +1,265 @@
+"""Why a change is made and why a verdict stands: a reason and its evidence in one sentence."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Final
+
+from sidecar.core.model import UNKNOWN, Evidence, Facts, Kind
+from sidecar.core.plan import Change, ChangeKind, Reason
+from sidecar.core.policy import AfterMinutes, AtMost, Policy, Rule, RuleKind, Terms
+from sidecar.core.verdict import Decision, Standing, Verdict
+from sidecar.ports import ChangeRecord
+from sidecar.report.words.vocabulary import (
+    amount,
+    bare_amount,
+    count,
+    kinds_words,
+    moment,
+    threshold_words,
+    unknown_words,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grounds:
+    """What a sentence rests on. `before` is the evidence that staff saw when they lifted a block."""
+
+    evidence: Evidence
+    policy: Policy
+    rule: Rule | None = None
+    terms: Terms | None = None
+    before: Evidence | None = None
+
+    @property
+    def kind(self) -> RuleKind:
+        """The rule's kind; of a rule that the policy no longer has, as the evidence shows it."""
+        if self.rule is not None:
+            return self.rule.kind
+        if self.evidence.attempts is not None or "failed_pin" in self.evidence.unknown:
+            return RuleKind.FAILED_PIN
+        return RuleKind.DEBT if self.evidence.card_lost is None else RuleKind.LOST_CARD
+
+    def money(self, minor: int) -> str:
+        """An amount in the policy's currency."""
+        return amount(minor, self.policy.currency)
+
+    def time(self, at: datetime) -> str:
+        """A moment in the policy's time zone."""
+        return moment(at, self.policy.time_zone)
+
+
+def why(reason: Reason, grounds: Grounds) -> str:
+    """The sentence for a change: `owes 312.00 DKK, blocks at 225.00`."""
+    return _SENTENCES[reason](grounds)
+
+
+def why_change(change: Change, decision: Decision | None, policy: Policy) -> str:
+    """The sentence for a change of a plan, with what the verdict behind it knows."""
+    verdict = None if decision is None else _verdict_of(decision, change.rule)
+    case = None if verdict is None else verdict.case_before
+    grounds = Grounds(
+        evidence=change.evidence,
+        policy=policy,
+        rule=policy.rule(change.rule),
+        terms=None if verdict is None else verdict.terms,
+        before=None if case is None else case.evidence,
+    )
+    sentence = why(change.reason, grounds)
+    return f"the counter is set back to 0: {sentence}" if change.kind is ChangeKind.RESET_PIN else sentence
+
+
+def why_recorded(record: ChangeRecord, policy: Policy) -> str:
+    """The sentence for a change of the journal; amounts are read in today's currency of the policy."""
+    grounds = Grounds(evidence=recorded_evidence(record.evidence), policy=policy, rule=policy.rule(record.rule))
+    try:
+        return why(Reason(record.reason), grounds)
+    except ValueError:
+        return record.reason
+
+
+def recorded_evidence(record: Mapping[str, object]) -> Evidence:
+    """Evidence as the journal kept it; what this version does not know is left out."""
+    kept: dict[str, object] = {}
+    for name in (each.name for each in fields(Evidence)):
+        value = record.get(name)
+        if name in {"lines", "unknown"}:
+            kept[name] = tuple(str(part) for part in value) if isinstance(value, list | tuple) else ()
+        elif name in {"settled_at", "agency_paid_at"}:
+            kept[name] = _recorded_moment(value)
+        elif type(value) is _SCALARS[name]:
+            kept[name] = value
+    return Evidence(**kept)  # type: ignore[arg-type]  # each value was checked above
+
+
+def why_standing(verdict: Verdict, facts: Facts, policy: Policy) -> str:
+    """The numbers behind a verdict, or what keeps it undecided."""
+    if verdict.drift:
+        return "the block vanished together with too many others; nothing is put back without an approval"
+    if verdict.standing is Standing.UNDECIDED:
+        return _why_undecided(verdict, facts)
+    return numbers(verdict_grounds(verdict, policy))
+
+
+def verdict_grounds(verdict: Verdict, policy: Policy) -> Grounds:
+    """What a verdict rests on."""
+    before = None if verdict.case_before is None else verdict.case_before.evidence
+    rule = policy.rule(verdict.rule)
+    return Grounds(evidence=verdict.evidence, policy=policy, rule=rule, terms=verdict.terms, before=before)
+
+
+def numbers(grounds: Grounds) -> str:
+    """The numbers against the threshold: `5 wrong PINs, blocks at 5`."""
+    evidence, kind = grounds.evidence, grounds.kind
+    if kind is RuleKind.LOST_CARD:
+        if evidence.card_lost is None:
+            return unknown_words(["card_lost"])
+        return "the card is flagged lost" if evidence.card_lost else "the card is not flagged lost"
+    found = _attempts(evidence) if kind is RuleKind.FAILED_PIN else owes(grounds)
+    if evidence.threshold is None or is_any(evidence, kind):
+        return found
+    currency = None if kind is RuleKind.FAILED_PIN else grounds.policy.currency
+    return f"{found}, {threshold_words(evidence.operator, evidence.threshold, currency)}"
+
+
+def owes(grounds: Grounds) -> str:
+    """What is counted: `owes 312.00 DKK in fees after 50.00 DKK of credit`."""
+    evidence, rule = grounds.evidence, grounds.rule
+    if evidence.counted is None:
+        return unknown_words(evidence.unknown or ["charges"])
+    which = "" if rule is None or rule.counts == frozenset(Kind) else f" in {kinds_words(rule.counts)}"
+    if evidence.counted <= 0:
+        return f"owes nothing{which}"
+    net = rule is not None and rule.net_of_credit and rule.kind is not RuleKind.UNPAID_CHARGE
+    credit = f" after {grounds.money(evidence.credit)} of credit" if net and evidence.credit else ""
+    return f"owes {grounds.money(evidence.counted)}{which}{credit}"
+
+
+def _attempts(evidence: Evidence) -> str:
+    if evidence.attempts is None:
+        return unknown_words(["failed_pin"])
+    return count(evidence.attempts, "wrong PIN")
+
+
+def is_any(evidence: Evidence, kind: RuleKind) -> bool:
+    """Whether anything at all reaches the threshold, so that naming it says nothing."""
+    least = (0, "block_above"), (1, "block_at")
+    return kind is RuleKind.UNPAID_CHARGE and (evidence.threshold, evidence.operator) in least
+
+
+def _why_undecided(verdict: Verdict, facts: Facts) -> str:
+    if verdict.evidence.unknown:
+        return unknown_words(verdict.evidence.unknown)
+    if verdict.in_force is UNKNOWN or facts.restrictions is UNKNOWN:
+        return "a flag is set on the card, and whether it is ours cannot be seen without the plugin"
+    return "whether the card is in scope is not known (library, category or expiry date is missing)"
+
+
+def _announced_before(grounds: Grounds) -> str:
+    if grounds.kind is RuleKind.COLLECTION:
+        return f"{owes(grounds)}, and the days to pay since it was announced have gone by"
+    return f"{numbers(grounds)}; announced, and the time to pay has gone by"
+
+
+def _new_evidence(grounds: Grounds) -> str:
+    """What is new, where it is known what staff saw."""
+    now, before = grounds.evidence, grounds.before
+    if before is None:
+        what = "something new"
+    elif set(now.lines) - set(before.lines):
+        what = "a new charge"
+    elif now.attempts is not None and before.attempts is not None and now.attempts > before.attempts:
+        what = "more wrong PINs"
+    elif now.counted is not None and before.counted is not None and now.counted >= 2 * before.counted > 0:
+        what = "at least twice as much owed"
+    else:
+        return f"the days that staff's lifting holds have gone by: {numbers(grounds)}"
+    return f"{what} since staff lifted it: {numbers(grounds)}"
+
+
+def _paid(grounds: Grounds) -> str:
+    evidence, rule = grounds.evidence, grounds.rule
+    counted = frozenset(Kind)
+    if rule is not None:
+        counted = rule.counts if rule.kind is RuleKind.UNPAID_CHARGE else rule.release_counts
+    what = "all" if counted == frozenset(Kind) else f"all {kinds_words(counted)}"
+    if evidence.owed is not None and evidence.owed < 0:
+        return f"{what} paid, {grounds.money(-evidence.owed)} to the patron's credit"
+    return f"{what} paid, {grounds.money(evidence.owed or 0)} owed"
+
+
+def _settled(grounds: Grounds) -> str:
+    settled = grounds.evidence.settled_at
+    when = "" if settled is None else f" on {grounds.time(settled)}"
+    return f"all was paid{when}, and what came since does not block: {numbers(grounds)}"
+
+
+def _below_level(grounds: Grounds) -> str:
+    release = None if grounds.terms is None else grounds.terms.release
+    if isinstance(release, AtMost):
+        return f"{owes(grounds)}, free at {bare_amount(release.value, grounds.policy.currency)} or less"
+    return numbers(grounds)
+
+
+def _counter_reset(grounds: Grounds) -> str:
+    attempts = grounds.evidence.attempts
+    return "the counter of wrong PINs went down" + ("" if attempts is None else f" to {attempts}")
+
+
+def _time_passed(grounds: Grounds) -> str:
+    release = None if grounds.terms is None else grounds.terms.release
+    if isinstance(release, AfterMinutes):
+        return f"{count(release.minutes, 'minute')} have gone by since it was first seen"
+    return "the time of the block has gone by"
+
+
+def _agency_confirmed(grounds: Grounds) -> str:
+    paid = grounds.evidence.agency_paid_at
+    return "the collection office reported the claim paid in full" + (
+        "" if paid is None else f" on {grounds.time(paid)}"
+    )
+
+
+_SENTENCES: Final[Mapping[Reason, Callable[[Grounds], str]]] = {
+    Reason.REACHED: numbers,
+    Reason.ANNOUNCED_BEFORE: _announced_before,
+    Reason.NEW_EVIDENCE: _new_evidence,
+    Reason.RESTORED: lambda grounds: f"put back after others lifted it: {numbers(grounds)}",
+    Reason.DRIFT: lambda grounds: f"vanished with many others: {numbers(grounds)}",
+    Reason.PAID: _paid,
+    Reason.SETTLED: _settled,
+    Reason.BELOW_LEVEL: _below_level,
+    Reason.COUNTER_RESET: _counter_reset,
+    Reason.TIME_PASSED: _time_passed,
+    Reason.FLAG_CLEARED: lambda _: "the card is no longer flagged lost",
+    Reason.AGENCY_CONFIRMED: _agency_confirmed,
+    Reason.EXEMPT: lambda _: "an exception of the policy exempts the patron",
+    Reason.RETIRED: lambda _: "the rule is retired",
+    Reason.STAFF_RELEASE: lambda _: "released by staff",
+    Reason.TEXT: lambda _: "the policy has a new text",
+    Reason.DUPLICATE: lambda _: "two rows of one type become one",
+    Reason.FLAG: lambda _: "the card's flag did not match its rows and is computed anew",
+    Reason.UNDONE: lambda _: "taken back: it was undone",
+}
+
+
+_SCALARS: Final[Mapping[str, type]] = {
+    **dict.fromkeys(("counted", "owed", "credit", "attempts", "threshold", "age"), int),
+    "card_lost": bool,
+    "operator": str,
+}
+
+
+def _verdict_of(decision: Decision, rule: str) -> Verdict | None:
+    return next((verdict for verdict in decision.verdicts if verdict.rule == rule), None)
+
+
+def _recorded_moment(value: object) -> datetime | None:
+    if isinstance(value, datetime):
+        return value
+    if not isinstance(value, str):
+        return None
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        return None

@@ -1,0 +1,201 @@
+"""How alerts get out: a command, a mail. Each has a time limit, and a failure is told to the caller, never more."""
+
+import json
+import os
+import signal
+import smtplib
+import socket
+import ssl
+import subprocess  # the program that the administrator names, without a shell
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from email.message import EmailMessage
+from email.utils import localtime, make_msgid
+from tempfile import TemporaryFile
+from typing import IO, Final, Protocol
+
+from sidecar.serve.alerts.book import Standing, State
+from sidecar.serve.state import local
+from sidecar.settings import AlertSettings, LoadedSettings, MailSettings
+
+_LAST_WORDS: Final = 200
+"""So much of what a command that failed said last is logged."""
+
+
+class TellingFailed(Exception):
+    """The alert did not get out this time."""
+
+
+class Channel(Protocol):
+    """One way out."""
+
+    name: str
+
+    def tell(self, one: Standing) -> None:
+        """Send it. Raises TellingFailed."""
+
+
+class Command:
+    """Runs a program with the alert as JSON on standard input and in variables. Exit code 0 means told."""
+
+    name = "command"
+
+    def __init__(self, arguments: tuple[str, ...], timeout: float) -> None:
+        self._arguments = arguments
+        self._timeout = timeout
+
+    def tell(self, one: Standing) -> None:
+        """Run it; after the time limit it is killed with all that it started. Its last words are told if it fails."""
+        with _somewhere() as errors:
+            try:
+                self._run(one, errors)
+            except TellingFailed as failure:
+                words = _last_words(errors)
+                raise TellingFailed(f"{failure}: {words}" if words else str(failure)) from None
+
+    def _run(self, one: Standing, errors: IO[bytes] | None) -> None:
+        try:
+            process = subprocess.Popen(  # noqa: S603 - the settings' own program
+                self._arguments,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL if errors is None else errors,
+                env=_environment(one),
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise TellingFailed(f"{self._arguments[0]} cannot be run ({error.strerror})") from None
+        with process:
+            try:
+                process.communicate(as_json(one).encode(), timeout=self._timeout)
+            except subprocess.TimeoutExpired:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                raise TellingFailed(f"{self._arguments[0]} took longer than {self._timeout:g} s") from None
+        if process.returncode != 0:
+            raise TellingFailed(f"{self._arguments[0]} ended with exit code {process.returncode}")
+
+
+class Mail:
+    """Sends a mail by SMTP."""
+
+    name = "mail"
+
+    def __init__(self, settings: MailSettings, password: str | None, timeout: float) -> None:
+        self._settings = settings
+        self._password = password
+        self._timeout = timeout
+
+    def tell(self, one: Standing) -> None:
+        """Send one mail to all."""
+        settings = self._settings
+        try:
+            with smtplib.SMTP(settings.host or "", settings.port, timeout=self._timeout) as server:
+                if settings.starttls:
+                    server.starttls(context=ssl.create_default_context())
+                if settings.user is not None and self._password is not None:
+                    server.login(settings.user, self._password)
+                server.send_message(_message(one, settings))
+        except smtplib.SMTPResponseException as error:
+            raise TellingFailed(f"{settings.host} answered {error.smtp_code}") from None
+        except smtplib.SMTPRecipientsRefused:
+            raise TellingFailed(f"{settings.host} refused the recipients") from None
+        except (OSError, smtplib.SMTPException) as error:
+            raise TellingFailed(f"{settings.host}:{settings.port}: {type(error).__name__}") from None
+
+
+def channels_of(loaded: LoadedSettings) -> list[Channel]:
+    """The ways out that the settings name. Raises SettingsError if a secret of theirs cannot be read."""
+    alerts: AlertSettings = loaded.settings.alerts
+    found: list[Channel] = []
+    if alerts.command:
+        found.append(Command(alerts.command, alerts.timeout))
+    if alerts.mail.host is not None:
+        found.append(Mail(alerts.mail, loaded.mail_password(), alerts.timeout))
+    return found
+
+
+def _environment(one: Standing) -> Mapping[str, str]:
+    """The daemon's own environment without its settings, which may hold secrets, and the alert."""
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith("CARDWARDEN_") or key == "CARDWARDEN_CONFIG"
+    }
+    alert = {
+        "CAUSE": str(one.alert.cause),
+        "SUBJECT": one.alert.subject,
+        "STATE": str(one.state),
+        "SUMMARY": one.text,
+        "SINCE": one.since.isoformat(timespec="seconds"),
+    }
+    return kept | {f"CARDWARDEN_ALERT_{key}": value for key, value in alert.items()}
+
+
+@contextmanager
+def _somewhere() -> Iterator[IO[bytes] | None]:
+    """A file for what a command says: a pipe would stay open as long as anything that it started. None if there is no
+    room for one, which must not keep the alert."""
+    with ExitStack() as stack:
+        file = None
+        with suppress(OSError):
+            file = stack.enter_context(TemporaryFile())
+        yield file
+
+
+def _last_words(errors: IO[bytes] | None) -> str:
+    if errors is None:
+        return ""
+    errors.seek(max(0, errors.seek(0, os.SEEK_END) - 4 * _LAST_WORDS))
+    lines = errors.read().decode("utf-8", "replace").split("\n")
+    last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    return "".join(sign for sign in last[-_LAST_WORDS:] if sign.isprintable())
+
+
+def as_json(one: Standing) -> str:
+    """An alert as the command gets it."""
+    value = {
+        "cause": str(one.alert.cause),
+        "subject": one.alert.subject,
+        "summary": one.text,
+        "details": dict(one.alert.details),
+        "state": str(one.state),
+        "since": one.since.isoformat(timespec="seconds"),
+        "at": one.latest.isoformat(timespec="seconds"),
+    }
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _message(one: Standing, settings: MailSettings) -> EmailMessage:
+    message = EmailMessage()
+    over = "" if one.state is State.BEGUN else "over: "
+    message["Subject"] = f"Cardwarden: {over}{' '.join(one.alert.summary.split())[:150]}"
+    message["From"] = settings.sender
+    message["To"] = ", ".join(settings.to)
+    message["Date"] = localtime()
+    message["Message-ID"] = make_msgid(domain=(settings.sender or "").rpartition("@")[2].strip("<> ") or "localhost")
+    message["Auto-Submitted"] = "auto-generated"
+    details = [f"{key}: {value}" for key, value in one.alert.details.items()]
+    lines = [
+        one.text,
+        "",
+        _when(one),
+        *details,
+        "",
+        f"Cardwarden on {socket.gethostname()}; cause {one.alert.cause}",
+    ]
+    message.set_content("\n".join(lines) + "\n")
+    return message
+
+
+def _when(one: Standing) -> str:
+    since, latest = local(one.since), local(one.latest)
+    match one.state:
+        case State.BEGUN if one.latest > one.since:
+            return f"Since {since}; it grew or changed at {latest}."
+        case State.BEGUN:
+            return f"Since {since}."
+        case State.OVER:
+            return f"It is over since {latest}; it began at {since}."
+        case State.PASSED:
+            return f"It was so from {since} to {latest}; you could not be told while it was."

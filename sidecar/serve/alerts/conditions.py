@@ -1,0 +1,122 @@
+"""Which alerts begin and end as cycles come to their end or fail, as files are read, and as time goes by."""
+
+from datetime import datetime
+
+from sidecar.cycle.findings import Findings
+from sidecar.cycle.fitness import policy_fits_ils
+from sidecar.errors import PluginGone
+from sidecar.ports import Mode
+from sidecar.serve.alerts import messages as causes
+from sidecar.serve.alerts.backlog import Remains
+from sidecar.serve.alerts.book import AlertBook, Cause
+from sidecar.serve.configuration import LiveConfiguration
+from sidecar.serve.state import Limits, State, limits_of, local, still_failing
+
+
+class AlertConditions:
+    """Begins and ends alerts. Moments in them are in the library's own time."""
+
+    def __init__(self, alerts: AlertBook, configuration: LiveConfiguration) -> None:
+        self._alerts = alerts
+        self._configuration = configuration
+        self._use_zone()
+
+    def started(self, now: datetime) -> None:
+        """Settings and policy could be used, whatever the daemon before this one said of them."""
+        self._alerts.end(Cause.SETTINGS_REFUSED, now)
+        self._alerts.end(Cause.POLICY_REFUSED, now)
+
+    def policy_seen(self, now: datetime) -> None:
+        """The policy file was read again."""
+        self._use_zone()
+        if self._configuration.policy_refused is None:
+            self._alerts.end(Cause.POLICY_REFUSED, now)
+        else:
+            self._alerts.begin(causes.policy_refused(self._configuration.policy_refused), now)
+
+    def settings_seen(self, now: datetime) -> None:
+        """The settings were read again."""
+        if self._configuration.settings_refused is None:
+            self._alerts.end(Cause.SETTINGS_REFUSED, now)
+        else:
+            self._alerts.begin(causes.settings_refused(self._configuration.settings_refused), now)
+
+    def pause_seen(self, since: datetime | None, now: datetime) -> None:
+        """Whether writing is paused: that is told only when it lasts."""
+        if since is None:
+            self._alerts.end(Cause.PAUSED, now)
+        elif now - since > self._limits.paused_longer_than:
+            self._alerts.begin(causes.paused(self._local(since)), now)
+
+    def cycle_failed(self, kind: str, error: Exception, state: State, now: datetime) -> None:
+        """A cycle broke off."""
+        failures = state.failures[kind]
+        if isinstance(error, PluginGone):
+            self._alerts.begin(causes.plugin_gone(failures.reason), now)
+        if failures.last_too_long(self._limits):
+            first, last = self._local(failures.first), self._local(failures.last)
+            self._alerts.begin(causes.failing(kind, failures, first, last), now)
+
+    def cycle_done(self, findings: Findings, *, quick: bool) -> None:
+        """A cycle came to its end. `quick`: there are quick ones."""
+        now, alerts = findings.finished, self._alerts
+        alerts.end(Cause.PLUGIN_GONE, now)
+        alerts.end(Cause.NO_CYCLE, now)
+        for kind in set(alerts.subjects(Cause.FAILING)) - still_failing(findings.kind, quick=quick):
+            alerts.end(Cause.FAILING, now, subject=kind)
+        if findings.status.paused:
+            alerts.begin(causes.paused_in_koha(), now)
+        else:
+            alerts.end(Cause.PAUSED_IN_KOHA, now)
+        drift = causes.drift(findings)
+        if drift is not None:
+            alerts.begin(drift, now)
+        if findings.kind == "full":
+            alerts.end(Cause.NO_FULL_CYCLE, now)
+            if drift is None:
+                alerts.end(Cause.DRIFT, now)
+        errors = policy_fits_ils(findings.policy, findings.status).errors
+        if errors:
+            alerts.begin(causes.policy_does_not_fit(errors), now)
+        else:
+            alerts.end(Cause.POLICY_DOES_NOT_FIT, now)
+
+    def left_over(self, findings: Findings, before: Remains, after: Remains) -> None:
+        """What brakes hold and Koha refuses now. What an earlier daemon told of is over only with a full cycle."""
+        now, alerts, full = findings.finished, self._alerts, findings.kind == "full"
+        held = {hold.subject: causes.held_back(hold) for hold in after.holds}
+        for alert in held.values():
+            alerts.begin(alert, now)
+        known = alerts.subjects(Cause.HELD_BACK) if full else [hold.subject for hold in before.holds]
+        for subject in set(known) - held.keys():
+            alerts.end(Cause.HELD_BACK, now, subject=subject)
+        if after.refusals:
+            alerts.begin(causes.refused(after.refusals), now)
+        elif (full or before.refusals) and _tried_all(findings):
+            alerts.end(Cause.REFUSED, now)
+
+    def watch(self, state: State, now: datetime) -> None:
+        """What time alone can make worse. Of cycles nothing is said before the first one has ended."""
+        self.pause_seen(state.paused_since, now)
+        if state.last_finished is None:
+            return
+        full = state.last_full or state.started
+        if now - full > self._limits.full_older_than:
+            oldest = self._configuration.loaded.settings.alerts.full_older_than
+            self._alerts.begin(causes.no_full_cycle(self._local(full), oldest), now)
+        if state.is_overdue(now):
+            self._alerts.begin(causes.no_cycle(self._local(state.last_good or state.started)), now)
+
+    @property
+    def _limits(self) -> Limits:
+        return limits_of(self._configuration.loaded.settings)
+
+    def _use_zone(self) -> None:
+        self._alerts.zone = self._configuration.policy.policy.time_zone
+
+    def _local(self, moment: datetime) -> str:
+        return local(moment, self._configuration.policy.policy.time_zone)
+
+
+def _tried_all(findings: Findings) -> bool:
+    return findings.mode is Mode.DRY_RUN or (findings.applied and findings.stopped is None)

@@ -1,0 +1,77 @@
+"""Carries alerts to their channels in a thread of its own, so that a slow mail server delays no cycle."""
+
+import threading
+import time
+from collections.abc import Iterable
+from typing import Final
+
+import structlog
+
+from sidecar.serve.alerts.book import AlertBook
+from sidecar.serve.alerts.channels import Channel, TellingFailed
+from sidecar.serve.logs import place_of
+
+REST: Final = 60.0
+"""Seconds until a channel that failed is tried again."""
+
+
+class Delivery:
+    """Tells what is owed, channel by channel; what fails is owed still and tried again later."""
+
+    def __init__(
+        self, book: AlertBook, channels: Iterable[Channel], log: structlog.stdlib.BoundLogger, *, rest: float = REST
+    ) -> None:
+        self._book = book
+        self._channels = {channel.name: channel for channel in channels}
+        self._log = log
+        self._rest = rest
+        self._rests_until: dict[str, float] = {}
+        self._news = threading.Event()
+        self._stop = False
+        self._thread = threading.Thread(target=self._run, name="alerts", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """There may be something to tell."""
+        self._news.set()
+
+    def stop(self, patience: float) -> None:
+        """Tell what is owed and end, within so many seconds; the rest is told after the next start."""
+        self._stop = True
+        self._news.set()
+        self._thread.join(patience)
+
+    def use(self, channels: Iterable[Channel]) -> None:
+        """Other channels from now on."""
+        self._channels = {channel.name: channel for channel in channels}
+        self._book.use_channels(self._channels)
+        self._rests_until = {}
+
+    def deliver(self) -> None:
+        """Tell all that is owed to channels that do not rest."""
+        channels = self._channels
+        for one in self._book.owed():
+            for name in sorted(one.owed & channels.keys()):
+                if time.monotonic() < self._rests_until.get(name, 0.0):
+                    continue
+                try:
+                    channels[name].tell(one.put_to(name, self._book.zone))
+                except TellingFailed as failure:
+                    self._rests_until[name] = time.monotonic() + self._rest
+                    self._log.error("alert not told", channel=name, cause=str(one.alert.cause), error=str(failure))
+                else:
+                    self._book.told(one, name)
+
+    def _run(self) -> None:
+        stopping = False
+        while not stopping:
+            self._news.wait(self._rest)
+            self._news.clear()
+            stopping = self._stop
+            try:
+                self.deliver()
+            except Exception as error:  # noqa: BLE001 - a mistake here must not end the telling
+                self._log.error("alerts broke", error=type(error).__name__, where=place_of(error))

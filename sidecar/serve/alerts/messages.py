@@ -1,0 +1,133 @@
+"""What of a cycle somebody must be told: findings -> alerts."""
+
+from collections.abc import Mapping, Sequence
+
+from sidecar.core.brakes import Brake
+from sidecar.cycle.findings import Findings
+from sidecar.serve.alerts.backlog import Hold
+from sidecar.serve.alerts.book import Alert, Cause
+from sidecar.serve.state import Failures, in_a_row
+
+_WORDS: Mapping[Brake, str] = {
+    Brake.ADDITIONS: "blocks",
+    Brake.PIN_ADDITIONS: "blocks for wrong PINs",
+    Brake.REMOVALS: "releases that no payment under this policy explains",
+    Brake.FIRST_CYCLE: "blocks of the very first applied cycle",
+    Brake.DRIFT: "blocks for rows that vanished in numbers",
+}
+
+
+def held_back(hold: Hold) -> Alert:
+    """A brake tripped, and what it holds waits for a person."""
+    brake = hold.brake
+    words = _WORDS.get(brake.brake, "changes") + (f" by rule {brake.rule}" if brake.rule else "")
+    allowed = f"; {brake.used} were made in 24 hours and {brake.allowed} are allowed" if brake.allowed else ""
+    return Alert(
+        cause=Cause.HELD_BACK,
+        subject=hold.subject,
+        summary=f"{hold.changes} {words} are held back{allowed}.",
+        remedy=f"Look at `cardwarden reconcile`; to let them go: cardwarden approve {hold.digest[:12]}",
+        details={"changes": hold.changes, "cycle": hold.cycle, "digest": hold.digest},
+        size=hold.changes,
+        policy=hold.policy,
+    )
+
+
+def refused(refusals: Sequence[str]) -> Alert:
+    """Koha takes some changes from nobody."""
+    number = len(refusals)
+    return Alert(
+        cause=Cause.REFUSED,
+        summary=f"Koha refused {number} changes, which are tried again in every full cycle. The first: {refusals[0]}",
+        details={"changes": number},
+        size=number,
+    )
+
+
+def policy_does_not_fit(errors: Sequence[str]) -> Alert:
+    """The policy asks for what this Koha cannot do."""
+    more = f" And {len(errors) - 1} more: see the status page." if len(errors) > 1 else ""
+    return Alert(
+        cause=Cause.POLICY_DOES_NOT_FIT,
+        summary=f"The policy does not fit this Koha. {errors[0]}{more}",
+        details={"errors": len(errors)},
+    )
+
+
+def drift(findings: Findings) -> Alert | None:
+    """Rows of ours that went in numbers."""
+    gone = sum(verdict.drift for decision in findings.decisions for verdict in decision.verdicts)
+    if not gone:
+        return None
+    return Alert(
+        cause=Cause.DRIFT,
+        summary=(
+            f"{gone} restrictions of Cardwarden vanished from Koha at once, so nobody is blocked anew for them. Was a "
+            "restriction type deleted, or a backup restored? `cardwarden reconcile` lists them."
+        ),
+        details={"vanished": gone, "cycle": findings.cycle},
+        size=gone,
+    )
+
+
+def paused_in_koha() -> Alert:
+    """The plugin's switch is off."""
+    return Alert(
+        cause=Cause.PAUSED_IN_KOHA,
+        summary="Writing is paused on the plugin's page in Koha: nobody is blocked or freed until it is switched on.",
+    )
+
+
+def plugin_gone(error: str) -> Alert:
+    """There was a plugin."""
+    return Alert(cause=Cause.PLUGIN_GONE, summary=f"Koha's Cardwarden plugin no longer answers. {error}")
+
+
+def paused(since: str) -> Alert:
+    """Somebody paused writing, and perhaps forgot it."""
+    return Alert(
+        cause=Cause.PAUSED,
+        summary=f"Writing has been paused since {since}: nobody is blocked or freed until `cardwarden resume`.",
+    )
+
+
+def failing(kind: str, failures: Failures, first: str, last: str) -> Alert:
+    """Cycle after cycle fails."""
+    return Alert(
+        cause=Cause.FAILING,
+        subject=kind,
+        summary=f"{in_a_row(failures.count, kind)}, since {first}. The last, at {last}: {failures.reason}",
+        details={"cycles": failures.count},
+    )
+
+
+def no_full_cycle(since: str, oldest: str) -> Alert:
+    """The last good full cycle is too long ago."""
+    return Alert(
+        cause=Cause.NO_FULL_CYCLE,
+        summary=f"No full cycle has come to its end since {since}, which is longer ago than {oldest}.",
+    )
+
+
+def no_cycle(since: str) -> Alert:
+    """Not even a quick cycle was good for a while."""
+    return Alert(
+        cause=Cause.NO_CYCLE,
+        summary=f"No cycle at all has come to a good end since {since}: a payment frees no card until one does.",
+    )
+
+
+def policy_refused(error: str) -> Alert:
+    """The file cannot be used."""
+    return Alert(
+        cause=Cause.POLICY_REFUSED,
+        summary=f"The changed policy is refused, and the one before stays in force. {error}",
+    )
+
+
+def settings_refused(error: str) -> Alert:
+    """The settings cannot be used."""
+    return Alert(
+        cause=Cause.SETTINGS_REFUSED,
+        summary=f"The changed settings are refused, and those before stay in force. {error}",
+    )

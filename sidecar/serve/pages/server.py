@@ -1,0 +1,190 @@
+"""What the daemon answers over HTTP: `/`, `/healthz`, `/readyz`, `/metrics`. It is only ever read."""
+
+import base64
+import binascii
+import hmac
+import socket
+import threading
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from sidecar.errors import JournalError, SettingsError
+from sidecar.ports import Clock, CycleRecord, Journal
+from sidecar.serve.alerts.book import AlertBook
+from sidecar.serve.configuration import LiveConfiguration
+from sidecar.serve.pages.metrics import Metrics
+from sidecar.serve.pages.status import LOOKED_THROUGH, Overview, render
+from sidecar.serve.state import Board, iso, limits_of
+from sidecar.settings import ListenSettings
+
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+_WHO = {"WWW-Authenticate": 'Basic realm="Cardwarden", charset="UTF-8"'}
+
+Answer: TypeAlias = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the pages are made of."""
+
+    board: Board
+    metrics: Metrics
+    alerts: AlertBook
+    configuration: LiveConfiguration
+    journal: Journal
+    clock: Clock
+
+    def not_ready(self) -> list[str]:
+        """Why the daemon does not do its work, if it does not."""
+        limits, zone = limits_of(self.configuration.loaded.settings), self.configuration.policy.policy.time_zone
+        return self.board.now.not_ready(self.clock.now(), limits, zone)
+
+
+def build_pages(shown: Shown, token: str | None) -> Starlette:
+    """The pages. With a token, whoever does not bring it hears from the two probes only whether all is well."""
+
+    async def healthz(request: Request) -> Response:
+        full = {"status": "ok", **_health(shown)}
+        return _json(full if may_read(request, token) else {"status": "ok"})
+
+    async def readyz(request: Request) -> Response:
+        reasons = shown.not_ready()
+        status = {"status": "not ready" if reasons else "ready"}
+        full: dict[str, object] = {**status, "reasons": reasons}
+        return _json(full if may_read(request, token) else status, 503 if reasons else 200)
+
+    async def metrics(_request: Request) -> Response:
+        return Response(await run_in_threadpool(shown.metrics.render), media_type=CONTENT_TYPE_LATEST, headers=_HEADERS)
+
+    async def status(_request: Request) -> Response:
+        return HTMLResponse(await run_in_threadpool(_page, shown), headers=_HEADERS)
+
+    return Starlette(
+        routes=[
+            Route("/", _guarded(status, token)),
+            Route("/healthz", healthz),
+            Route("/readyz", readyz),
+            Route("/metrics", _guarded(metrics, token)),
+        ]
+    )
+
+
+def may_read(request: Request, token: str | None) -> bool:
+    """Whether a request brings the token, as a bearer or as the password of HTTP Basic."""
+    if token is None:
+        return True
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "basic":
+        try:
+            given = base64.b64decode(given, validate=True).decode("utf-8").partition(":")[2]
+        except (binascii.Error, UnicodeDecodeError):
+            return False
+    elif scheme.lower() != "bearer":
+        return False
+    return hmac.compare_digest(given.strip().encode(), token.encode())
+
+
+@contextmanager
+def listening(app: Starlette, listen: ListenSettings) -> Iterator[int]:
+    """Answer in a thread; gives the port. Raises SettingsError if the address cannot be had."""
+    host = listen.host.strip("[]")
+    try:
+        sock = socket.create_server((host, listen.port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise SettingsError(
+            f"listen: {listen.host}:{listen.port} cannot be listened on ({error.strerror}); choose another port "
+            "(CARDWARDEN_LISTEN__PORT)."
+        ) from None
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, lifespan="off", server_header=False, timeout_graceful_shutdown=1
+    )
+    server = _Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, name="pages", daemon=True)
+    thread.start()
+    try:
+        yield sock.getsockname()[1]
+    finally:
+        server.should_exit = True
+        thread.join(timeout=5)
+        sock.close()
+
+
+class _Server(uvicorn.Server):
+    """Signals belong to the daemon, not to the listener."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the process's signal handlers alone."""
+        yield
+
+
+def _guarded(answer: Answer, token: str | None) -> Answer:
+    async def guarded(request: Request) -> Response:
+        if may_read(request, token):
+            return await answer(request)
+        return Response("A token is needed.\n", 401, headers=_HEADERS | _WHO, media_type="text/plain")
+
+    return guarded
+
+
+def _health(shown: Shown) -> dict[str, object]:
+    state = shown.board.now
+    health = {key: _plain(value) for key, value in asdict(state).items() if key != "waiting"}
+    health["waiting"] = [{"digest": plan.digest, "brakes": plan.brakes} for plan in state.waiting]
+    health["alerts"] = [str(one.alert.cause) for one in shown.alerts.begun()]
+    return health
+
+
+def _plain(value: object) -> object:
+    match value:
+        case datetime():
+            return iso(value)
+        case timedelta():
+            return value.total_seconds()
+        case dict():
+            return {key: _plain(each) for key, each in value.items()}
+        case _:
+            return value
+
+
+def _page(shown: Shown) -> str:
+    state, now = shown.board.now, shown.clock.now()
+    cycles: Sequence[CycleRecord] = ()
+    unreadable = None
+    try:
+        cycles = shown.journal.cycles(LOOKED_THROUGH)
+        state = replace(state, paused_since=shown.journal.paused_since)
+    except JournalError as error:
+        unreadable = str(error)
+    return render(
+        Overview(
+            state=state,
+            now=now,
+            zone=shown.configuration.policy.policy.time_zone,
+            not_ready=shown.not_ready(),
+            alerts=shown.alerts.begun(),
+            past=shown.alerts.past(now),
+            cycles=cycles,
+            unreadable=unreadable,
+        )
+    )
+
+
+def _json(value: object, status: int = 200) -> JSONResponse:
+    return JSONResponse(value, status, headers=_HEADERS)

@@ -1,0 +1,136 @@
+"""The status page: what an administrator wants to know at eight in the morning. No scripts, no names."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from sidecar.ports import CycleOutcome, CycleRecord, Mode
+from sidecar.serve.alerts.book import Cause, Standing
+from sidecar.serve.state import State
+
+LOOKED_THROUGH: Final = 1500
+"""Cycles of a day and a night, with one a minute."""
+SHOWN: Final = 20
+PLANNED: Final = "planned."
+"""How the counts of what a cycle planned begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A cycle worth a line, or several that are alike: the latest of them, how many, since when."""
+
+    latest: CycleRecord
+    first: datetime
+    times: int = 1
+
+    @property
+    def stays(self) -> bool:
+        """Whether it is shown beyond the latest ones: what failed in the night, and what full cycles did."""
+        return self.latest.outcome is CycleOutcome.FAILED or self.latest.kind == "full"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """All that the page shows. `unreadable` is why the journal could not be read, if it could not."""
+
+    state: State
+    now: datetime
+    zone: ZoneInfo
+    not_ready: Sequence[str]
+    alerts: Sequence[Standing]
+    past: Sequence[Standing]
+    cycles: Sequence[CycleRecord]
+    unreadable: str | None = None
+
+    @property
+    def paused_since(self) -> datetime | None:
+        """A pause that is to be said besides the alerts, which tell it when it lasts."""
+        return None if any(one.alert.cause is Cause.PAUSED for one in self.alerts) else self.state.paused_since
+
+    @property
+    def needs_you(self) -> bool:
+        """Whether anything at all waits for a person."""
+        return bool(self.not_ready or self.alerts or self.unreadable or self.state.paused_since)
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """The latest cycles. Quick ones that found nothing to do are counted, not listed."""
+        rows = _rows(cycle for cycle in self.cycles if not cycle.is_quiet)
+        return [*rows[:SHOWN], *(row for row in rows[SHOWN:] if row.stays)][: 2 * SHOWN]
+
+    @property
+    def quiet(self) -> int:
+        """How many found nothing to do."""
+        return sum(cycle.is_quiet for cycle in self.cycles)
+
+
+def render(page: Overview) -> str:
+    """The page as HTML; everything in it is escaped."""
+    return _template().render(page=page, state=page.state, moment=_moments(page.zone), counts=_counts)
+
+
+def _rows(cycles: Iterable[CycleRecord]) -> list[Row]:
+    """Newest first; equal failures are one row, where the latest of them is, and equal holds that follow each other."""
+    rows: list[Row] = []
+    failed: dict[tuple[str, str | None], int] = {}
+    for cycle in cycles:
+        place = len(rows)
+        if cycle.outcome is CycleOutcome.FAILED:
+            place = failed.setdefault((cycle.kind, cycle.error), place)
+        elif rows and _waits_alike(cycle, rows[-1].latest):
+            place -= 1
+        if place == len(rows):
+            rows.append(Row(cycle, cycle.started))
+        else:
+            rows[place] = replace(rows[place], first=cycle.started, times=rows[place].times + 1)
+    return rows
+
+
+def _waits_alike(one: CycleRecord, other: CycleRecord) -> bool:
+    same = (one.kind, one.mode, one.outcome) == (other.kind, other.mode, other.outcome)
+    return same and one.outcome is CycleOutcome.PENDING and _counts(one) == _counts(other)
+
+
+def _moments(zone: ZoneInfo) -> Callable[[datetime | None], str]:
+    def shown(moment: datetime | None) -> str:
+        return "never" if moment is None else f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
+
+    return shown
+
+
+def _counts(cycle: CycleRecord) -> str:
+    return ", ".join(_counted(cycle)) or "nothing to change"
+
+
+def _counted(cycle: CycleRecord) -> Iterator[str]:
+    planned = sum(number for key, number in cycle.counts.items() if key.startswith(PLANNED))
+    counts = dict(cycle.counts)
+    if cycle.mode is not Mode.DRY_RUN:
+        counts["left"] = planned - counts.get("done", 0) - counts.get("held", 0)
+    for key, words in (
+        ("planned.add", "to block"),
+        ("planned.remove", "to free"),
+        ("planned.amend", "texts"),
+        ("done", "done"),
+        ("held", "held back"),
+        ("left", "not done"),
+    ):
+        if counts.get(key, 0) > 0:
+            yield f"{counts[key]} {words}"
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("sidecar.serve.pages", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("status.html.j2")

@@ -1,0 +1,1 @@
+"""When the daemon runs a cycle, and which one comes next."""

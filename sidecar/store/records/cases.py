@@ -1,0 +1,59 @@
+"""The cases: what is remembered of each rule on each patron."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, delete, select
+
+from sidecar.core.model import Case, PatronId, RuleId, Stage
+from sidecar.store.database.codec import evidence_from_json, evidence_to_json, word
+from sidecar.store.database.connections import put
+from sidecar.store.database.schema import cases
+
+
+def read_all(connection: Connection) -> Mapping[PatronId, Mapping[RuleId, Case]]:
+    """All open cases, by patron and rule."""
+    found: dict[PatronId, dict[RuleId, Case]] = {}
+    for row in connection.execute(select(cases)):
+        found.setdefault(row.patron, {})[row.rule] = case_of(row)
+    return found
+
+
+def save(connection: Connection, keep: Iterable[Case], close: Iterable[tuple[PatronId, RuleId]]) -> None:
+    """Forget the closed ones and remember the kept ones. A case that is in both is kept."""
+    closed = [{"of_patron": patron, "of_rule": rule} for patron, rule in close]
+    if closed:
+        which = (cases.c.patron == bindparam("of_patron"), cases.c.rule == bindparam("of_rule"))
+        connection.execute(delete(cases).where(*which), closed)
+    put(connection, cases, {(case.patron, case.rule): _values(case) for case in keep}.values())
+
+
+def case_of(row: Row[Any]) -> Case:
+    """The case that a row holds."""
+    return Case(
+        patron=row.patron,
+        rule=row.rule,
+        stage=word(Stage, row.stage),
+        since=row.since,
+        seen_at=row.seen_at,
+        evidence=evidence_from_json(row.evidence),
+        highest=row.highest,
+        comment=row.comment,
+        restriction_type=row.restriction_type,
+        paid_seen=row.paid_seen,
+    )
+
+
+def _values(case: Case) -> dict[str, Any]:
+    return {
+        "patron": case.patron,
+        "rule": case.rule,
+        "stage": case.stage.value,
+        "since": case.since,
+        "seen_at": case.seen_at,
+        "evidence": evidence_to_json(case.evidence),
+        "highest": case.highest,
+        "comment": case.comment,
+        "restriction_type": case.restriction_type,
+        "paid_seen": case.paid_seen,
+    }
