@@ -6,7 +6,7 @@ removes stays, and an unknown that hides the rows for a while does not lose them
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import count
 from threading import RLock
 
@@ -52,6 +52,7 @@ class MemoryIls:
         types: Iterable[RestrictionType] | None = None,
         check_etags: bool = True,
         pin_limit: int | None = None,
+        currency: str | None = None,
         installation_id: str = "memory",
         batch_size: int = 500,
     ) -> None:
@@ -61,6 +62,8 @@ class MemoryIls:
         self._types = None if types is None else frozenset(types)
         self._check_etags = check_etags
         self._pin_limit = pin_limit
+        self._currency = currency
+        self.clock_ahead = timedelta()
         self._installation_id = installation_id
         self._records: dict[PatronId, _Record] = {}
         self._versions = count(1)
@@ -97,6 +100,17 @@ class MemoryIls:
             record = self._records[patron]
             self._store(record, tuple(row for row in record.rows if row.type != restriction_type), record.facts)
 
+    def delete_type(self, restriction_type: RestrictionType, default: RestrictionType) -> None:
+        """Staff delete a restriction type: its rows get the default one, which is nobody's of ours."""
+        with self._lock:
+            for record in self._records.values():
+                rows = tuple(
+                    replace(row, type=default, ours=False) if row.type == restriction_type else row
+                    for row in record.rows
+                )
+                if rows != record.rows:
+                    self._store(record, rows, record.facts)
+
     def facts_of(self, patron: PatronId) -> Facts | None:
         """What a reader would see of a patron, names included; None if there is no such patron."""
         with self._lock:
@@ -113,7 +127,8 @@ class MemoryIls:
                 description="an ILS in memory",
                 writable=True,
                 patron_count=len(self._records),
-                as_of=self._now(),
+                as_of=self._now() + self.clock_ahead,
+                currency=self._currency,
                 installation_id=self._installation_id,
                 pin_limit=self._pin_limit,
                 types=tuple(
@@ -144,7 +159,7 @@ class MemoryIls:
                     facts.append(seen)
             if progress is not None:
                 progress(len(facts), len(facts))
-            return Pull(tuple(facts), self._now())
+            return Pull(tuple(facts), self._now() + self.clock_ahead)
 
     def read(self, patrons: Sequence[PatronId], *, names: bool = False) -> Pull:
         """The facts of these patrons, each once; those that do not exist are left out."""

@@ -12,7 +12,8 @@ from adapters.http import HttpApi
 from adapters.koha.source import connect
 from adapters.standin.http.server import StandinKoha
 from adapters.standin.library.library import build_library
-from sidecar.cycle.run import Order, run_once
+from sidecar.cycle.order import Order
+from sidecar.cycle.run import run_once
 from sidecar.cycle.world import World
 from sidecar.policy import load_policy
 from sidecar.report import print_report

@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Protocol, TypeAlias
 
+from sidecar.core.brakes import Brake
 from sidecar.core.model import AgencyReport, Case, Facts, PatronId, RestrictionType, RuleId
+from sidecar.core.past import FormerRows
 from sidecar.core.plan import Change, ChangeKey, ChangeKind, Entry, Plan
 
 
@@ -163,13 +165,13 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What was written in the last 24 hours without approval, as the brakes count it; which rows vanished in that
-    time; and whether this journal has ever applied anything."""
+    """What was written in the last 24 hours without approval, per restriction type, as the brakes count it; which rows
+    vanished in that time; and of which types anything was ever added here."""
 
-    added: Mapping[RuleId, int] = field(default_factory=dict)
-    removed: Mapping[RuleId, int] = field(default_factory=dict)
+    added: Mapping[RestrictionType, int] = field(default_factory=dict)
+    removed: Mapping[RestrictionType, int] = field(default_factory=dict)
     vanished: frozenset[tuple[PatronId, RuleId]] = frozenset()
-    first: bool = True
+    begun: frozenset[RestrictionType] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +227,28 @@ class ChangeRecord:
     result: Result | None
     concluded: datetime | None
     message: str
+
+
+class PersonalAct(StrEnum):
+    """What people do to Cardwarden as a whole, each by name."""
+
+    APPROVE = "approve"
+    PAUSE = "pause"
+    RESUME = "resume"
+    DRIFT_ACCEPT = "drift_accept"
+    UNDO = "undo"
+    RETIRE = "retire"
+    TAKEOVER = "takeover"
+
+
+@dataclass(frozen=True, slots=True)
+class ActRecord:
+    """Who did what when; `detail` is a digest, a number of a cycle, a count. No names of patrons."""
+
+    act: PersonalAct
+    staff: str
+    at: datetime
+    detail: str = ""
 
 
 class Journal(Protocol):
@@ -308,6 +332,24 @@ class Journal(Protocol):
 
     def record_vanished(self, cycle: int, rows: Iterable[tuple[PatronId, RuleId]], at: datetime) -> None:
         """Count rows of ours that were lifted by others, for the measure of drift."""
+
+    def held(self) -> Mapping[ChangeKey, Brake]:
+        """What brakes hold, change by change, whichever cycle comes next."""
+
+    def keep_held(self, keep: Mapping[ChangeKey, Brake], drop: Iterable[ChangeKey], at: datetime) -> None:
+        """Remember what is held and forget what no longer is, in one transaction."""
+
+    def former_rows(self) -> Mapping[PatronId, FormerRows]:
+        """Rows that were ours and stand under a foreign type, by patron."""
+
+    def keep_former_rows(self, rows: Mapping[PatronId, FormerRows], looked_at: Iterable[PatronId]) -> None:
+        """Remember the rows of these patrons, and forget what else is known of those who were looked at."""
+
+    def record_act(self, act: PersonalAct, staff: str, at: datetime, detail: str = "") -> None:
+        """Who did what to Cardwarden as a whole."""
+
+    def acts(self, limit: int) -> Sequence[ActRecord]:
+        """The latest of these, newest first."""
 
     def record_release(
         self, cycle: int, patron: PatronId, rule: RuleId, staff: str, *, photo_id_checked: bool, at: datetime

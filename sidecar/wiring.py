@@ -18,12 +18,13 @@ from adapters.koha.stock import StockOptions
 from adapters.standin.command import run as serve_standin_command
 from adapters.standin.http.server import StandinKoha
 from adapters.standin.library.library import Library, build_library
-from sidecar.cycle.run import Order
+from sidecar.cycle.order import Order
 from sidecar.cycle.world import World
 from sidecar.errors import Busy, SettingsError
 from sidecar.policy import LoadedPolicy, load_policy
 from sidecar.ports import Clock, Journal, Mode, Seat
 from sidecar.settings import LoadedSettings
+from sidecar.settings.durations import parse_duration
 from sidecar.store import open_journal
 from sidecar.store.database.place import place_of
 
@@ -82,8 +83,14 @@ def policy_at(path: Path) -> LoadedPolicy:
 
 def order_of(loaded: LoadedSettings, mode: Mode) -> Order:
     """What the settings ask of every cycle."""
-    brakes = loaded.settings.brakes
-    return Order(mode=mode, limits=brakes.limits(), drift=brakes.drift_limit(), scope=loaded.settings.scope.scope())
+    settings = loaded.settings
+    return Order(
+        mode=mode,
+        limits=settings.brakes.limits(),
+        drift=settings.brakes.drift_limit(),
+        scope=settings.scope.scope(),
+        clock_tolerance=parse_duration(settings.koha.clock_tolerance),
+    )
 
 
 @contextmanager

@@ -48,7 +48,7 @@ class _Scene:
     now: datetime
 
     def in_force(self, restriction_type: str) -> bool:
-        return self.facts.in_force(restriction_type, self.now.astimezone(self.policy.time_zone).date()) is True
+        return self.facts.in_force((restriction_type,), self.now.astimezone(self.policy.time_zone).date()) is True
 
 
 def undo(world: World, policy: Policy, cycle: int, *, apply: bool) -> order.ByHand:

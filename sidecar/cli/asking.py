@@ -13,8 +13,8 @@ from sidecar.cli.common import AsJson, ConfigFile, ShowNames, out, settings_of
 from sidecar.core.decide import decide
 from sidecar.core.model import PatronId
 from sidecar.core.policy import Policy
+from sidecar.cycle.judging import effective_scope
 from sidecar.cycle.looking import known_ils, look_at
-from sidecar.cycle.run import effective_scope
 from sidecar.errors import PolicyError, UnknownPatron
 from sidecar.ports import CycleRecord, Journal, Source
 from sidecar.report import explain_json, print_changes, print_cycles, print_explanation, records_json

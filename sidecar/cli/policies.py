@@ -9,8 +9,8 @@ from sidecar import wiring
 from sidecar.cli.common import ConfigFile, ShowNames, err, out, settings_of
 from sidecar.core.policy import Policy
 from sidecar.cycle.fitness import policy_fits_ils
+from sidecar.cycle.judging import effective_scope
 from sidecar.cycle.looking import known_ils
-from sidecar.cycle.run import effective_scope
 from sidecar.errors import PolicyError
 from sidecar.policy import describe_policy, load_policy
 from sidecar.rehearsal.run import rehearse_case, simulate

@@ -1,11 +1,12 @@
 """What of a plan must wait: limits over a rolling 24 hours, checked before the first write."""
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final, Protocol
 
-from sidecar.core.model import PatronId, RuleId
+from sidecar.core.model import RestrictionType, RuleId
 from sidecar.core.plan import Change, ChangeKey, ChangeKind, Plan, Reason
 from sidecar.core.policy import RuleKind
 
@@ -13,6 +14,13 @@ from sidecar.core.policy import RuleKind
 def per_cent_of(base: int, percent: float) -> int:
     """That many per cent as they are written: 2.3 % of 3000 is 69, where floats would make it 68."""
     return int(base * Decimal(str(percent)) / 100)
+
+
+class Allowance(Protocol):
+    """How much may change where the base is this large."""
+
+    def of(self, base: int) -> int:
+        """The number allowed, rounded down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +36,37 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class ByLibrarySize:
+    """What grows with the library, and slower from 5,000 patrons on: 1 % of the first 5,000 and 0.1 % of the others,
+    divided by `divisor`; at least 5. A thousandth part of a large library is a thousand children at once."""
+
+    divisor: int = 1
+
+    def of(self, base: int) -> int:
+        """The number allowed for so many patrons, rounded down."""
+        tenths_of_per_cent = 10 * min(base, _SMALL_LIBRARY) + max(base - _SMALL_LIBRARY, 0)
+        return max(_AT_LEAST, tenths_of_per_cent // (1000 * self.divisor))
+
+
+_SMALL_LIBRARY: Final = 5000
+_AT_LEAST: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
 class RuleLimits:
     """Further limits of a single rule; None adds none."""
 
-    additions: Limit | None = None
-    removals: Limit | None = None
+    additions: Allowance | None = None
+    removals: Allowance | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """All limits. Per cents of additions are of all patrons, those of removals of our rows in force."""
+    """All limits. Additions are measured by the number of patrons, removals by our rows in force."""
 
-    additions: Limit = Limit(50, 1.0)
-    pin_additions: Limit = Limit(20, 0.2)
-    removals: Limit = Limit(50, 20.0)
+    additions: Allowance = ByLibrarySize()
+    pin_additions: Allowance = ByLibrarySize(divisor=5)
+    removals: Allowance = Limit(_AT_LEAST, 20.0)
     amendments: int = 500
     rules: Mapping[RuleId, RuleLimits] = field(default_factory=dict)
 
@@ -56,23 +81,41 @@ class Brake(StrEnum):
     FIRST_CYCLE = "first_cycle"
     DRIFT = "drift"
     RELEASE_ONLY = "release_only"
+    MISFIT = "misfit"
+
+
+LASTING: Final = frozenset({Brake.ADDITIONS, Brake.PIN_ADDITIONS, Brake.REMOVALS, Brake.FIRST_CYCLE})
+"""What these hold stays held, change by change, until it is approved or a full cycle no longer wants it. The others are
+asked anew each time: what they hold goes when their cause does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """What of the policy does not fit the ILS: of one rule, or (None) of all."""
+
+    rule: RuleId | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
     """What the limits are measured against.
 
-    `added` and `removed` count, per rule, what was written in the last 24 hours without approval (and, for
-    removals, without a payment behind it). `first`: this journal has never applied a cycle here.
+    `added` and `removed` count, per restriction type, what was written in the last 24 hours without approval (and, for
+    removals, without a payment behind it): a renamed rule is no other one. `unbegun` are types of which nothing was
+    ever added here; `held` is what the brakes of earlier cycles hold; `pin_types` are those of PIN rules, `types` those
+    of all rules.
     """
 
     patrons: int
     ours_in_force: int
-    pin_rules: frozenset[RuleId] = frozenset()
-    added: Mapping[RuleId, int] = field(default_factory=dict)
-    removed: Mapping[RuleId, int] = field(default_factory=dict)
+    pin_types: frozenset[RestrictionType] = frozenset()
+    added: Mapping[RestrictionType, int] = field(default_factory=dict)
+    removed: Mapping[RestrictionType, int] = field(default_factory=dict)
     approved: frozenset[ChangeKey] = frozenset()
-    first: bool = False
+    unbegun: frozenset[RestrictionType] = frozenset()
+    held: Mapping[ChangeKey, Brake] = field(default_factory=dict)
+    misfits: frozenset[Misfit] = frozenset()
+    types: Mapping[RuleId, RestrictionType] = field(default_factory=dict)
     release_only: bool = False
 
 
@@ -89,52 +132,101 @@ class Tripped:
 
 @dataclass(frozen=True, slots=True)
 class Braked:
-    """What may go and what is held, and by which brakes."""
+    """What may go and what is held, and by which brakes; `by` says by which of them each change is."""
 
     go: Plan
     held: Plan
     tripped: tuple[Tripped, ...]
+    by: Mapping[ChangeKey, Tripped] = field(default_factory=dict)
+
+    def lasting(self) -> dict[ChangeKey, Brake]:
+        """What stays held whichever cycle comes next, and by which brake."""
+        return {key: tripped.brake for key, tripped in self.by.items() if tripped.brake in LASTING}
 
 
 def apply_brakes(plan: Plan, limits: Limits, circumstances: Circumstances) -> Braked:
     """Split a plan. A tripped brake holds all of its own kind and nothing else; approved changes go, unless nothing
     may be added at all."""
-    held: set[ChangeKey] = set()
-    tripped: list[Tripped] = []
+    at = circumstances
+    holds = _Holds(plan, at.approved)
+    holds.hold(Tripped(Brake.DRIFT, 0), holds.waiting(ChangeKind.ADD, lambda change: change.reason is Reason.DRIFT))
+    misfit = [change for change in plan.changes() if change.kind is ChangeKind.ADD and _does_not_fit(change, at)]
+    holds.hold(Tripped(Brake.MISFIT, 0), misfit)
+    if at.release_only:
+        for kind in (ChangeKind.ADD, ChangeKind.AMEND):
+            changes = [change for change in plan.changes() if change.kind is kind]
+            holds.hold(Tripped(Brake.RELEASE_ONLY, 0), changes)
+    first = holds.waiting(ChangeKind.ADD, lambda change: _is_first(change, at))
+    holds.hold(Tripped(Brake.FIRST_CYCLE, 0, allowed=0), first)
 
-    def hold(changes: list[Change], why: Tripped) -> None:
-        if changes:
-            held.update(change.key for change in changes)
-            tripped.append(why)
+    for check in _checks(limits, at):
+        changes = holds.waiting(check.kind, check.counts)
+        new = sum(change.key not in at.held for change in changes)
+        if not new or new + check.used <= check.allowed:
+            changes = [change for change in changes if at.held.get(change.key) is check.brake]
+        holds.hold(Tripped(check.brake, 0, check.used, check.allowed, check.rule), changes)
 
-    def waiting(kind: ChangeKind, wanted: Callable[[Change], bool]) -> list[Change]:
+    surplus = holds.waiting(ChangeKind.AMEND, _any)[limits.amendments :]
+    holds.hold(Tripped(Brake.AMENDMENTS, 0, limits.amendments, limits.amendments), surplus)
+    return holds.split()
+
+
+class _Holds:
+    """What is held of one plan so far."""
+
+    def __init__(self, plan: Plan, approved: Collection[ChangeKey]) -> None:
+        self._plan = plan
+        self._approved = approved
+        self._held: dict[ChangeKey, Tripped] = {}
+        self._tripped: list[Tripped] = []
+
+    def waiting(self, kind: ChangeKind, wanted: Callable[[Change], bool]) -> list[Change]:
+        """Changes of that kind that are neither approved nor held yet."""
         return [
             change
-            for change in plan.changes()
+            for change in self._plan.changes()
             if change.kind is kind
-            and change.key not in circumstances.approved
-            and change.key not in held
+            and change.key not in self._approved
+            and change.key not in self._held
             and wanted(change)
         ]
 
-    drift = waiting(ChangeKind.ADD, lambda change: change.reason is Reason.DRIFT)
-    hold(drift, Tripped(Brake.DRIFT, len(drift)))
-    if circumstances.release_only:
-        for kind in (ChangeKind.ADD, ChangeKind.AMEND):
-            changes = [change for change in plan.changes() if change.kind is kind and change.key not in held]
-            hold(changes, Tripped(Brake.RELEASE_ONLY, len(changes)))
-    if circumstances.first:
-        changes = waiting(ChangeKind.ADD, _any)
-        hold(changes, Tripped(Brake.FIRST_CYCLE, len(changes), allowed=0))
+    def hold(self, why: Tripped, changes: Iterable[Change]) -> None:
+        """Hold these, as far as they are not held already."""
+        newly = [change.key for change in changes if change.key not in self._held]
+        if newly:
+            tripped = replace(why, asked=len(newly))
+            self._held.update(dict.fromkeys(newly, tripped))
+            self._tripped.append(tripped)
 
-    for check in _checks(limits, circumstances):
-        changes = waiting(check.kind, check.counts)
-        if changes and len(changes) + check.used > check.allowed:
-            hold(changes, Tripped(check.brake, len(changes), check.used, check.allowed, check.rule))
+    def split(self) -> Braked:
+        """A counter is reset only together with the removal it belongs to."""
+        kept_blocks = {
+            (patron, rule): tripped
+            for (patron, rule, kind, _type), tripped in self._held.items()
+            if kind == ChangeKind.REMOVE.value
+        }
+        resets = {
+            change.key: tripped
+            for change in self._plan.changes()
+            if change.kind is ChangeKind.RESET_PIN
+            and (tripped := kept_blocks.get((change.patron, change.rule))) is not None
+        }
+        held = self._held | resets
+        return Braked(
+            self._plan.only(lambda change: change.key not in held),
+            self._plan.only(lambda change: change.key in held),
+            tuple(self._tripped),
+            held,
+        )
 
-    surplus = waiting(ChangeKind.AMEND, _any)[limits.amendments :]
-    hold(surplus, Tripped(Brake.AMENDMENTS, len(surplus), limits.amendments, limits.amendments))
-    return _split(plan, held, tuple(tripped))
+
+def _is_first(change: Change, at: Circumstances) -> bool:
+    return change.restriction_type in at.unbegun or at.held.get(change.key) is Brake.FIRST_CYCLE
+
+
+def _does_not_fit(change: Change, at: Circumstances) -> bool:
+    return any(misfit.rule in {None, change.rule} for misfit in at.misfits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,16 +243,15 @@ def _checks(limits: Limits, at: Circumstances) -> list[_Check]:
     """Narrow limits first: what they hold is not counted by the wider ones."""
     checks = []
     for rule, own in sorted(limits.rules.items()):
+        of_type = at.types.get(rule, "")
         if own.additions is not None:
-            allowed = own.additions.of(at.patrons)
-            checks.append(_Check(Brake.ADDITIONS, ChangeKind.ADD, _of_rule(rule), at.added.get(rule, 0), allowed, rule))
+            allowed, used = own.additions.of(at.patrons), at.added.get(of_type, 0)
+            checks.append(_Check(Brake.ADDITIONS, ChangeKind.ADD, _of_rule(rule), used, allowed, rule))
         if own.removals is not None:
-            allowed = own.removals.of(at.ours_in_force)
+            allowed, used = own.removals.of(at.ours_in_force), at.removed.get(of_type, 0)
             unpaid_of_rule = _both(_of_rule(rule), _is_unpaid)
-            checks.append(
-                _Check(Brake.REMOVALS, ChangeKind.REMOVE, unpaid_of_rule, at.removed.get(rule, 0), allowed, rule)
-            )
-    pins_added = sum(at.added.get(rule, 0) for rule in at.pin_rules)
+            checks.append(_Check(Brake.REMOVALS, ChangeKind.REMOVE, unpaid_of_rule, used, allowed, rule))
+    pins_added = sum(at.added.get(each, 0) for each in at.pin_types)
     return [
         *checks,
         _Check(Brake.PIN_ADDITIONS, ChangeKind.ADD, _is_pin, pins_added, limits.pin_additions.of(at.patrons)),
@@ -193,17 +284,3 @@ def _of_rule(rule: RuleId) -> Callable[[Change], bool]:
 
 def _both(one: Callable[[Change], bool], other: Callable[[Change], bool]) -> Callable[[Change], bool]:
     return lambda change: one(change) and other(change)
-
-
-def _split(plan: Plan, held: Collection[ChangeKey], tripped: tuple[Tripped, ...]) -> Braked:
-    """A counter is reset only together with the removal it belongs to."""
-    kept_blocks: set[tuple[PatronId, RuleId]] = {
-        (patron, rule) for patron, rule, kind, _type in held if kind == ChangeKind.REMOVE.value
-    }
-
-    def is_held(change: Change) -> bool:
-        if change.kind is ChangeKind.RESET_PIN:
-            return (change.patron, change.rule) in kept_blocks
-        return change.key in held
-
-    return Braked(plan.only(lambda change: not is_held(change)), plan.only(is_held), tripped)

@@ -1,13 +1,14 @@
 """Facts + cases + policy + now -> verdicts and next cases: the table of the design (`table.py`), asked for every rule
 under all terms that could hold."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
 from sidecar.core.ages import age_of
-from sidecar.core.model import UNKNOWN, Case, Cases, Facts, Stage, Unknown
+from sidecar.core.model import UNKNOWN, Cases, Facts, Restriction, RestrictionType, Unknown
+from sidecar.core.past import case_that_counts
 from sidecar.core.policy import Policy, Rule, Scope, Terms
 from sidecar.core.rules import Question
 from sidecar.core.table import answer
@@ -23,25 +24,23 @@ def decide(facts: Facts, cases: Cases, policy: Policy, now: datetime, scope: Sco
     """
     now = now.astimezone(UTC)  # in a local zone a minute of arithmetic is not always a minute
     today = now.astimezone(policy.time_zone).date()
-    types = {rule.restriction_type for rule in policy.rules}
-    orphans = tuple(row for row in facts.ours() if row.type not in types)
     included = scope.includes(facts, today)
     if included is False:
-        return Decision(facts, in_scope=False, orphans=orphans)
-    verdicts = (
-        _verdict(Question(rule, rule.terms, policy, facts, _case_for(rule, cases), now, today)) for rule in policy.rules
-    )
+        own = {rule.restriction_type for rule in policy.rules}
+        return Decision(facts, in_scope=False, orphans=_orphans(facts, own))
+    questions = [
+        Question(rule, rule.terms, policy, facts, case_that_counts(rule, cases, policy, facts, now), now, today)
+        for rule in policy.rules
+    ]
+    verdicts = [_verdict(question) for question in questions]
     if included is UNKNOWN:
-        verdicts = (_out_of_sight(verdict) for verdict in verdicts)
-    return Decision(facts, in_scope=True, verdicts=tuple(verdicts), orphans=orphans)
+        verdicts = [_out_of_sight(verdict) for verdict in verdicts]
+    types = {each for question in questions for each in question.types}
+    return Decision(facts, in_scope=True, verdicts=tuple(verdicts), orphans=_orphans(facts, types))
 
 
-def _case_for(rule: Rule, cases: Cases) -> Case | None:
-    """What is remembered of the rule. A row seen under a type that the rule had before is not this rule's row."""
-    case = cases.get(rule.id)
-    if case is None or case.stage is not Stage.BLOCKED:
-        return case
-    return case if case.restriction_type in {"", rule.restriction_type} else None
+def _orphans(facts: Facts, types: Collection[RestrictionType]) -> tuple[Restriction, ...]:
+    return tuple(row for row in facts.ours() if row.type not in types)
 
 
 def _verdict(question: Question) -> Verdict:

@@ -1,14 +1,20 @@
-"""Rows of ours that vanish in numbers are drift (a restored database, a deleted type), not staff's overrides."""
+"""Rows of ours that vanish in numbers are drift (a restored database, a deleted type), not staff's overrides.
 
-from collections.abc import Iterable, Sequence
+Drift stays open, cycle after cycle, whichever looks: the case keeps since when its row is missing (`missing_since`),
+until an approval puts the row back, a word of staff makes it an override, or the row is there again.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sidecar.core.brakes import per_cent_of
-from sidecar.core.model import Stage
+from sidecar.core.model import Case, Origin, PatronId, RuleId, Stage
 from sidecar.core.plan import ChangeKind, Reason
 from sidecar.core.policy import MONEY_KINDS, Policy
 from sidecar.core.verdict import Decision, Standing, Verdict
+
+RowKey = tuple[PatronId, RuleId]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,53 +34,32 @@ def separate_drift(
     policy: Policy,
     now: datetime,
     *,
-    vanished_before: int,
+    vanished: Collection[RowKey] = frozenset(),
     remembered: int | None = None,
     limit: DriftLimit | None = None,
 ) -> tuple[Decision, ...]:
-    """Turn lifted rows into drift if there are too many, those of the last 24 hours (`vanished_before`)
-    included: the block is remembered as it was, and putting the row back waits for an approval.
+    """Turn lifted rows into drift if there are too many, those of the last 24 hours (`vanished`) included, and with
+    them the overrides that these made before their number was known: the block is remembered as it was.
 
     `remembered` is how many blocks are remembered in all; by default those of these decisions.
     """
-    lifted = sum(verdict.lifted for decision in decisions for verdict in decision.verdicts)
+    lifted = {(verdict.patron, verdict.rule) for verdict in vanished_rows(decisions)}
     if remembered is None:
         remembered = sum(_remembers_block(verdict) for decision in decisions for verdict in decision.verdicts)
-    if lifted + vanished_before <= (limit or DriftLimit()).of(remembered):
+    if len(lifted | set(vanished)) <= (limit or DriftLimit()).of(remembered):
         return tuple(decisions)
-    return tuple(_drifted(decision, policy, now) for decision in decisions)
+    return tuple(_drifted(decision, policy, now, vanished) for decision in decisions)
 
 
-def lifted_rows(decisions: Iterable[Decision]) -> list[Verdict]:
-    """Verdicts that first saw a row of ours lifted by others."""
-    return [verdict for decision in decisions for verdict in decision.verdicts if verdict.lifted]
+def vanished_rows(decisions: Iterable[Decision]) -> list[Verdict]:
+    """Verdicts that first saw a row of ours gone though nothing had released it."""
+    return [verdict for decision in decisions for verdict in decision.verdicts if verdict.lifted or _is_new(verdict)]
 
 
-def _remembers_block(verdict: Verdict) -> bool:
-    return verdict.case_before is not None and verdict.case_before.stage is Stage.BLOCKED
-
-
-def _drifted(decision: Decision, policy: Policy, now: datetime) -> Decision:
-    if not any(_is_missed(verdict) for verdict in decision.verdicts):
-        return decision
-    language = decision.facts.patron.language
-    verdicts = (
-        _as_drift(verdict, policy.text(verdict.terms.texts, language), now) if _is_missed(verdict) else verdict
-        for verdict in decision.verdicts
-    )
-    return replace(decision, verdicts=tuple(verdicts))
-
-
-def _is_missed(verdict: Verdict) -> bool:
-    """Whether a row that went is one that an approval may put back. A PIN counter or a flag that no longer blocks says
-    that somebody dealt with the card; a debt below the limit is still owed."""
-    return verdict.lifted and (verdict.blocks is not False or verdict.rule_kind in MONEY_KINDS)
-
-
-def _as_drift(verdict: Verdict, text: str, now: datetime) -> Verdict:
-    before = verdict.case_before
-    if before is None:
-        return verdict
+def missed(verdict: Verdict, case: Case, text: str, now: datetime) -> Verdict:
+    """The verdict on a row that is missing: the block is remembered as it was, and putting the row back is planned, for
+    somebody to approve."""
+    missing = replace(case, missing_since=case.missing_since or now)
     return replace(
         verdict,
         standing=Standing.UNDECIDED,
@@ -82,6 +67,45 @@ def _as_drift(verdict: Verdict, text: str, now: datetime) -> Verdict:
         reason=Reason.DRIFT,
         lifted=False,
         drift=True,
-        case_now=before,
-        case_after=replace(before, seen_at=now, comment=text),
+        case_now=missing,
+        case_after=replace(missing, seen_at=now, comment=text, missing_since=None, rows=(), blocking_at=now),
     )
+
+
+def _is_new(verdict: Verdict) -> bool:
+    before, now = verdict.case_before, verdict.case_now
+    if before is None or now is None or before.stage is not Stage.BLOCKED:
+        return False
+    return before.missing_since is None and now.missing_since is not None
+
+
+def _remembers_block(verdict: Verdict) -> bool:
+    return verdict.case_before is not None and verdict.case_before.stage is Stage.BLOCKED
+
+
+def _drifted(decision: Decision, policy: Policy, now: datetime, vanished: Collection[RowKey]) -> Decision:
+    missing = {verdict.rule: case for verdict in decision.verdicts if (case := _missing_case(verdict, vanished))}
+    if not missing:
+        return decision
+    language = decision.facts.patron.language
+    verdicts = (
+        missed(verdict, missing[verdict.rule], policy.text(verdict.terms.texts, language), now)
+        if verdict.rule in missing
+        else verdict
+        for verdict in decision.verdicts
+    )
+    return replace(decision, verdicts=tuple(verdicts))
+
+
+def _missing_case(verdict: Verdict, vanished: Collection[RowKey]) -> Case | None:
+    """The block behind a row that went and may be put back. A PIN counter or a flag that no longer blocks says that
+    somebody dealt with the card; a debt below the limit is still owed."""
+    before = verdict.case_before
+    if before is None:
+        return None
+    if verdict.lifted and (verdict.blocks is not False or verdict.rule_kind in MONEY_KINDS):
+        return before
+    lately = before.origin is Origin.LIFTED and (verdict.patron, verdict.rule) in vanished
+    if lately and verdict.standing is Standing.OVERRIDDEN and verdict.change is None:
+        return replace(before, stage=Stage.BLOCKED, origin=None)
+    return None

@@ -4,7 +4,7 @@ Amounts of single charges are exact decimals in major units, as the ILS keeps th
 compares is an integer of minor units. Instants are aware, on the ILS's own clock. Identifiers are strings.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -74,7 +74,11 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class Restriction:
-    """A flag row in the ILS. `ours` is the plugin's word, not a guess from the type's name."""
+    """A flag row in the ILS. `ours` is the plugin's word, not a guess from the type's name.
+
+    `once_of` names the rule whose row it was: known by its id, it stands under a type that is not ours (staff deleted
+    the type, so that the ILS gave its rows another). Foreign now: shown, and for staff to remove.
+    """
 
     id: str
     type: RestrictionType
@@ -82,6 +86,7 @@ class Restriction:
     comment: str = ""
     expires: date | None = None
     created: datetime | None = None
+    once_of: RuleId | None = None
 
     def in_force(self, today: date) -> bool:
         """Whether the row blocks today. A row that expires today has ended, as in Koha."""
@@ -132,18 +137,18 @@ class Facts:
     flag_matches: bool = True
     etag: str | None = None
 
-    def rows(self, restriction_type: RestrictionType) -> tuple[Restriction, ...]:
-        """Our rows of one type, in force or not. Empty when restrictions are unknown."""
+    def rows(self, *types: RestrictionType) -> tuple[Restriction, ...]:
+        """Our rows of these types, in force or not. Empty when restrictions are unknown."""
         if self.restrictions is UNKNOWN:
             return ()
-        return tuple(row for row in self.restrictions if row.ours and row.type == restriction_type)
+        return tuple(row for row in self.restrictions if row.ours and row.type in types)
 
-    def in_force(self, restriction_type: RestrictionType, today: date) -> Truth:
-        """Whether a row of ours of this type is in force; unknown where rows cannot be read, or (without the plugin, so
-        without an etag) where a flag is set."""
+    def in_force(self, types: Collection[RestrictionType], today: date) -> Truth:
+        """Whether a row of ours of one of these types is in force; unknown where rows cannot be read, or (without the
+        plugin, so without an etag) where a flag is set."""
         if self.restrictions is UNKNOWN:
             return False if self.restricted is False and self.etag is None else UNKNOWN
-        return any(row.in_force(today) for row in self.rows(restriction_type))
+        return any(row.in_force(today) for row in self.rows(*types))
 
     def ours(self) -> tuple[Restriction, ...]:
         """All rows of ours."""
@@ -152,6 +157,10 @@ class Facts:
     def foreign(self) -> tuple[Restriction, ...]:
         """All rows that are not ours: shown, never touched."""
         return () if self.restrictions is UNKNOWN else tuple(row for row in self.restrictions if not row.ours)
+
+    def once_ours(self, rule: RuleId, today: date) -> tuple[Restriction, ...]:
+        """Rows in force that were this rule's and stand under a foreign type now."""
+        return tuple(row for row in self.foreign() if row.once_of == rule and row.in_force(today))
 
 
 Scalar: TypeAlias = int | str | bool | None
@@ -190,14 +199,27 @@ class Stage(StrEnum):
     OVERRIDDEN = "overridden"
 
 
+class Origin(StrEnum):
+    """How an override came about."""
+
+    LIFTED = "lifted"
+    RELEASED = "released"
+    TIME = "time"
+    UNDONE = "undone"
+    DRIFT_ACCEPTED = "drift_accepted"
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """What Cardwarden remembers of one rule on one patron.
 
     `since` is when the present stage began; `seen_at` the last moment at which the row was seen in force or
-    our own write was answered; `paid_seen` the last payment that was known when it was looked at and its release
-    did not hold; `highest` the highest PIN counter since the block; `comment` what we last wrote (None for an adopted
-    row). `evidence` is that of the cycle that began the stage.
+    our own write was answered; `blocking_at` the last one at which the rule would have blocked a free card, with the
+    row in force; `paid_seen` the last payment that was known when it was looked at and its release did not hold;
+    `highest` the highest PIN counter since the block; `comment` what we last wrote (None for an adopted row); `rows`
+    the ids of the rows that were last seen in force, under `restriction_type`. `missing_since`: the row went with too
+    many others to be staff's work, and nobody has said yet what is to become of it. `evidence` is that of the cycle
+    that began the stage. An override has an `origin`, and the name (`by`) of whoever ordered it through Cardwarden.
     """
 
     patron: PatronId
@@ -210,13 +232,36 @@ class Case:
     comment: str | None = None
     restriction_type: RestrictionType = ""
     paid_seen: datetime | None = None
+    blocking_at: datetime | None = None
+    missing_since: datetime | None = None
+    rows: tuple[str, ...] = ()
+    origin: Origin | None = None
+    by: str = ""
 
     def seen(self, now: datetime, attempts: int | Unknown) -> "Case":
         """The same case after a cycle that saw its row in force."""
         highest = self.highest
         if attempts is not UNKNOWN and attempts >= 0:
             highest = attempts if highest is None else max(highest, attempts)
-        return replace(self, seen_at=now, highest=highest)
+        return replace(self, seen_at=now, highest=highest, missing_since=None)
+
+    def not_later_than(self, now: datetime) -> "Case":
+        """The same case without moments that are still to come: an ILS whose clock was ahead gave them, and what counts
+        from one would wait until then."""
+        moments = (self.since, self.seen_at, self.blocking_at, self.missing_since)
+        if all(moment is None or moment <= now for moment in moments):
+            return self
+        return replace(
+            self,
+            since=min(self.since, now),
+            seen_at=_at_most(self.seen_at, now),
+            blocking_at=_at_most(self.blocking_at, now),
+            missing_since=_at_most(self.missing_since, now),
+        )
+
+
+def _at_most(moment: datetime | None, now: datetime) -> datetime | None:
+    return None if moment is None else min(moment, now)
 
 
 Cases: TypeAlias = Mapping[RuleId, Case]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
 
-from sidecar.core.model import Case, Facts, Restriction
+from sidecar.core.model import Case, Facts, Restriction, RestrictionType
 from sidecar.core.plan import Change, ChangeKind, Plan, Reason, make_plan
 from sidecar.core.policy import Policy
 from sidecar.core.verdict import Decision, Standing, Verdict
@@ -47,7 +47,7 @@ def edited_rows(decisions: Iterable[Decision]) -> list[tuple[Decision, Restricti
         for decision in decisions
         for verdict in decision.verdicts
         if verdict.case_now is not None and verdict.case_now.comment is not None and verdict.in_force is True
-        for row in decision.facts.rows(verdict.restriction_type)
+        for row in decision.facts.rows(*verdict.types)
         if not _is_our_text(row, verdict.case_now, verdict)
     ]
 
@@ -64,11 +64,24 @@ def _change(decision: Decision, verdict: Verdict, policy: Policy) -> Iterator[Ch
         return
     change = _of_verdict(decision, verdict, policy, verdict.change)
     if change.kind is ChangeKind.REMOVE:
-        change = replace(change, comment="", short_comment="")
-    yield change
+        yield from _removals(decision, verdict, replace(change, comment="", short_comment=""))
+    else:
+        yield change
     if change.kind is ChangeKind.REMOVE and verdict.reason is Reason.TIME_PASSED:
         # A counter at 0 ends the override: were it remembered, as many wrong PINs again would not be new.
-        yield replace(change, kind=ChangeKind.RESET_PIN, case_after=None)
+        yield replace(change, kind=ChangeKind.RESET_PIN, comment="", short_comment="", case_after=None)
+
+
+def _removals(decision: Decision, verdict: Verdict, change: Change) -> Iterator[Change]:
+    """All rows of the rule go, under whichever of its types they stand."""
+    there = [each for each in verdict.types if decision.facts.rows(each)]
+    for restriction_type in there or [verdict.restriction_type]:
+        yield replace(change, restriction_type=restriction_type)
+
+
+def _standing_type(decision: Decision, verdict: Verdict) -> RestrictionType:
+    """The type under which the rule's row stands; its own if there are several."""
+    return next((each for each in verdict.types if decision.facts.rows(each)), verdict.restriction_type)
 
 
 def _of_verdict(decision: Decision, verdict: Verdict, policy: Policy, kind: ChangeKind) -> Change:
@@ -109,7 +122,8 @@ def _amendments(decision: Decision, policy: Policy, *, repair_flag: bool) -> Ite
 
 
 def _amendment(decision: Decision, verdict: Verdict, policy: Policy) -> Change | None:
-    rows, case = decision.facts.rows(verdict.restriction_type), verdict.case_now
+    restriction_type = _standing_type(decision, verdict)
+    rows, case = decision.facts.rows(restriction_type), verdict.case_now
     wanted = policy.text(verdict.terms.texts, decision.facts.patron.language)
     if (
         case is not None
@@ -117,7 +131,9 @@ def _amendment(decision: Decision, verdict: Verdict, policy: Policy) -> Change |
         and all(_is_our_text(row, case, verdict) for row in rows)
     ):
         change = _of_verdict(decision, verdict, policy, ChangeKind.AMEND)
-        return replace(change, reason=Reason.TEXT, case_after=replace(case, comment=wanted))
+        return replace(
+            change, restriction_type=restriction_type, reason=Reason.TEXT, case_after=replace(case, comment=wanted)
+        )
     if len(rows) > 1:
         return _keeping_text(decision, verdict, policy, Reason.DUPLICATE)
     return None
@@ -126,8 +142,10 @@ def _amendment(decision: Decision, verdict: Verdict, policy: Policy) -> Change |
 def _keeping_text(decision: Decision, verdict: Verdict, policy: Policy, reason: Reason) -> Change:
     """An amendment that writes the comment which is there, on the row that lasts longest: the one that stays. Staff may
     have left none; an ILS takes no empty one, so our own is written."""
-    present = max(decision.facts.rows(verdict.restriction_type), key=lambda row: row.expires or date.max)
-    change = replace(_of_verdict(decision, verdict, policy, ChangeKind.AMEND), reason=reason)
+    restriction_type = _standing_type(decision, verdict)
+    present = max(decision.facts.rows(restriction_type), key=lambda row: row.expires or date.max)
+    change = _of_verdict(decision, verdict, policy, ChangeKind.AMEND)
+    change = replace(change, restriction_type=restriction_type, reason=reason)
     if not present.comment:
         return change
     return replace(change, comment=present.comment, short_comment=present.comment)

@@ -9,7 +9,19 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final, Protocol, assert_never
 
-from sidecar.core.model import UNKNOWN, Case, Charge, Evidence, Facts, Kind, Stage, Truth, Unknown
+from sidecar.core.model import (
+    UNKNOWN,
+    Case,
+    Charge,
+    Evidence,
+    Facts,
+    Kind,
+    Restriction,
+    RestrictionType,
+    Stage,
+    Truth,
+    Unknown,
+)
 from sidecar.core.policy import (
     AfterMinutes,
     AgencyConfirmation,
@@ -30,7 +42,8 @@ from sidecar.core.policy import (
 class Question:
     """What a rule is asked about: one patron's facts and case, under these terms, at this moment.
 
-    `now` is the ILS's clock; `today` the calendar day of that moment in the library's time zone.
+    `case` is what of the past still counts (`past.case_that_counts`). `now` is the ILS's clock; `today` the calendar
+    day of that moment in the library's time zone.
     """
 
     rule: Rule
@@ -51,13 +64,22 @@ class Question:
         return self.case if self.case is not None and self.case.stage is Stage.BLOCKED else None
 
     @property
+    def types(self) -> tuple[RestrictionType, ...]:
+        """Under which types rows of the rule may stand: its own, and the one of before where a row still has that."""
+        own, case = self.rule.restriction_type, self.blocked_case
+        return (own,) if case is None or case.restriction_type in {"", own} else (own, case.restriction_type)
+
+    @property
+    def rows_in_force(self) -> tuple[Restriction, ...]:
+        """The rule's rows in force."""
+        return tuple(row for row in self.facts.rows(*self.types) if row.in_force(self.today))
+
+    @property
     def block_began(self) -> datetime | None:
         """When the block began: as remembered, else as the oldest of our rows in force says."""
         if self.blocked_case is not None:
             return self.blocked_case.since
-        rows = self.facts.rows(self.rule.restriction_type)
-        created = [row.created for row in rows if row.created is not None and row.in_force(self.today)]
-        return min(created, default=None)
+        return min((row.created for row in self.rows_in_force if row.created is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +110,7 @@ class DebtRule:
     """Counted charges less unapplied credit against the operator; released by payment."""
 
     def judge(self, question: Question) -> Judgement:
-        """R also holds if all was settled after the block began and what has come since would not block."""
+        """R also holds if all was settled after the rule last blocked, and what has come since would not block."""
         rule, terms = question.rule, question.terms
         counted = _sum_of(question, rule.counts, net=rule.net_of_credit)
         owed = _sum_of(question, rule.release_counts, net=rule.net_of_credit)
@@ -100,7 +122,7 @@ class DebtRule:
     def _releases(self, question: Question, counted: int | Unknown, owed: int | Unknown, blocks: Truth) -> Truth:
         match question.terms.release:
             case PaidInFull():
-                if blocks is False and _settled_since_block(question):
+                if blocks is False and _settled_since_it_blocked(question):
                     return True
                 return UNKNOWN if owed is UNKNOWN else owed <= 0
             case BelowBlock():
@@ -144,7 +166,7 @@ class FailedPinRule:
             case CounterReset():
                 if attempts is UNKNOWN:
                     return UNKNOWN
-                return case is not None and case.highest is not None and attempts < case.highest
+                return attempts == 0 or (case is not None and case.highest is not None and attempts < case.highest)
             case AfterMinutes(minutes):
                 return case is not None and question.now >= case.since + timedelta(minutes=minutes)
             case _:
@@ -234,12 +256,16 @@ def _total(amounts: Iterable[Decimal]) -> Decimal:
 
 
 def _row_in_force(question: Question) -> bool:
-    return question.facts.in_force(question.rule.restriction_type, question.today) is True
+    return question.facts.in_force(question.types, question.today) is True
 
 
-def _settled_since_block(question: Question) -> bool:
-    settled, began = question.facts.settled_at, question.block_began
-    return settled is not None and began is not None and settled > began
+def _settled_since_it_blocked(question: Question) -> bool:
+    """Whether nothing at all was owed at a moment after the block began, and after the last cycle that saw the debt
+    block: what was settled before that was another debt."""
+    settled, began, case = question.facts.settled_at, question.block_began, question.blocked_case
+    if settled is None or began is None or settled <= began:
+        return False
+    return case is None or case.blocking_at is None or settled > case.blocking_at
 
 
 def _money_evidence(question: Question, counted: int | Unknown, owed: int | Unknown) -> Evidence:

@@ -8,6 +8,8 @@ no   W false                                clear, the case is closed
 no   W unknown                              undecided, the case is kept
 no   W true, no case or announced           announce, or add when that time has gone by
 no   W true, case blocked                   staff lifted it: overridden, or restored
+no   case blocked and known as missing, or  drift: kept as it was; putting the row back waits for an approval
+     its row stands under a foreign type
 no   W true, case overridden                stays so until there is new evidence, then add
 """
 
@@ -17,7 +19,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from sidecar.core.ages import next_birthday
-from sidecar.core.model import UNKNOWN, Case, Evidence, Facts, Stage, Truth, Unknown
+from sidecar.core.drift import missed
+from sidecar.core.model import UNKNOWN, Case, Evidence, Facts, Origin, Stage, Truth, Unknown
 from sidecar.core.plan import ChangeKind, Reason
 from sidecar.core.policy import (
     MONEY_KINDS,
@@ -53,7 +56,7 @@ def answer(question: Question, age: int | Unknown | None) -> Verdict:
     judgement = judge(question)
     if question.rule.uses_age and isinstance(age, int):
         judgement = replace(judgement, evidence=replace(judgement.evidence, age=age))
-    in_force = question.facts.in_force(question.rule.restriction_type, question.today)
+    in_force = question.facts.in_force(question.types, question.today)
     if in_force is UNKNOWN and question.facts.etag is not None:  # the plugin is there: its rows cannot be read
         return _base(question, judgement, in_force=UNKNOWN, standing=Standing.UNDECIDED, case=question.case)
     if in_force is UNKNOWN:
@@ -64,11 +67,12 @@ def answer(question: Question, age: int | Unknown | None) -> Verdict:
 def _row_in_force(question: Question, judgement: Judgement) -> Verdict:
     """The upper half of the table."""
     case, adopted = _case_of_row(question, judgement)
+    case = _seen_in_force(question, judgement, case)
     by_time = release_is_by_time(question.terms)
     base = _base(question, judgement, in_force=True, standing=Standing.BLOCKED, case=case, adopted=adopted)
     blocks, releases = judgement.blocks, judgement.releases
     if releases is True and (blocks is False or (by_time and blocks is True)):
-        after = _override(question, judgement) if blocks is True else None
+        after = _override(question, judgement, Origin.TIME) if blocks is True else None
         return replace(
             base,
             standing=Standing.OVERRIDDEN if after else Standing.CLEAR,
@@ -83,9 +87,24 @@ def _row_in_force(question: Question, judgement: Judgement) -> Verdict:
     return replace(base, case_now=stood, case_after=stood, due=_release_due(question, case))
 
 
+def _seen_in_force(question: Question, judgement: Judgement, case: Case) -> Case:
+    """The case after a look at its row, and whether the rule would block at that look."""
+    rows = question.rows_in_force
+    own = question.rule.restriction_type
+    return replace(
+        case,
+        rows=tuple(row.id for row in rows),
+        restriction_type=own if any(row.type == own for row in rows) else case.restriction_type,
+        blocking_at=question.now if judgement.blocks is True else case.blocking_at,
+    )
+
+
 def _no_row_in_force(question: Question, judgement: Judgement) -> Verdict:
     """The lower half of the table."""
     case = _unless_lifted_by_payment(question)
+    taken = _row_taken_away(question, judgement, case)
+    if taken is not None:
+        return taken
     if judgement.blocks is False:
         # A latched row that went without its release was taken by others, though nothing is made of a single one.
         lifted = case is not None and case is question.blocked_case and judgement.releases is not True
@@ -98,6 +117,34 @@ def _no_row_in_force(question: Question, judgement: Judgement) -> Verdict:
     if case.stage is Stage.BLOCKED:
         return _lifted_by_others(question, judgement, base)
     return _overridden(question, judgement, base, case)
+
+
+def _row_taken_away(question: Question, judgement: Judgement, case: Case | None) -> Verdict | None:
+    """Where the row is neither released nor lifted by staff: missing with many others, or under a foreign type."""
+    former = question.facts.once_ours(question.rule.id, question.today)
+    missing = case is not None and case.missing_since is not None
+    if not (missing or former) or not _is_wanted_back(question, judgement, case):
+        return None
+    base = _base(question, judgement, in_force=False, standing=Standing.UNDECIDED, case=case)
+    if former or case is None:
+        return _beside_former_row(question, judgement, base)
+    return missed(base, case, _text(question), question.now)
+
+
+def _is_wanted_back(question: Question, judgement: Judgement, case: Case | None) -> bool:
+    """Whether a row would stand but for what took it away: the rule blocks and nobody lifted it, or a debt is not yet
+    paid as its release wants. A PIN counter or a flag that no longer blocks says that somebody dealt with the card."""
+    if judgement.blocks is True:
+        return case is None or case.stage is not Stage.OVERRIDDEN
+    blocked = case is not None and case.stage is Stage.BLOCKED
+    latched = judgement.blocks is False and judgement.releases is not True
+    return blocked and latched and question.rule.kind in MONEY_KINDS
+
+
+def _beside_former_row(question: Question, judgement: Judgement, base: Verdict) -> Verdict:
+    """A row of the rule stands under a foreign type: a second one beside it is planned, for somebody to approve."""
+    after = _going_on(question, _block(question, judgement)) if question.blocked_case else _block(question, judgement)
+    return replace(base, change=ChangeKind.ADD, reason=Reason.DRIFT, drift=True, case_after=after)
 
 
 def _announce_or_add(question: Question, judgement: Judgement, base: Verdict) -> Verdict:
@@ -116,7 +163,7 @@ def _lifted_by_others(question: Question, judgement: Judgement, base: Verdict) -
     if question.rule.if_lifted is IfLifted.RESTORE:
         restored = _add(question, judgement, base, Reason.RESTORED)
         return replace(restored, lifted=True, case_after=_going_on(question, restored.case_after))
-    override = _override(question, judgement)
+    override = _override(question, judgement, Origin.LIFTED)
     return replace(base, standing=Standing.OVERRIDDEN, case_now=override, case_after=override, lifted=True)
 
 
@@ -163,6 +210,7 @@ def _base(
         rule=rule.id,
         rule_kind=rule.kind,
         restriction_type=rule.restriction_type,
+        types=question.types,
         standing=standing,
         in_force=in_force,
         blocks=judgement.blocks,
@@ -184,9 +232,18 @@ def _next_age(question: Question) -> datetime | None:
 
 
 def _add(question: Question, judgement: Judgement, base: Verdict, reason: Reason) -> Verdict:
-    blocked = _case(question, judgement, Stage.BLOCKED)
-    blocked = replace(blocked, comment=question.policy.text(question.terms.texts, question.facts.patron.language))
+    blocked = _block(question, judgement)
     return replace(base, standing=Standing.BLOCKED, change=ChangeKind.ADD, reason=reason, case_after=blocked)
+
+
+def _block(question: Question, judgement: Judgement) -> Case:
+    """A block that begins now, with our text."""
+    blocked = _case(question, judgement, Stage.BLOCKED)
+    return replace(blocked, comment=_text(question), blocking_at=question.now)
+
+
+def _text(question: Question) -> str:
+    return question.policy.text(question.terms.texts, question.facts.patron.language)
 
 
 def _case(question: Question, judgement: Judgement, stage: Stage) -> Case:
@@ -202,8 +259,8 @@ def _case(question: Question, judgement: Judgement, stage: Stage) -> Case:
     )
 
 
-def _override(question: Question, judgement: Judgement) -> Case:
-    case = _case(question, judgement, Stage.OVERRIDDEN)
+def _override(question: Question, judgement: Judgement, origin: Origin) -> Case:
+    case = replace(_case(question, judgement, Stage.OVERRIDDEN), origin=origin)
     return replace(case, evidence=evidence_of_override(question.facts, judgement.evidence, question.rule.kind))
 
 
@@ -284,4 +341,4 @@ def _payment_behind(question: Question) -> bool:
     by_money = question.rule.kind in MONEY_KINDS and not question.rule.retired and not question.terms.exempt
     if not by_money or paid is None or began is None or paid < began:
         return False
-    return case is None or paid != case.paid_seen  # not compared as moments: an ILS may commit later than it dates
+    return case is None or case.paid_seen is None or paid > case.paid_seen

@@ -25,8 +25,9 @@ class Verdict:
 
     `in_force` is H, `blocks` W and `releases` R of the design's table. `case_before` is what was remembered,
     `case_now` what is remembered from
-    looking alone, `case_after` what is remembered once the change is made; None: nothing. `lifted` says that
-    this decision first saw a row of ours gone; `drift` that it went with too many others to be staff's work.
+    looking alone, `case_after` what is remembered once the change is made; None: nothing. `types` are those under which
+    rows of the rule may stand: its own first. `lifted` says that this decision first saw a row of ours gone; `drift`
+    that it went with too many others to be staff's work, or stands under a foreign type.
     `due` is when the answer will change by itself, if a date decides; `next_age` when a birthday may change which
     exception fits.
     """
@@ -41,6 +42,7 @@ class Verdict:
     releases: Truth
     evidence: Evidence
     terms: Terms
+    types: tuple[RestrictionType, ...] = ()
     change: ChangeKind | None = None
     reason: Reason | None = None
     case_before: Case | None = None

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sidecar.core.drift import lifted_rows
+from sidecar.core.drift import vanished_rows
 from sidecar.core.model import Case, PatronId, RuleId, Stage
 from sidecar.core.plan import ChangeKey, Entry, Plan
 from sidecar.core.verdict import Decision
@@ -86,7 +86,7 @@ def remember_what_was_seen(
         if patron in looked_for and patron not in seen:
             close.update((patron, rule) for rule in by_rule)
     journal.save_cases(keep, close)
-    journal.record_vanished(cycle, [(verdict.patron, verdict.rule) for verdict in lifted_rows(known)], at)
+    journal.record_vanished(cycle, [(verdict.patron, verdict.rule) for verdict in vanished_rows(known)], at)
     return len(close)
 
 

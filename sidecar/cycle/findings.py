@@ -9,6 +9,7 @@ from sidecar.core.model import PatronId, Restriction
 from sidecar.core.plan import Change, Plan
 from sidecar.core.policy import Policy
 from sidecar.core.verdict import Decision, Standing, Verdict
+from sidecar.cycle.fitness import Fitness
 from sidecar.ports import IlsStatus, Mode, Outcome, Result
 
 
@@ -43,6 +44,7 @@ class Findings:
     closed_cases: int = 0
     settled_intents: int = 0
     open_intents: int = 0
+    fitness: Fitness = field(default_factory=Fitness)
     warnings: tuple[str, ...] = ()
     gaps: tuple[str, ...] = ()
 

@@ -2,21 +2,27 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
 
+from sidecar.core.brakes import Misfit
 from sidecar.core.policy import CounterReset, Policy, Rule, RuleKind, Threshold
 from sidecar.core.verdict import Decision
 from sidecar.ports import IlsStatus, Mode
 
+_TWO_HOURS: Final = 120
+
 
 @dataclass(frozen=True, slots=True)
 class Fitness:
-    """What cannot work, and what may surprise."""
+    """What cannot work, and what may surprise. While a misfit stands nothing is added: of its rule, or of any."""
 
     errors: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    misfits: frozenset[Misfit] = frozenset()
 
     def __add__(self, other: "Fitness") -> "Fitness":
-        return Fitness(self.errors + other.errors, self.warnings + other.warnings)
+        return Fitness(self.errors + other.errors, self.warnings + other.warnings, self.misfits | other.misfits)
 
     def sentences(self) -> tuple[str, ...]:
         """Errors first."""
@@ -26,8 +32,32 @@ class Fitness:
 def policy_fits_ils(policy: Policy, status: IlsStatus) -> Fitness:
     """Compare what the rules need with what the ILS says of itself."""
     rules = [rule for rule in policy.rules if not rule.retired]
-    errors = [*_type_errors(rules, status), *_pin_errors(rules, status), *_currency_errors(policy, status)]
-    return Fitness(tuple(errors), tuple(_pin_warnings(rules, status)))
+    return (
+        _types_fit(rules, status)
+        + Fitness(tuple(_pin_errors(rules, status)), tuple(_pin_warnings(rules, status)))
+        + _currency_fits(policy, status)
+    )
+
+
+def clocks_agree(as_of: datetime, now: datetime, tolerance: timedelta) -> Fitness:
+    """Whether the ILS's clock and this machine's are near each other. Minutes and days are counted by the ILS's: one
+    that is ahead for an hour would end blocks too early, or keep them for as long as it was ahead."""
+    apart = abs(as_of - now)
+    if apart <= tolerance:
+        return Fitness()
+    where = "ahead of" if as_of > now else "behind"
+    error = (
+        f"The library system's clock is {_in_words(apart)} {where} this machine's, so nothing is written: set the "
+        "clock that is wrong (`timedatectl` on both), or koha.clock_tolerance."
+    )
+    return Fitness((error,), misfits=frozenset({Misfit()}))
+
+
+def _in_words(duration: timedelta) -> str:
+    minutes = int(duration.total_seconds()) // 60
+    if minutes < _TWO_HOURS:
+        return f"{minutes} minutes"
+    return f"{minutes // 60} hours" if minutes < 24 * _TWO_HOURS else f"{minutes // (24 * 60)} days"
 
 
 def daemon_can_work(status: IlsStatus, *, mode: Mode, journal_of: str | None, instance: str) -> Fitness:
@@ -68,24 +98,24 @@ def scope_fits(decisions: Iterable[Decision]) -> str | None:
     return f"[scope] leaves out all {len(known)} patrons who were read: look at its libraries and categories."
 
 
-def _type_errors(rules: list[Rule], status: IlsStatus) -> list[str]:
+def _types_fit(rules: list[Rule], status: IlsStatus) -> Fitness:
     if not status.writable:
-        return []
+        return Fitness()
     known = {registered.type: registered for registered in status.types}
-    errors = []
+    errors = {}
     for rule in rules:
         registered = known.get(rule.restriction_type)
         if registered is None:
-            errors.append(
+            errors[Misfit(rule.id)] = (
                 f"Rule {rule.id}: restriction type {rule.restriction_type} is not registered with the plugin, so it "
                 "cannot be written. Register it on the plugin's page in Koha."
             )
         elif not registered.exists:
-            errors.append(
+            errors[Misfit(rule.id)] = (
                 f"Rule {rule.id}: restriction type {rule.restriction_type} no longer exists in Koha. Create it again "
                 "on the plugin's page."
             )
-    return errors
+    return Fitness(tuple(errors.values()), misfits=frozenset(errors))
 
 
 def _pin_errors(rules: list[Rule], status: IlsStatus) -> list[str]:
@@ -118,10 +148,14 @@ def _pin_warnings(rules: list[Rule], status: IlsStatus) -> list[str]:
     return warnings
 
 
-def _currency_errors(policy: Policy, status: IlsStatus) -> list[str]:
+def _currency_fits(policy: Policy, status: IlsStatus) -> Fitness:
     if status.currency is None or status.currency == policy.currency.code:
-        return []
-    return [f"The policy's currency is {policy.currency.code}, Koha's active currency is {status.currency}."]
+        return Fitness()
+    error = (
+        f"The policy's currency is {policy.currency.code}, Koha's active currency is {status.currency}, so nobody is "
+        "blocked: correct `currency` and the amounts in the policy, or the currency in Koha."
+    )
+    return Fitness((error,), misfits=frozenset({Misfit()}))
 
 
 def _pin_thresholds(rules: list[Rule]) -> list[tuple[Rule, Threshold]]:

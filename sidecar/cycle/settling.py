@@ -95,7 +95,7 @@ def _was_made(intent: Intent, facts: Facts, today: date) -> bool | None:
     """None where it cannot be seen."""
     if intent.kind is ChangeKind.RESET_PIN:
         return facts.failed_pin <= 0 if isinstance(facts.failed_pin, int) else None
-    in_force = facts.in_force(intent.restriction_type, today)
+    in_force = facts.in_force((intent.restriction_type,), today)
     if not isinstance(in_force, bool):
         return None
     if intent.kind is ChangeKind.REMOVE:

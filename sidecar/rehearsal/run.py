@@ -266,7 +266,7 @@ def _play(stage: _Stage, decision: Decision, policy: Policy) -> _Stage:
 
 def _compare(number: int, step: Step, stage: _Stage, decision: Decision, policy: Policy) -> Iterable[Difference]:
     today = stage.now.astimezone(policy.time_zone).date()
-    in_force = {rule.id for rule in policy.rules if stage.facts.in_force(rule.restriction_type, today) is True}
+    in_force = {rule.id for rule in policy.rules if stage.facts.in_force((rule.restriction_type,), today) is True}
     standing = {kind: {verdict.rule for verdict in decision.verdicts if verdict.standing is kind} for kind in Standing}
     expectations = (
         ("expect", step.expect, in_force),

@@ -12,7 +12,8 @@ import structlog
 
 from sidecar import wiring
 from sidecar.cycle.findings import Findings
-from sidecar.cycle.run import Quick, run_once
+from sidecar.cycle.order import Quick
+from sidecar.cycle.run import run_once
 from sidecar.errors import CardwardenError, JournalError, Stopped
 from sidecar.ports import Approval, Clock, CycleOutcome, Journal, Mode, Result
 from sidecar.serve.configuration import LiveConfiguration

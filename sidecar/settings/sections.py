@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from sidecar.core.brakes import Limit, Limits, RuleLimits
+from sidecar.core.brakes import ByLibrarySize, Limit, Limits, RuleLimits
 from sidecar.core.drift import DriftLimit
 from sidecar.core.policy import Scope
 from sidecar.settings.durations import parse_clock_time, parse_duration
@@ -78,6 +78,10 @@ class KohaSettings(Section):
         le=10000,
         description="Patrons a page when reading through the plugin; few large ones cost Koha least.",
     )
+    clock_tolerance: Duration = Field(
+        default="5m",
+        description="How far Koha's clock and this machine's may be apart; beyond it nothing is written.",
+    )
     write_batch: int = Field(default=500, ge=1, le=500, description="Patrons a request when writing.")
     workers: int = Field(
         default=2, ge=1, le=8, description="Requests at a time when reading without the plugin. Koha has two workers."
@@ -139,7 +143,7 @@ class ScheduleSettings(Section):
 class BrakeSettings(Section):
     """One limit: the larger of a number and a per cent."""
 
-    absolute: int = Field(ge=0, description="So many in 24 hours.")
+    absolute: int = Field(default=0, ge=0, description="So many in 24 hours.")
     percent: float = Field(default=0.0, ge=0, le=100, description="Or so many per cent.")
 
     def limit(self) -> Limit:
@@ -157,15 +161,24 @@ class RuleBrakeSettings(Section):
 class BrakesSettings(Section):
     """How much may change in a rolling 24 hours without an approval. 0 and 0 per cent: nothing."""
 
-    additions: BrakeSettings = Field(
-        default=BrakeSettings(absolute=50, percent=1.0), description="Additions; per cent of all patrons."
+    additions: BrakeSettings | None = Field(
+        default=None,
+        description=(
+            "Additions; per cent of all patrons. By default 1 % of the first 5,000 patrons and 0.1 % of the others, at "
+            "least 5."
+        ),
+        examples=[{"absolute": 50, "percent": 1.0}],
     )
-    pin_additions: BrakeSettings = Field(
-        default=BrakeSettings(absolute=20, percent=0.2),
-        description="Additions for wrong PINs; per cent of all patrons.",
+    pin_additions: BrakeSettings | None = Field(
+        default=None,
+        description=(
+            "Additions for wrong PINs; per cent of all patrons. By default a fifth of the default for additions, at "
+            "least 5."
+        ),
+        examples=[{"absolute": 20, "percent": 0.2}],
     )
     removals: BrakeSettings = Field(
-        default=BrakeSettings(absolute=50, percent=20.0),
+        default=BrakeSettings(absolute=5, percent=20.0),
         description="Removals without a payment behind them; per cent of our restrictions in force.",
     )
     drift: BrakeSettings = Field(
@@ -183,7 +196,13 @@ class BrakesSettings(Section):
             )
             for rule, own in self.rules.items()
         }
-        return Limits(self.additions.limit(), self.pin_additions.limit(), self.removals.limit(), self.amendments, rules)
+        return Limits(
+            additions=self.additions.limit() if self.additions else ByLibrarySize(),
+            pin_additions=self.pin_additions.limit() if self.pin_additions else ByLibrarySize(divisor=5),
+            removals=self.removals.limit(),
+            amendments=self.amendments,
+            rules=rules,
+        )
 
     def drift_limit(self) -> DriftLimit:
         """The core's value."""

@@ -8,10 +8,13 @@ from types import TracebackType
 
 from sqlalchemy import Connection
 
+from sidecar.core.brakes import Brake
 from sidecar.core.model import Case, PatronId, RestrictionType, RuleId
+from sidecar.core.past import FormerRows
 from sidecar.core.plan import Change, ChangeKey, Plan
 from sidecar.errors import Busy, JournalError
 from sidecar.ports import (
+    ActRecord,
     Approval,
     ChangeRecord,
     Clock,
@@ -21,11 +24,12 @@ from sidecar.ports import (
     Intent,
     Mode,
     Outcome,
+    PersonalAct,
     Result,
     Seat,
 )
 from sidecar.store.database.connections import Database
-from sidecar.store.records import approvals, cases, changes, cycles, lease, privacy
+from sidecar.store.records import acts, approvals, cases, changes, cycles, lease, privacy, standing
 from sidecar.store.records.changes import intend as write_intents
 
 
@@ -250,6 +254,36 @@ class SqlJournal:
         """Count rows of ours that were lifted by others, for the measure of drift."""
         with self._database.writing() as connection:
             changes.record_vanished(connection, cycle, rows, at)
+
+    def held(self) -> Mapping[ChangeKey, Brake]:
+        """What brakes hold, change by change, whichever cycle comes next."""
+        with self._database.reading() as connection:
+            return standing.held(connection)
+
+    def keep_held(self, keep: Mapping[ChangeKey, Brake], drop: Iterable[ChangeKey], at: datetime) -> None:
+        """Remember what is held and forget what no longer is, in one transaction."""
+        with self._database.writing() as connection:
+            standing.keep_held(connection, keep, drop, at)
+
+    def former_rows(self) -> Mapping[PatronId, FormerRows]:
+        """Rows that were ours and stand under a foreign type, by patron."""
+        with self._database.reading() as connection:
+            return standing.read_former_rows(connection)
+
+    def keep_former_rows(self, rows: Mapping[PatronId, FormerRows], looked_at: Iterable[PatronId]) -> None:
+        """Remember the rows of these patrons, and forget what else is known of those who were looked at."""
+        with self._database.writing() as connection:
+            standing.keep_former_rows(connection, rows, looked_at)
+
+    def record_act(self, act: PersonalAct, staff: str, at: datetime, detail: str = "") -> None:
+        """Who did what to Cardwarden as a whole."""
+        with self._database.writing() as connection:
+            acts.record(connection, act, staff, at, detail)
+
+    def acts(self, limit: int) -> Sequence[ActRecord]:
+        """The latest of these, newest first."""
+        with self._database.reading() as connection:
+            return acts.latest(connection, limit)
 
     def record_release(
         self, cycle: int, patron: PatronId, rule: RuleId, staff: str, *, photo_id_checked: bool, at: datetime

@@ -19,7 +19,8 @@ from adapters.standin.library.library import build_library
 from sidecar.cli.common import collect_rarely
 from sidecar.core.decide import decide
 from sidecar.cycle.findings import Findings
-from sidecar.cycle.run import Order, Quick, run_once
+from sidecar.cycle.order import Order, Quick
+from sidecar.cycle.run import run_once
 from sidecar.cycle.world import World
 from sidecar.policy import load_policy
 from sidecar.ports import Mode

@@ -321,7 +321,7 @@ class Card:
         """The rules whose row is in force now."""
         today = self.now.astimezone(self.policy.time_zone).date()
         rules = self.policy.rules
-        return {rule.id for rule in rules if self.facts.in_force(rule.restriction_type, today) is True}
+        return {rule.id for rule in rules if self.facts.in_force((rule.restriction_type,), today) is True}
 
     def verdict(self, rule: str | None = None) -> Verdict:
         assert self.decision is not None

@@ -299,12 +299,54 @@ def test_a_release_has_a_payment_behind_it_if_one_came_since_the_block_began(pai
 
 @pytest.mark.parametrize(
     ("paid", "behind"),
-    [(NOW - 2 * HOUR, False), (NOW - HOUR, True), (NOW - 3 * HOUR, True)],
-    ids=["the one that was known", "a later one", "one that was committed later than it is dated"],
+    [(NOW - 2 * HOUR, False), (NOW - HOUR, True), (NOW - 3 * HOUR, False)],
+    ids=["the one that was known", "a later one", "an older one, since the known one was voided"],
 )
 def test_a_payment_that_was_known_when_the_block_stood_does_not_explain_its_end(paid: datetime, behind: bool) -> None:
     remembered = case(DEBT, since=NOW - DAY, paid_seen=NOW - 2 * HOUR)
     assert verdict_of(DEBT, blocked_facts(paid_at=paid), remembered).paid is behind
+
+
+def test_what_was_settled_before_the_debt_blocked_is_another_debt() -> None:
+    """All paid, 300 new before any cycle looked, seen blocking, paid down to 1.00: that is not settled."""
+    patron = card(DEBT).cycle(charges=[fee("300.00")])
+    patron.cycle(charges=[fee("300.00", "new")], settled_at=patron.now + MINUTE)
+    assert patron.blocked_by == {"debt"}
+    assert patron.cycle(charges=[fee("1.00", "new")]).blocked_by == {"debt"}
+    assert patron.cycle(charges=[]).blocked_by == set()
+
+
+def test_a_new_fee_after_all_was_paid_keeps_nobody_blocked() -> None:
+    patron = card(DEBT).cycle(charges=[fee("300.00")]).cycle()
+    assert patron.cycle(charges=[fee("2.00", "new")], settled_at=patron.now + MINUTE).blocked_by == set()
+
+
+def test_settled_counts_again_once_the_debt_that_blocked_later_is_paid_too() -> None:
+    patron = card(DEBT).cycle(charges=[fee("300.00")])
+    patron.cycle(charges=[fee("300.00", "new")], settled_at=patron.now + MINUTE)
+    patron.cycle(charges=[fee("2.00", "newer")], settled_at=patron.now + MINUTE)
+    assert patron.blocked_by == set()
+
+
+@pytest.mark.parametrize(("minutes", "frees"), [(-1, False), (0, False), (1, True)])
+def test_settled_must_be_later_than_the_last_cycle_that_saw_the_debt_block(minutes: int, frees: bool) -> None:
+    remembered = case(DEBT, since=NOW - DAY, blocking_at=NOW - HOUR)
+    known = facts(charges=[fee("1.00")], rows=[row()], settled_at=NOW - HOUR + minutes * MINUTE)
+    assert verdict_of(DEBT, known, remembered).releases is frees
+
+
+def test_a_cycle_that_saw_the_debt_below_the_limit_does_not_move_that_moment() -> None:
+    patron = card(DEBT).cycle(charges=[fee("300.00")])
+    blocking = patron.now
+    patron.cycle(charges=[fee("100.00")])
+    assert patron.cases["debt"].blocking_at == blocking
+
+
+def test_a_settlement_taken_back_by_a_void_frees_nobody() -> None:
+    patron = card(DEBT).cycle(charges=[fee("300.00")])
+    voided = patron.now + MINUTE
+    patron.cycle(charges=[fee("300.00")], settled_at=voided, hold=lambda _change: True)
+    assert patron.cycle(charges=[fee("200.00")], settled_at=None).blocked_by == {"debt"}
 
 
 def test_a_block_remembers_the_payment_at_every_look_at_which_its_release_does_not_hold() -> None:

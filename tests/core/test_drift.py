@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from sidecar.core.decide import decide
-from sidecar.core.drift import DriftLimit, lifted_rows, separate_drift
-from sidecar.core.model import Facts, Stage
+from sidecar.core.drift import DriftLimit, separate_drift, vanished_rows
+from sidecar.core.model import UNKNOWN, Case, Facts, Origin, Restriction, Stage
+from sidecar.core.past import former_rows, recognise
 from sidecar.core.plan import ChangeKind, Reason
 from sidecar.core.planning import plan_changes
 from sidecar.core.policy import IfLifted, Rule
@@ -38,8 +39,9 @@ def decisions(*known: Facts, rule: Rule = DEBT) -> list[Decision]:
     return [decide(each, {rule.id: replace(remembered, patron=each.patron.id)}, policy(rule), NOW) for each in known]
 
 
-def separated(before: Sequence[Decision], vanished_before: int = 0, limit: DriftLimit | None = None) -> list[Decision]:
-    return list(separate_drift(before, policy(DEBT), NOW, vanished_before=vanished_before, limit=limit))
+def separated(before: Sequence[Decision], vanished: int = 0, limit: DriftLimit | None = None) -> list[Decision]:
+    others = {(f"other {number}", "debt") for number in range(vanished)}
+    return list(separate_drift(before, policy(DEBT), NOW, vanished=others, limit=limit))
 
 
 def drifted(after: Sequence[Decision]) -> int:
@@ -60,12 +62,12 @@ def test_of_many_rows_two_per_cent_may_go(vanished: int, drift: int) -> None:
 
 @pytest.mark.parametrize(("before", "drift"), [(9, 0), (10, 1)])
 def test_those_of_the_last_day_count_too(before: int, drift: int) -> None:
-    assert drifted(separated(decisions(gone(1)), vanished_before=before)) == drift
+    assert drifted(separated(decisions(gone(1)), before)) == drift
 
 
 def test_rows_gone_before_are_no_drift_where_none_is_gone_now() -> None:
     before = decisions(there(1))
-    assert separated(before, vanished_before=99) == before
+    assert separated(before, 99) == before
 
 
 def test_rows_that_the_rule_would_release_anyway_do_not_count() -> None:
@@ -74,9 +76,9 @@ def test_rows_that_the_rule_would_release_anyway_do_not_count() -> None:
 
 def test_the_measure_is_of_all_blocks_remembered_also_where_few_patrons_were_looked_at() -> None:
     before = decisions(*map(gone, range(11)))
-    assert separate_drift(before, policy(DEBT), NOW, vanished_before=0, remembered=550) == tuple(before)
-    assert drifted(separate_drift(before, policy(DEBT), NOW, vanished_before=0, remembered=549)) == 11
-    assert drifted(separate_drift(before, policy(DEBT), NOW, vanished_before=0, remembered=0)) == 11
+    assert separate_drift(before, policy(DEBT), NOW, remembered=550) == tuple(before)
+    assert drifted(separate_drift(before, policy(DEBT), NOW, remembered=549)) == 11
+    assert drifted(separate_drift(before, policy(DEBT), NOW, remembered=0)) == 11
 
 
 def test_only_remembered_blocks_are_the_measure() -> None:
@@ -109,8 +111,8 @@ def test_drift_is_undecided_remembers_the_block_and_asks_for_the_row() -> None:
     assert remembered is not None
     assert (verdict.standing, verdict.drift, verdict.lifted) == (Standing.UNDECIDED, True, False)
     assert (verdict.change, verdict.reason) == (ChangeKind.ADD, Reason.DRIFT)
-    assert verdict.case_now == remembered, "no override is remembered"
-    assert verdict.case_after == replace(remembered, seen_at=NOW, comment=TEXTS["da"])
+    assert verdict.case_now == replace(remembered, missing_since=NOW), "no override is remembered"
+    assert verdict.case_after == replace(remembered, seen_at=NOW, blocking_at=NOW, comment=TEXTS["da"])
 
 
 def test_the_row_put_back_speaks_the_patrons_language() -> None:
@@ -147,7 +149,7 @@ def test_on_a_card_with_one_row_gone_the_other_rules_are_decided_as_ever() -> No
     both, cases = policy(DEBT, pin), {"debt": case(DEBT), "pin": case(pin)}
     known = [facts(str(n), charges=OWING, failed_pin=5, rows=[row("CW_PIN")]) for n in range(11)]
     before = [decide(each, cases, both, NOW) for each in known]
-    after = separate_drift(before, both, NOW, vanished_before=0)
+    after = separate_drift(before, both, NOW)
     assert after[0].verdicts[0].drift
     assert after[0].verdicts[1] == before[0].verdicts[1]
 
@@ -158,7 +160,141 @@ def test_rows_that_would_be_restored_drift_all_the_same() -> None:
     assert {change.reason for change in plan_changes(after, policy(rule)).changes()} == {Reason.DRIFT}
 
 
-def test_lifted_rows_are_those_that_staff_took() -> None:
+def test_vanished_rows_are_those_that_staff_took() -> None:
     before = decisions(gone(1), there(2), gone(3), paid(4))
-    assert [verdict.patron for verdict in lifted_rows(before)] == ["1", "3"]
-    assert lifted_rows(separated(decisions(*map(gone, range(11))))) == []
+    assert [verdict.patron for verdict in vanished_rows(before)] == ["1", "3"]
+
+
+def test_rows_that_drift_are_counted_once_when_they_are_first_seen_gone() -> None:
+    after = separated(decisions(*map(gone, range(11))))
+    assert len(vanished_rows(after)) == 11
+    assert vanished_rows(again(after)) == []
+
+
+# Drift stays open
+
+
+def again(before: Sequence[Decision], known: Sequence[Facts] | None = None) -> list[Decision]:
+    """The next cycle, which looks at these cards (those of the last one, if none are named)."""
+    cases = {decision.patron: decision.verdicts[0].case_now for decision in before}
+    return [
+        decide(each, {"debt": remembered} if (remembered := cases[each.patron.id]) else {}, policy(DEBT), NOW + DAY)
+        for each in known or [decision.facts for decision in before]
+    ]
+
+
+def test_no_later_cycle_makes_overrides_of_rows_that_one_called_drift() -> None:
+    after = separated(decisions(*map(gone, range(11))))
+    few = again(after[:3])
+    assert separated(few) == few, "three alone are no drift by their number"
+    assert [(each.verdicts[0].standing, each.verdicts[0].drift) for each in few] == [(Standing.UNDECIDED, True)] * 3
+    assert {change.reason for change in plan_changes(few, policy(DEBT)).changes()} == {Reason.DRIFT}
+
+
+def test_drift_ends_where_the_row_is_there_again() -> None:
+    after = separated(decisions(*map(gone, range(11))))
+    (back,) = again(after, [there(3)])
+    case_now = back.verdicts[0].case_now
+    assert case_now is not None
+    assert (back.verdicts[0].standing, back.verdicts[0].drift, case_now.missing_since) == (
+        Standing.BLOCKED,
+        False,
+        None,
+    )
+
+
+def test_drift_ends_where_all_is_paid() -> None:
+    after = separated(decisions(*map(gone, range(11))))
+    (free,) = again(after, [paid(3)])
+    assert (free.verdicts[0].standing, free.verdicts[0].change, free.verdicts[0].case_now) == (
+        Standing.CLEAR,
+        None,
+        None,
+    )
+
+
+def test_a_debt_paid_down_below_the_limit_is_still_missed() -> None:
+    after = separated(decisions(*map(gone, range(11))))
+    (owing,) = again(after, [facts("3", charges=[fee("1.00")])])
+    assert (owing.verdicts[0].standing, owing.verdicts[0].reason) == (Standing.UNDECIDED, Reason.DRIFT)
+
+
+def test_drift_outlives_a_cycle_that_could_not_read_the_charges() -> None:
+    after = separated(decisions(*map(gone, range(11))))
+    hidden = again(after, [facts("3", charges=UNKNOWN)])
+    assert hidden[0].verdicts[0].drift is False
+    assert again(hidden, [gone(3)])[0].verdicts[0].drift
+
+
+def test_overrides_made_before_the_number_was_known_become_drift_too() -> None:
+    """Ten went in the morning, each taken for staff's work; the eleventh shows what it was."""
+    overridden = again(decisions(*map(gone, range(10))))
+    assert {each.verdicts[0].standing for each in overridden} == {Standing.OVERRIDDEN}
+    morning = {(str(number), "debt") for number in range(10)}
+    together = [*overridden, *decisions(gone(10))]
+    after = separate_drift(together, policy(DEBT), NOW + DAY, vanished=morning)
+    assert drifted(after) == 11
+    case_now = after[0].verdicts[0].case_now
+    assert case_now is not None
+    assert (case_now.stage, case_now.origin) == (Stage.BLOCKED, None)
+
+
+def test_what_staff_accepted_or_released_by_name_stays_lifted() -> None:
+    for origin in (Origin.RELEASED, Origin.DRIFT_ACCEPTED, Origin.UNDONE):
+        known = case(DEBT, Stage.OVERRIDDEN, origin=origin)
+        lately = {("7", "debt"), *((str(number), "debt") for number in range(100, 111))}
+        after = separate_drift(
+            [decide(facts(charges=OWING), {"debt": known}, policy(DEBT), NOW)], policy(DEBT), NOW, vanished=lately
+        )
+        assert drifted(after) == 0
+
+
+# Rows that stand under a type that is not ours any more
+
+
+MANUAL = Restriction("41", "MANUAL", ours=False)
+
+
+def retyped(number: int = 7) -> Facts:
+    return facts(str(number), charges=OWING, rows=[MANUAL])
+
+
+def blocked_by_41() -> Case:
+    return case(DEBT, rows=("41",))
+
+
+def test_a_row_is_known_by_its_id_under_another_type() -> None:
+    known = recognise(retyped(), {"debt": blocked_by_41()})
+    assert [(each.type, each.once_of) for each in known.foreign()] == [("MANUAL", "debt")]
+    assert former_rows([known]) == {"7": {"41": "debt"}}
+    assert recognise(retyped(), {}, {"41": "debt"}) == known, "also where no case remembers it any more"
+    assert recognise(retyped(), {"debt": case(DEBT, rows=("40",))}) == retyped()
+
+
+def test_nothing_is_put_beside_a_row_of_ours_under_a_foreign_type_unasked() -> None:
+    known = recognise(retyped(), {"debt": blocked_by_41()})
+    verdict = decide(known, {"debt": blocked_by_41()}, policy(DEBT), NOW).verdicts[0]
+    assert (verdict.change, verdict.reason, verdict.drift, verdict.lifted) == (
+        ChangeKind.ADD,
+        Reason.DRIFT,
+        True,
+        False,
+    )
+    assert verdict.case_now == blocked_by_41()
+
+
+def test_a_new_debt_beside_such_a_row_waits_too() -> None:
+    known = recognise(retyped(), {}, {"41": "debt"})
+    verdict = decide(known, {}, policy(DEBT), NOW).verdicts[0]
+    assert (verdict.reason, verdict.drift, verdict.case_now) == (Reason.DRIFT, True, None)
+
+
+def test_a_card_that_owes_nothing_is_clear_beside_such_a_row() -> None:
+    known = recognise(facts(rows=[MANUAL]), {"debt": blocked_by_41()})
+    verdict = decide(known, {"debt": blocked_by_41()}, policy(DEBT), NOW).verdicts[0]
+    assert (verdict.standing, verdict.case_now) == (Standing.CLEAR, None)
+
+
+def test_staff_removing_such_a_row_lifts_the_block() -> None:
+    verdict = decide(facts(charges=OWING), {"debt": blocked_by_41()}, policy(DEBT), NOW).verdicts[0]
+    assert (verdict.standing, verdict.lifted) == (Standing.OVERRIDDEN, True)

@@ -97,17 +97,21 @@ def test_the_highest_is_followed_while_the_block_lasts() -> None:
     assert patron.verdict().reason is Reason.COUNTER_RESET
 
 
-def test_a_row_found_with_the_counter_at_rest_waits_for_a_counter_that_falls() -> None:
-    patron = card(RESET, rows=[ROW])
-    assert patron.cycle(failed_pin=0).blocked_by == {"pin"}
-    assert patron.cycle().blocked_by == {"pin"}
-    assert patron.cycle(failed_pin=2).cycle(failed_pin=0).blocked_by == set()
+def test_a_row_found_with_the_counter_at_rest_is_released() -> None:
+    patron = card(RESET, rows=[ROW]).cycle(failed_pin=0)
+    assert (patron.blocked_by, patron.verdict().adopted) == (set(), True)
+
+
+def test_a_row_found_with_a_counter_above_rest_waits_for_one_that_falls() -> None:
+    patron = card(RESET, rows=[ROW]).cycle(failed_pin=2)
+    assert patron.blocked_by == {"pin"}
+    assert patron.cycle(failed_pin=1).blocked_by == set()
 
 
 def test_a_row_found_while_the_counter_is_unknown_takes_the_first_count_as_the_highest() -> None:
     patron = card(RESET, rows=[ROW]).cycle(failed_pin=UNKNOWN)
     assert patron.cases["pin"].highest is None
-    assert patron.cycle(failed_pin=0).cases["pin"].highest == 0
+    assert patron.cycle(failed_pin=1).cases["pin"].highest == 1
     assert patron.cycle(failed_pin=3).cases["pin"].highest == 3
     assert patron.cycle(failed_pin=2).blocked_by == set()
 
@@ -121,6 +125,16 @@ def test_after_minutes_counts_from_the_cycle_that_blocked(minutes: int, releases
     verdict = verdict_of(TIMED, facts(failed_pin=5, rows=[ROW]), case(TIMED, since=since))
     assert verdict.releases is releases
     assert verdict.due == (None if releases else since + 30 * MINUTE)
+
+
+def test_minutes_that_began_by_a_clock_that_was_ahead_are_counted_from_now() -> None:
+    """The ILS's clock was 30 days ahead for one cycle: the block must not stand for 30 days and 30 minutes."""
+    patron = card(TIMED).cycle(30 * DAY, failed_pin=5)
+    patron.now -= 30 * DAY
+    patron.cycle()
+    assert patron.cases["pin"].since == patron.now
+    assert patron.cycle(29 * MINUTE).blocked_by == {"pin"}
+    assert patron.cycle(MINUTE).blocked_by == set()
 
 
 def test_a_release_by_time_resets_the_counter_and_leaves_an_override() -> None:

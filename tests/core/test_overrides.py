@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from sidecar.core.decide import decide
 from sidecar.core.model import UNKNOWN, Evidence, Kind, Stage
 from sidecar.core.plan import ChangeKind, Reason
 from sidecar.core.verdict import Standing
@@ -21,6 +22,7 @@ from .builders import (
     fee,
     other,
     pin_rule,
+    policy,
     replacement,
     row,
     unpaid_rule,
@@ -164,11 +166,39 @@ def test_an_override_needs_a_row_that_was_seen() -> None:
     assert verdict_of(DEBT, facts(charges=[fee("300.00")])).change is ChangeKind.ADD
 
 
-def test_a_row_seen_under_the_rules_former_type_was_not_lifted_by_staff() -> None:
-    """Renaming a rule's restriction type leaves the old rows as orphans; nobody has freed the card."""
+def test_a_row_under_the_rules_former_type_is_still_the_rules_row() -> None:
+    """The policy gives a rule another restriction type: the card stays blocked by the row that it has."""
     remembered = case(DEBT, restriction_type="CW_FORMER")
     verdict = verdict_of(DEBT, facts(charges=[fee("300.00")], rows=[row("CW_FORMER")]), remembered)
-    assert (verdict.change, verdict.reason, verdict.lifted) == (ChangeKind.ADD, Reason.REACHED, False)
+    assert (verdict.standing, verdict.change, verdict.lifted) == (Standing.BLOCKED, None, False)
+
+
+def test_a_row_under_the_former_type_is_released_as_any_and_is_no_orphan() -> None:
+    patron = card(DEBT).cycle(charges=[fee("300.00")])
+    patron.policy = policy(debt_rule(restriction_type="CW_NEW"))
+    patron.cycle()
+    assert patron.decision is not None
+    assert (patron.verdict().standing, patron.decision.orphans) == (Standing.BLOCKED, ())
+    patron.cycle(charges=[])
+    assert [change.restriction_type for change in patron.plan.changes()] == ["CW_DEBT"]
+    assert (patron.facts.restrictions, patron.cases) == ((), {})
+
+
+def test_a_rule_that_has_rows_of_both_types_is_released_of_both() -> None:
+    patron = card(DEBT).cycle(charges=[fee("300.00")])
+    patron.policy = policy(debt_rule(restriction_type="CW_NEW"))
+    patron.staff_set(row("CW_NEW")).cycle(charges=[])
+    assert {change.restriction_type for change in patron.plan.changes()} == {"CW_DEBT", "CW_NEW"}
+    assert patron.facts.restrictions == ()
+
+
+def test_a_type_that_another_rule_has_now_is_that_rules() -> None:
+    other = debt_rule("fines", restriction_type="CW_FORMER")
+    remembered = {"debt": case(DEBT, restriction_type="CW_FORMER")}
+    known = facts(charges=[fee("300.00")], rows=[row("CW_FORMER")])
+    first, second = decide(known, remembered, policy(DEBT, other), NOW).verdicts
+    assert (first.change, first.reason) == (ChangeKind.ADD, Reason.REACHED)
+    assert (second.standing, second.adopted) == (Standing.BLOCKED, True)
 
 
 def test_an_override_outlives_a_new_name_for_the_rules_type() -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
-from sidecar.core.brakes import Circumstances, Limit, Limits, RuleLimits, apply_brakes
+from sidecar.core.brakes import Brake, Circumstances, Limit, Limits, RuleLimits, apply_brakes
 from sidecar.core.decide import decide
 from sidecar.core.model import UNKNOWN, Charge, Facts
 from sidecar.core.plan import ChangeKind, Plan
@@ -231,7 +231,7 @@ limits = st.builds(
         st.sampled_from(["debt", "pin"]), st.builds(RuleLimits, st.none() | limit, st.none() | limit), max_size=2
     ),
 )
-counts = st.dictionaries(st.sampled_from(["debt", "pin", "lost"]), st.integers(0, 3), max_size=3)
+counts = st.dictionaries(st.sampled_from(["CW_DEBT", "CW_PIN", "CW_LOST"]), st.integers(0, 3), max_size=3)
 
 
 @st.composite
@@ -240,11 +240,17 @@ def circumstances(draw: st.DrawFn, plan: Plan) -> Circumstances:
     return Circumstances(
         patrons=draw(st.integers(0, 30)),
         ours_in_force=draw(st.integers(0, 20)),
-        pin_rules=frozenset({"pin"}),
+        pin_types=frozenset({"CW_PIN"}),
+        types={"debt": "CW_DEBT", "pin": "CW_PIN"},
         added=draw(counts),
         removed=draw(counts),
         approved=frozenset(change.key for change in approved),
-        first=draw(st.sampled_from([False, False, True])),
+        unbegun=draw(st.sampled_from([frozenset(), frozenset(), frozenset({"CW_DEBT", "CW_PIN"})])),
+        held=draw(
+            st.sampled_from(
+                [{}, {change.key: Brake.ADDITIONS for change in plan.changes() if change.kind is ChangeKind.ADD}]
+            )
+        ),
         release_only=draw(st.sampled_from([False, False, True])),
     )
 
@@ -275,10 +281,11 @@ def test_what_goes_keeps_to_every_limit(data: st.DataObject, plan: Plan, limits_
     removed = [change for change in free if change.kind is ChangeKind.REMOVE and not change.paid]
     pins = [change for change in added if change.rule == "pin"]
     assert not added or len(added) + sum(at.added.values()) <= limits_.additions.of(at.patrons)
-    assert not pins or len(pins) + at.added.get("pin", 0) <= limits_.pin_additions.of(at.patrons)
+    assert not pins or len(pins) + at.added.get("CW_PIN", 0) <= limits_.pin_additions.of(at.patrons)
     assert not removed or len(removed) + sum(at.removed.values()) <= limits_.removals.of(at.ours_in_force)
     assert sum(change.kind is ChangeKind.AMEND for change in free) <= limits_.amendments
-    assert not added or not (at.first or at.release_only)
+    assert not added or not at.release_only
+    assert not any(change.restriction_type in at.unbegun or change.key in at.held for change in added)
 
 
 @given(st.data(), plans(), limits)

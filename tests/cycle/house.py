@@ -7,11 +7,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from adapters.memory import MemoryIls
+from sidecar.core.brakes import Limit, Limits
 from sidecar.core.model import Charge, Currency, Facts, Kind, Patron
 from sidecar.core.plan import ChangeKind
 from sidecar.core.policy import ByStaff, PaidInFull, Policy, Rule, RuleKind, Terms, Threshold
 from sidecar.cycle.findings import Findings
-from sidecar.cycle.run import Order, run_once
+from sidecar.cycle.order import Order, Quick
+from sidecar.cycle.run import run_once
 from sidecar.cycle.world import World
 from sidecar.ports import Mode
 from sidecar.store import open_journal
@@ -48,10 +50,10 @@ class House:
 
     def __init__(self, folder: Path, *facts: Facts, **ils) -> None:
         self.at = START
-        self.ils = MemoryIls(facts, now=self.now, **ils)
+        self.ils = MemoryIls(facts, now=self.now, **({"types": ("CW_DEBT", "CW_PIN")} | ils))
         self.journal = open_journal(f"sqlite:///{folder / 'journal.db'}", clock=self)
         self.policy = policy()
-        self.order = Order()
+        self.order = Order(limits=Limits(Limit(50, 1.0), Limit(20, 0.2), Limit(50, 20.0)))
 
     def now(self) -> datetime:
         return self.at
@@ -68,6 +70,12 @@ class House:
 
     def apply(self, approve: str | None = None, mode: Mode = Mode.APPLY) -> Findings:
         return run_once(self.world, self.policy, replace(self.order, mode=mode, approve=approve))
+
+    def quick(self) -> Findings:
+        """A quick cycle: who moved in the last minute."""
+        return run_once(
+            self.world, self.policy, replace(self.order, mode=Mode.APPLY, quick=Quick(self.at - timedelta(minutes=1)))
+        )
 
     def first_day(self) -> Findings:
         """The first applied cycle, with its approval."""

@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from sidecar.core.model import UNKNOWN, Restriction, Stage
+from sidecar.core.brakes import Brake
+from sidecar.core.model import UNKNOWN, Currency, Restriction, Stage
 from sidecar.core.plan import ChangeKind, Entry
 from sidecar.core.policy import BelowBlock, ExceptionClause, IfLifted, Scope, Threshold
 from sidecar.core.verdict import Standing
-from sidecar.cycle.run import APPROVAL_LIFETIME, Quick, run_once
+from sidecar.cycle.order import Quick
+from sidecar.cycle.run import APPROVAL_LIFETIME, run_once
 from sidecar.errors import CannotWrite, IlsUnreachable, IncompletePull, NoSuchPlan, OtherIls, PluginGone
 from sidecar.ports import CycleOutcome, Mode, Outcome, Result
-from tests.cycle.house import House, debt_rule, kinds, patron, policy
+from tests.cycle.house import House, debt_rule, kinds, patron, pin_rule, policy
 
 ADD, REMOVE = ChangeKind.ADD, ChangeKind.REMOVE
 
@@ -159,7 +161,121 @@ def test_the_brake_counts_over_a_rolling_day(tmp_path: Path) -> None:
         house.ils.put(patron(number, "300.00"))
     assert house.apply().done() == []
     house.later(hours=24)
-    assert len(house.apply().done()) == 30
+    house.ils.put(patron(99, "300.00"))
+    assert [change.patron for change in house.apply().done()] == ["99"], "what is held stays held; another one goes"
+    assert len(house.apply(approve=house.dry_run().kept_digest).done()) == 30
+    house.close()
+
+
+def test_what_a_brake_held_is_not_made_one_by_one_by_quick_cycles(tmp_path: Path) -> None:
+    """A limit mistyped: each held patron who merely moves would be blocked, a few at a time."""
+    house = House(tmp_path, patron(1, "300.00"), *(patron(number, "100.00") for number in range(10, 110)))
+    house.first_day()
+    house.policy = policy(debt_rule(1_00), pin_rule(), digest="mistyped")
+    house.later(minutes=5)
+    assert len(house.apply().braked.held) == 100
+    for number in (10, 11, 12):
+        house.later(minutes=1)
+        house.ils.put(patron(number, "100.00", failed_pin=1))
+        assert house.quick().done() == []
+    assert house.blocked() == {"1"}
+    house.policy = policy()
+    house.later(minutes=1)
+    house.apply()
+    assert house.journal.held() == {}, "a full cycle no longer wants any of it"
+    house.close()
+
+
+def test_rows_that_a_full_cycle_called_drift_become_no_overrides_one_by_one(tmp_path: Path) -> None:
+    owing = [patron(number, "300.00") for number in range(1, 53)]
+    house = House(tmp_path, *owing)
+    house.first_day()
+    for number in range(1, 53):
+        house.ils.lift(str(number), "CW_DEBT")
+    house.later(minutes=5)
+    assert sum(verdict.drift for decision in house.apply().decisions for verdict in decision.verdicts) == 52
+    for number in (1, 2, 3):
+        house.later(hours=30)
+        house.ils.put(patron(number, "300.00", failed_pin=1))
+        house.quick()
+    cases = house.journal.cases()
+    assert {case.stage for by_rule in cases.values() for case in by_rule.values()} == {Stage.BLOCKED}
+    assert len(house.apply(approve=house.dry_run().kept_digest).done()) == 52
+    house.close()
+
+
+def test_rows_that_vanish_a_few_at_a_time_are_drift_when_their_number_shows(tmp_path: Path) -> None:
+    owing = [patron(number, "300.00") for number in range(1, 53)]
+    house = House(tmp_path, *owing)
+    house.first_day()
+    for number in range(1, 53):
+        house.later(minutes=1)
+        house.ils.lift(str(number), "CW_DEBT")
+        if number <= 9:
+            house.quick()
+    drifted = sum(verdict.drift for decision in house.apply().decisions for verdict in decision.verdicts)
+    assert drifted == 52
+    house.close()
+
+
+def test_a_rule_whose_first_additions_come_later_needs_an_approval_then(tmp_path: Path) -> None:
+    house = House(tmp_path, patron(1, "300.00"))
+    house.first_day()
+    house.ils.put(patron(2, failed_pin=5))
+    house.ils.put(patron(3, "300.00"))
+    house.later(minutes=5)
+    found = house.apply()
+    assert kinds(found) == [("3", "debt", ChangeKind.ADD)]
+    assert [tripped.brake for tripped in found.braked.tripped] == [Brake.FIRST_CYCLE]
+    assert kinds(house.apply(approve=found.kept_digest)) == [("2", "pin", ChangeKind.ADD)]
+    house.close()
+
+
+def test_while_the_currency_does_not_fit_nothing_is_added_and_releases_go_on(tmp_path: Path) -> None:
+    house = House(tmp_path, patron(1, "300.00"), currency="DKK")
+    house.first_day()
+    house.policy = replace(policy(), currency=Currency("EUR", 2), digest="euros")
+    house.ils.put(patron(1))
+    house.ils.put(patron(2, "300.00"))
+    house.later(minutes=5)
+    found = house.apply()
+    assert kinds(found) == [("1", "debt", ChangeKind.REMOVE)]
+    assert [tripped.brake for tripped in found.braked.tripped] == [Brake.MISFIT]
+    house.close()
+
+
+@pytest.mark.parametrize(("minutes", "writes"), [(-6, False), (-5, True), (0, True), (5, True), (6, False)])
+def test_with_the_clocks_minutes_apart_nothing_is_written(tmp_path: Path, minutes: int, writes: bool) -> None:
+    house = House(tmp_path, patron(1, "300.00"))
+    digest = house.dry_run().kept_digest
+    house.ils.clock_ahead = timedelta(minutes=minutes)
+    found = house.apply(approve=digest)
+    assert bool(found.done()) is writes
+    assert bool(found.fitness.errors) is not writes
+    assert house.journal.cases() == {} or writes, "no clock starts by a clock that is wrong"
+    house.close()
+
+
+def test_rows_under_a_type_that_staff_deleted_are_known_as_once_ours(tmp_path: Path) -> None:
+    house = House(tmp_path, patron(1, "300.00"), patron(2, "300.00"))
+    house.first_day()
+    house.later(minutes=5)
+    house.apply()
+    house.ils.delete_type("CW_DEBT", "MANUAL")
+    house.later(minutes=5)
+    found = house.apply()
+    assert found.done() == []
+    assert {row.once_of for decision in found.decisions for row in decision.facts.foreign()} == {"debt"}
+    house.apply(approve=house.dry_run().kept_digest)
+    house.ils.put(patron(1), rows=house.ils.facts_of("1").restrictions)
+    house.later(minutes=5)
+    found = house.apply()
+    assert kinds(found) == [("1", "debt", ChangeKind.REMOVE)]
+    (row,) = house.ils.facts_of("1").foreign()
+    assert row.type == "MANUAL"
+    house.later(minutes=5)
+    remembered = [row.once_of for decision in house.apply().decisions for row in decision.facts.foreign()]
+    assert remembered == ["debt", "debt"], "though no case remembers the row of the first"
     house.close()
 
 

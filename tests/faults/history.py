@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import insert
+
 from adapters.http import HttpApi, HttpOptions
 from adapters.koha.source import connect
 from sidecar.byhand import StaffRelease, release_by_staff
@@ -18,15 +20,17 @@ from sidecar.core.brakes import Limit, Limits
 from sidecar.core.drift import DriftLimit
 from sidecar.core.policy import Policy
 from sidecar.cycle.findings import Findings
-from sidecar.cycle.run import Order, Quick, run_once
+from sidecar.cycle.order import Order, Quick
+from sidecar.cycle.run import run_once
 from sidecar.cycle.world import World
 from sidecar.errors import CardwardenError
 from sidecar.policy import parse_policy
 from sidecar.ports import Mode
 from sidecar.store import open_journal
+from sidecar.store.database.schema import begun_types
 from tests.faults.canaries import Canaries
 from tests.faults.disturb import Crash, Disturbance, Watched, never
-from tests.faults.judge import Judge
+from tests.faults.judge import OURS, Judge
 from tests.faults.policies import Choice
 from tests.faults.watch import WatchedKoha, cards_of, empty_library
 
@@ -78,7 +82,14 @@ class History:
         self.due: dict[str, datetime] = {}
         shutil.copy(_new_journal(), self.folder / "journal.db")
         self._begin()
-        self.quiet_cycle()  # nobody owes anything: it ends the time in which every addition needs approval
+        self._begin_every_rule()
+        self.quiet_cycle()
+
+    def _begin_every_rule(self) -> None:
+        """As in a library where each rule's first additions were approved long ago."""
+        with self._journal._database.writing() as connection:
+            begun = [{"restriction_type": each, "at": self.now()} for each in sorted(OURS)]
+            connection.execute(insert(begun_types), begun)
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self.library.now(), UTC)

@@ -10,13 +10,13 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 from dataclasses import replace
 from pathlib import Path
 
-from sidecar.cycle.run import Order, run_once
+from sidecar.cycle.run import run_once
 from sidecar.errors import JournalError
 from sidecar.policy import load_policy
 from sidecar.ports import Mode
 from sidecar.store import SqlJournal
 from tests.faults.disturb import Disturbance
-from tests.faults.kills import POLICY, Morning, changes_of, unrecorded, world_at
+from tests.faults.kills import POLICY, Morning, changes_of, order_of, unrecorded, world_at
 
 Trouble = Callable[[SqlJournal, Path], AbstractContextManager[None]]
 Prepare = Callable[[Path], AbstractContextManager[object]]
@@ -127,7 +127,7 @@ def run_into(morning: Morning, trouble: Trouble, at: int, on: Prepare = nullcont
 
             disturbance.happens = lambda: standing.enter_context(trouble(journal, day.folder))
             try:
-                run_once(world, load_policy(POLICY).policy, Order(mode=Mode.APPLY))
+                run_once(world, load_policy(POLICY).policy, order_of(Mode.APPLY))
             except JournalError as error:
                 message = str(error)
                 assert "\n" not in message

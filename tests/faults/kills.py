@@ -24,8 +24,10 @@ from adapters.http import HttpApi, HttpOptions
 from adapters.koha.source import connect
 from adapters.standin.http.server import StandinKoha
 from adapters.standin.library.library import Library, build_library
+from sidecar.core.brakes import Limit, Limits
 from sidecar.cycle.findings import Findings
-from sidecar.cycle.run import Order, run_once
+from sidecar.cycle.order import Order
+from sidecar.cycle.run import run_once
 from sidecar.cycle.world import World
 from sidecar.policy import load_policy
 from sidecar.ports import Mode
@@ -78,9 +80,15 @@ def world_at(place: Place, disturbance: Disturbance | None = None) -> Iterator[W
         http.close()
 
 
+def order_of(mode: Mode, approve: str | None = None) -> Order:
+    """The library's clock stands, and a night's work is below every limit."""
+    wide = Limits(additions=Limit(50), pin_additions=Limit(20), removals=Limit(50))
+    return Order(mode=mode, approve=approve, limits=wide, clock_tolerance=timedelta(days=999))
+
+
 def cycle(place: Place, mode: Mode, approve: str | None = None) -> Findings:
     with world_at(place) as world:
-        return run_once(world, load_policy(POLICY).policy, Order(mode=mode, approve=approve))
+        return run_once(world, load_policy(POLICY).policy, order_of(mode, approve))
 
 
 class _Kill(Disturbance):
@@ -98,7 +106,7 @@ class _Kill(Disturbance):
 def child(place: Place, at: int, counted: Any) -> None:
     """Apply, and be killed at that step (0: run to the end, counting the steps)."""
     with world_at(place, _Kill(at, counted)) as world:
-        run_once(world, load_policy(POLICY).policy, Order(mode=Mode.APPLY))
+        run_once(world, load_policy(POLICY).policy, order_of(Mode.APPLY))
 
 
 @dataclass(frozen=True)

@@ -108,6 +108,7 @@ class Memory:
     counted: int | None = None
     attempts: int | None = None
     highest: int | None = None
+    blocking: int | None = None
 
 
 @dataclass(frozen=True)
@@ -128,12 +129,23 @@ def answer(rule: Rule, card: Card, memory: Memory | None, now: int) -> Answer:
     """Every set of terms that could hold is tried; if their answers differ, nothing changes."""
     if card.hidden or not card.in_scope:
         return Answer("unseen", None, memory, memory)
+    memory = still_counts(memory, card, now)
     answers = [Table(rule, terms, card, memory, now).answer() for terms in possible_terms(rule, card, day(now))]
     last = answers[-1]
     if any((one.standing, one.change) != (last.standing, last.change) for one in answers):
         kept = last.now if card.blocked(rule.type, day(now)) else memory
         return Answer("undecided", None, kept, kept)
     return last
+
+
+def still_counts(memory: Memory | None, card: Card, now: int) -> Memory | None:
+    """No moment lies in the future, and an announcement of charges that are all gone is none."""
+    if memory is None:
+        return None
+    if memory.stage == "announced" and memory.lines and not memory.lines & {number for number, _, _ in card.lines}:
+        return None
+    blocking = None if memory.blocking is None else min(memory.blocking, now)
+    return replace(memory, since=min(memory.since, now), seen=min(memory.seen, now), blocking=blocking)
 
 
 def possible_terms(rule: Rule, card: Card, today: date) -> Iterator[Terms]:
@@ -187,12 +199,14 @@ class Table:
         known = self.memory if self.memory is not None and self.memory.stage == "blocked" else None
         if known is None:
             began = self.now if self.by_time else self.row_made()
-            seen = replace(self.block(), since=began)
+            seen = replace(self.block(), since=began, blocking=None)
         else:
             seen = replace(known, seen=self.now)
             if self.rule.kind == "failed_pin" and self.attempts() is not None:
                 seen = replace(seen, highest=max(self.attempts() or 0, known.highest or 0))
         w, r = self.would_block(), self.may_release(known)
+        if w is True:
+            seen = replace(seen, blocking=self.now)
         if r is True and w is False:
             return Answer("clear", "remove", seen, None)
         if r is True and w is True and self.by_time:
@@ -246,7 +260,8 @@ class Table:
             case "paid_in_full":
                 began = known.since if known is not None else self.row_made()
                 settled = self.card.settled
-                if self.would_block() is False and settled is not None and settled > began:
+                last = known.blocking if known is not None and known.blocking is not None else began
+                if self.would_block() is False and settled is not None and settled > max(began, last):
                     return True
                 return self.sum_of(self.rule.counts | {"fee", "replacement", "other"}) <= 0
             case "below_block":
@@ -260,7 +275,7 @@ class Table:
             case "counter_reset":
                 if (count := self.attempts()) is None:
                     return None
-                return known is not None and known.highest is not None and count < known.highest
+                return count == 0 or (known is not None and known.highest is not None and count < known.highest)
             case "after_minutes":
                 return known is not None and self.now - known.since >= 60 * self.terms.value
         return False
@@ -305,4 +320,4 @@ class Table:
 
     def block(self) -> Memory:
         highest = self.attempts() if self.rule.kind == "failed_pin" else None
-        return replace(self.override(), stage="blocked", seen=self.now, highest=highest)
+        return replace(self.override(), stage="blocked", seen=self.now, highest=highest, blocking=self.now)

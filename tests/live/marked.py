@@ -12,7 +12,8 @@ from sidecar.core.model import PatronId
 from sidecar.core.plan import Entry
 from sidecar.core.policy import Policy
 from sidecar.cycle.findings import Findings
-from sidecar.cycle.run import Order, run_once
+from sidecar.cycle.order import Order
+from sidecar.cycle.run import run_once
 from sidecar.cycle.world import World
 from sidecar.policy import parse_policy
 from sidecar.ports import IlsStatus, Mode, Outcome, Progress, Pull, Source, Target

@@ -115,7 +115,7 @@ class World:
         decided = [
             decide(each, self.cases.get(each.patron.id, {}), self.policy, NOW, self.scope) for each in self.facts
         ]
-        return separate_drift(decided, self.policy, NOW, vanished_before=0)
+        return separate_drift(decided, self.policy, NOW)
 
     def findings(self) -> Findings:
         decisions = self.decisions()
@@ -123,9 +123,9 @@ class World:
         circumstances = Circumstances(
             patrons=self.patrons,
             ours_in_force=100,
-            pin_rules=frozenset({"pin"}),
+            pin_types=frozenset({"CW_PIN"}),
             added=self.added,
-            first=self.first,
+            unbegun=frozenset(rule.restriction_type for rule in self.policy.rules if self.first),
             release_only=self.mode is Mode.RELEASE_ONLY,
         )
         braked = apply_brakes(plan, self.limits, circumstances)

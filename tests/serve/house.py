@@ -104,6 +104,7 @@ def serving(folder: Path, koha: StandinKoha, more: str = "", mode: str = "apply"
         "CARDWARDEN_KOHA__CLIENT_ID": koha.client_id,
         "CARDWARDEN_KOHA__CLIENT_SECRET": koha.client_secret,
         "CARDWARDEN_KOHA__ATTEMPTS": "1",
+        "CARDWARDEN_KOHA__CLOCK_TOLERANCE": "999d",  # the tests move one clock and not the other
         "CARDWARDEN_JOURNAL__URL": f"sqlite:///{folder / 'journal.db'}",
     }
     with mock.patch.dict(os.environ, values):

@@ -11,7 +11,8 @@ from adapters.standin.http.server import StandinKoha
 from adapters.standin.library.library import Library, build_library
 from sidecar.core.policy import Policy
 from sidecar.cycle.findings import Findings
-from sidecar.cycle.run import Order, run_once
+from sidecar.cycle.order import Order
+from sidecar.cycle.run import run_once
 from sidecar.cycle.world import World
 from sidecar.errors import IlsUnreachable
 from sidecar.serve.state import local

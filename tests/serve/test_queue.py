@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from sidecar.cycle.run import Quick
+from sidecar.cycle.order import Quick
 from sidecar.serve.schedule.queue import CycleQueue, Full
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)

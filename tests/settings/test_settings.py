@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from sidecar.core.brakes import Limit, Limits
 from sidecar.errors import SettingsError
 from sidecar.ports import Mode
 from sidecar.settings import Settings, load_settings, masked
@@ -40,12 +41,20 @@ def test_a_part_of_a_table_from_the_environment_keeps_the_rest_of_its_defaults(
     monkeypatch.setenv("CARDWARDEN_BRAKES__AMENDMENTS", "7")
     brakes = load_settings(write(tmp_path / "a.toml", "")).settings.brakes
     assert brakes.amendments == 7
-    assert brakes.additions.absolute == 50
+    assert (brakes.removals.absolute, brakes.removals.percent) == (5, 20)
 
 
 def test_a_part_of_a_table_in_the_file_keeps_the_rest_of_its_defaults(tmp_path: Path) -> None:
-    brakes = load_settings(write(tmp_path / "a.toml", "[brakes]\nadditions = { percent = 2 }")).settings.brakes
-    assert (brakes.additions.absolute, brakes.additions.percent) == (50, 2)
+    brakes = load_settings(write(tmp_path / "a.toml", "[brakes]\nremovals = { percent = 2 }")).settings.brakes
+    assert (brakes.removals.absolute, brakes.removals.percent) == (5, 2)
+
+
+def test_additions_grow_with_the_library_unless_the_file_says_how_many(tmp_path: Path) -> None:
+    assert load_settings(write(tmp_path / "a.toml", "")).settings.brakes.limits() == Limits()
+    said = load_settings(write(tmp_path / "b.toml", "[brakes]\nadditions = { absolute = 50, percent = 1.0 }"))
+    assert said.settings.brakes.limits().additions == Limit(50, 1.0)
+    alone = load_settings(write(tmp_path / "c.toml", "[brakes]\npin_additions = { percent = 2 }"))
+    assert alone.settings.brakes.limits().pin_additions == Limit(0, 2)
 
 
 def test_the_file_is_the_one_named_then_that_of_the_environment_then_the_working_folder(

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from sidecar.ports import CycleOutcome, Mode, Result
+from sidecar.core.brakes import Brake
+from sidecar.ports import ActRecord, CycleOutcome, Mode, PersonalAct, Result
 from sidecar.store import SqlJournal
 
 from .builders import DAY, HOUR, MINUTE, NOW, POLICY, a_cycle, add, approve_and_use, ended_cycle, remove, write
@@ -12,22 +13,22 @@ from .builders import DAY, HOUR, MINUTE, NOW, POLICY, a_cycle, add, approve_and_
 
 def test_a_new_journal_has_no_history(journal: SqlJournal) -> None:
     history = journal.history(NOW)
-    assert (history.added, history.removed, history.vanished, history.first) == ({}, {}, frozenset(), True)
+    assert (history.added, history.removed, history.vanished, history.begun) == ({}, {}, frozenset(), frozenset())
 
 
-def test_writes_are_counted_by_rule(journal: SqlJournal) -> None:
+def test_writes_are_counted_by_restriction_type(journal: SqlJournal) -> None:
     write(journal, [add("1"), add("2"), add("3", "pin"), remove("4"), remove("5", "pin")])
     history = journal.history(NOW + MINUTE)
-    assert history.added == {"debt": 2, "pin": 1}
-    assert history.removed == {"debt": 1, "pin": 1}
+    assert history.added == {"CW_DEBT": 2, "CW_PIN": 1}
+    assert history.removed == {"CW_DEBT": 1, "CW_PIN": 1}
 
 
 def test_writes_of_unknown_outcome_are_counted(journal: SqlJournal) -> None:
     write(journal, [add("1"), remove("2")], None)
     write(journal, [add("3")], Result.UNANSWERED)
     history = journal.history(NOW)
-    assert history.added == {"debt": 2}
-    assert history.removed == {"debt": 1}
+    assert history.added == {"CW_DEBT": 2}
+    assert history.removed == {"CW_DEBT": 1}
 
 
 @pytest.mark.parametrize("result", [Result.ALREADY, Result.MOVED, Result.GONE, Result.REFUSED])
@@ -46,24 +47,24 @@ def test_what_was_approved_is_not_counted(journal: SqlJournal) -> None:
 
 def test_releases_with_a_payment_behind_them_are_not_counted(journal: SqlJournal) -> None:
     write(journal, [remove("1", paid=True), remove("2")])
-    assert journal.history(NOW).removed == {"debt": 1}
+    assert journal.history(NOW).removed == {"CW_DEBT": 1}
 
 
 def test_the_window_is_24_hours_of_the_writing(journal: SqlJournal) -> None:
     write(journal, [add("1")], at=NOW)
-    assert journal.history(NOW + DAY - timedelta(microseconds=1)).added == {"debt": 1}
+    assert journal.history(NOW + DAY - timedelta(microseconds=1)).added == {"CW_DEBT": 1}
     assert journal.history(NOW + DAY).added == {}
 
 
 def test_a_clock_that_was_set_back_loosens_no_brake(journal: SqlJournal) -> None:
     write(journal, [add("1")], at=NOW)
-    assert journal.history(NOW - DAY).added == {"debt": 1}
+    assert journal.history(NOW - DAY).added == {"CW_DEBT": 1}
 
 
 def test_a_settled_write_counts_from_its_intent(journal: SqlJournal) -> None:
     write(journal, [add("1")], None)
     journal.settle([(journal.open_intents()[0].change_id, Result.WRITTEN)], NOW + DAY)
-    assert journal.history(NOW + DAY - MINUTE).added == {"debt": 1}
+    assert journal.history(NOW + DAY - MINUTE).added == {"CW_DEBT": 1}
     assert journal.history(NOW + DAY).added == {}
 
 
@@ -76,54 +77,80 @@ def test_vanished_rows_are_counted_for_24_hours(journal: SqlJournal) -> None:
     assert journal.history(NOW + DAY + MINUTE).vanished == frozenset()
 
 
-def test_the_first_applied_cycle_that_left_nothing_waiting_makes_the_next_not_the_first(journal: SqlJournal) -> None:
-    cycle = a_cycle(journal)
-    assert journal.history(NOW).first
-    journal.end_cycle(cycle, CycleOutcome.DONE, NOW)
-    assert not journal.history(NOW).first
+@pytest.mark.parametrize("result", [Result.WRITTEN, Result.ALREADY])
+def test_a_type_has_begun_when_something_of_it_was_added(journal: SqlJournal, result: Result) -> None:
+    write(journal, [add("1")], result)
+    assert journal.history(NOW).begun == {"CW_DEBT"}
 
 
-def test_a_cycle_that_held_everything_back_leaves_the_next_the_first_however_often_it_runs(journal: SqlJournal) -> None:
-    for _ in range(3):
-        ended_cycle(journal, outcome=CycleOutcome.PENDING)
-    assert journal.history(NOW).first
+@pytest.mark.parametrize("result", [None, Result.UNANSWERED, Result.MOVED, Result.GONE, Result.REFUSED])
+def test_an_addition_that_was_not_made_begins_nothing(journal: SqlJournal, result: Result | None) -> None:
+    write(journal, [add("1")], result)
+    assert journal.history(NOW).begun == frozenset()
 
 
-@pytest.mark.parametrize(("mode", "first"), [(Mode.APPLY, False), (Mode.RELEASE_ONLY, True)])
-def test_a_cycle_that_had_an_approval_makes_the_next_not_the_first_though_something_waits(
-    journal: SqlJournal, mode: Mode, first: bool
-) -> None:
-    approve_and_use(journal, cycle := a_cycle(journal, mode))
-    assert journal.history(NOW).first
-    journal.end_cycle(cycle, CycleOutcome.PENDING, NOW)
-    assert journal.history(NOW).first is first
+def test_a_removal_begins_nothing(journal: SqlJournal) -> None:
+    write(journal, [remove("1")])
+    assert journal.history(NOW).begun == frozenset()
 
 
-@pytest.mark.parametrize(
-    ("mode", "outcome", "kind", "applied"),
-    [
-        (Mode.DRY_RUN, CycleOutcome.DONE, "full", True),
-        (Mode.RELEASE_ONLY, CycleOutcome.DONE, "full", True),
-        (Mode.APPLY, CycleOutcome.FAILED, "full", True),
-        (Mode.APPLY, CycleOutcome.DONE, "quick", True),
-        (Mode.APPLY, CycleOutcome.DONE, "release", True),
-        (Mode.APPLY, CycleOutcome.PENDING, "retire", True),
-        (Mode.APPLY, CycleOutcome.DONE, "full", False),
-    ],
-)
-def test_a_cycle_that_could_not_add_everything_is_not_the_first(
-    journal: SqlJournal, mode: Mode, outcome: CycleOutcome, kind: str, applied: bool
-) -> None:
-    ended_cycle(journal, mode, outcome, kind=kind, applied=applied)
-    assert journal.history(NOW).first
+@pytest.mark.parametrize(("result", "begun"), [(Result.WRITTEN, {"CW_DEBT"}), (Result.MOVED, set())])
+def test_an_addition_settled_as_made_begins_its_type(journal: SqlJournal, result: Result, begun: set[str]) -> None:
+    write(journal, [add("1")], None)
+    write(journal, [remove("2", "pin")], None)
+    journal.settle([(intent.change_id, result) for intent in journal.open_intents()], NOW + HOUR)
+    assert journal.history(NOW).begun == begun
 
 
-def test_a_cycle_that_ran_while_paused_is_not_the_first(journal: SqlJournal) -> None:
+@pytest.mark.parametrize("outcome", [CycleOutcome.DONE, CycleOutcome.PENDING])
+def test_a_cycle_that_added_nothing_begins_nothing(journal: SqlJournal, outcome: CycleOutcome) -> None:
+    approve_and_use(journal, cycle := a_cycle(journal))
+    journal.end_cycle(cycle, outcome, NOW)
+    assert journal.history(NOW).begun == frozenset()
+
+
+def test_what_has_begun_is_remembered_when_its_changes_are_forgotten(journal: SqlJournal) -> None:
+    write(journal, [add("1")])
+    journal.save_cases((), [("1", "debt")])
+    journal.prune(NOW + 40 * DAY, NOW + 40 * DAY)
+    assert journal.history(NOW + 50 * DAY).begun == {"CW_DEBT"}
+
+
+# What brakes hold, and rows that were ours
+
+
+KEYS = [add(patron).key for patron in ("1", "2", "3")]
+
+
+def test_what_is_held_is_remembered_until_it_is_dropped(journal: SqlJournal) -> None:
+    journal.keep_held({KEYS[0]: Brake.ADDITIONS, KEYS[1]: Brake.FIRST_CYCLE}, (), NOW)
+    journal.keep_held({KEYS[2]: Brake.REMOVALS}, [KEYS[0], ("9", "debt", "add", "CW_DEBT")], NOW + HOUR)
+    assert journal.held() == {KEYS[1]: Brake.FIRST_CYCLE, KEYS[2]: Brake.REMOVALS}
+
+
+def test_a_row_that_was_ours_is_remembered_until_its_patron_is_seen_without_it(journal: SqlJournal) -> None:
+    journal.keep_former_rows({"1": {"41": "debt"}, "2": {"42": "pin"}}, ["1", "2", "3"])
+    journal.keep_former_rows({"1": {"41": "debt"}}, ["1"])
+    assert journal.former_rows() == {"1": {"41": "debt"}, "2": {"42": "pin"}}
+    journal.keep_former_rows({"1": {"43": "debt"}}, ["1", "2"])
+    assert journal.former_rows() == {"1": {"43": "debt"}}
+
+
+def test_who_did_what_is_on_record_newest_first(journal: SqlJournal) -> None:
+    journal.record_act(PersonalAct.PAUSE, "abc", NOW)
+    journal.record_act(PersonalAct.APPROVE, "def\nx", NOW + HOUR, "digest")
+    assert journal.acts(limit=9) == [
+        ActRecord(PersonalAct.APPROVE, "def x", NOW + HOUR, "digest"),
+        ActRecord(PersonalAct.PAUSE, "abc", NOW),
+    ]
+    assert len(journal.acts(limit=1)) == 1
+
+
+def test_a_cycle_that_ran_while_paused_says_nothing_of_the_policy(journal: SqlJournal) -> None:
     journal.pause(NOW)
     cycle = a_cycle(journal)
     journal.resume()
     journal.end_cycle(cycle, CycleOutcome.DONE, NOW)
-    assert journal.history(NOW).first
     assert journal.policy_since("policy", NOW) is None
 
 

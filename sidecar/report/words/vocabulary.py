@@ -91,7 +91,8 @@ BRAKES: Final[Mapping[Brake, str]] = {
     Brake.PIN_ADDITIONS: "brake on PIN additions",
     Brake.REMOVALS: "brake on removals",
     Brake.AMENDMENTS: "limit of new texts in one cycle",
-    Brake.FIRST_CYCLE: "first cycle that writes here",
+    Brake.FIRST_CYCLE: "first additions of the rule here",
+    Brake.MISFIT: "the policy does not fit the library system",
     Brake.DRIFT: "drift",
     Brake.RELEASE_ONLY: "mode release-only",
 }
@@ -220,11 +221,13 @@ def brake_sentence(tripped: Tripped) -> str:
     held = count(tripped.asked, "change")
     match tripped.brake:
         case Brake.FIRST_CYCLE:
-            return f"First cycle that writes here: {count(tripped.asked, 'addition')} must be approved."
+            return f"First additions of a rule here: {count(tripped.asked, 'addition')} must be approved."
         case Brake.DRIFT:
             return f"Drift: putting back {count(tripped.asked, 'vanished block')} must be approved."
         case Brake.RELEASE_ONLY:
             return f"Mode release-only: nothing is added or amended, so {held} must wait."
+        case Brake.MISFIT:
+            return f"The policy does not fit this library system (see above), so {held} must wait."
         case Brake.AMENDMENTS:
             allowed = tripped.allowed or 0
             return f"New texts: {held} above the {allowed} of one cycle; they follow in the next ones by themselves."

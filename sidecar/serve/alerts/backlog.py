@@ -2,33 +2,21 @@
 looked at. So a hold ends with whichever cycle makes its last change, or finds that nobody asks for it any more."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
 from sidecar.core.brakes import Brake, Tripped
 from sidecar.core.model import PatronId
-from sidecar.core.plan import Change, ChangeKind, Reason
-from sidecar.core.policy import RuleKind
+from sidecar.core.plan import Change
 from sidecar.cycle.findings import Findings
 from sidecar.ports import Mode, Result
 from sidecar.serve.state import Waiting
 
-_WAITS_FOR_NOBODY = frozenset({Brake.RELEASE_ONLY, Brake.AMENDMENTS})
-"""Release-only is what was asked for; texts over the limit are amended in the next cycles."""
-
-_ADD = frozenset({ChangeKind.ADD})
-_KINDS: Mapping[Brake, frozenset[ChangeKind]] = {
-    Brake.DRIFT: _ADD,
-    Brake.FIRST_CYCLE: _ADD,
-    Brake.PIN_ADDITIONS: _ADD,
-    Brake.ADDITIONS: _ADD,
-    Brake.REMOVALS: frozenset({ChangeKind.REMOVE}),
-    Brake.AMENDMENTS: frozenset({ChangeKind.AMEND}),
-    Brake.RELEASE_ONLY: frozenset({ChangeKind.ADD, ChangeKind.AMEND}),
-}
-"""What each brake holds."""
+_WAITS_FOR_NOBODY = frozenset({Brake.RELEASE_ONLY, Brake.AMENDMENTS, Brake.MISFIT})
+"""Release-only is what was asked for; texts over the limit are amended in the next cycles; what does not fit is told as
+such, and no approval lets it go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +75,8 @@ class Backlog:
         for decision in findings.decisions:
             self._left.pop(decision.patron, None)
         done = {change.key for change in findings.done()}
-        held = {change.key for change in findings.braked.held.changes()}
         for entry in findings.plan.entries:
-            left = [
-                _left(change, findings, held=change.key in held) for change in entry.changes if change.key not in done
-            ]
+            left = [_left(change, findings) for change in entry.changes if change.key not in done]
             if left:
                 self._left[entry.patron] = tuple(left)
         self._count(findings)
@@ -142,21 +127,10 @@ def _hold(brake: Tripped, findings: Findings) -> Hold:
     return Hold(brake, brake.asked, digest, findings.cycle, findings.finished, findings.policy.digest)
 
 
-def _left(change: Change, findings: Findings, *, held: bool) -> Left:
-    if held:
-        brake = next((one for one in findings.braked.tripped if _holds(one, change)), None)
-        waits = brake is not None and brake in tripped(findings)
-        return Left(subject_of(brake) if brake is not None and waits else None, None)
+def _left(change: Change, findings: Findings) -> Left:
+    brake = findings.braked.by.get(change.key)
+    if brake is not None:
+        return Left(subject_of(brake) if brake in tripped(findings) else None, None)
     outcome = findings.outcomes.get(change.patron)
     refused = findings.applied and outcome is not None and outcome.result is Result.REFUSED
     return Left(None, outcome.message if outcome is not None and refused else None)
-
-
-def _holds(brake: Tripped, change: Change) -> bool:
-    """Whether this brake, one that tripped, holds such a change; of several it is the first."""
-    if brake.rule is not None and brake.rule != change.rule:
-        return False
-    return change.kind in _KINDS[brake.brake] and (
-        (brake.brake is not Brake.DRIFT or change.reason is Reason.DRIFT)
-        and (brake.brake is not Brake.PIN_ADDITIONS or change.rule_kind is RuleKind.FAILED_PIN)
-    )

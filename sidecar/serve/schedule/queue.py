@@ -7,7 +7,7 @@ from typing import Final
 
 from sidecar.core.model import PatronId
 from sidecar.cycle.findings import Findings
-from sidecar.cycle.run import Quick
+from sidecar.cycle.order import Quick
 
 OVERLAP: Final = timedelta(minutes=2)
 """How far a quick cycle looks back beyond the last one: an ILS may commit a change later than it dates it."""

@@ -1,6 +1,6 @@
 """Evidence, cases and instants to and from what the database keeps, exactly."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -18,6 +18,7 @@ _CASE_FIELDS: Final = tuple(each.name for each in fields(Case) if each.name != "
 _to_evidence: Final = msgspec.json.Decoder(Evidence)
 _to_case: Final = msgspec.json.Decoder(Case)
 _to_mapping: Final = msgspec.json.Decoder(dict[str, object])
+_to_texts: Final = msgspec.json.Decoder(tuple[str, ...])
 _to_counts: Final = msgspec.json.Decoder(dict[str, int])
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -61,6 +62,16 @@ def case_to_json(case: Case | None) -> str | None:
 def case_from_json(text: str | None) -> Case | None:
     """The same case."""
     return None if text is None else _to_case.decode(text)
+
+
+def texts_to_json(texts: Sequence[str]) -> str:
+    """Identifiers, in their order."""
+    return msgspec.json.encode(texts).decode()
+
+
+def texts_from_json(text: str) -> tuple[str, ...]:
+    """The same identifiers."""
+    return () if text == "[]" else _to_texts.decode(text)
 
 
 def counts_to_json(counts: Mapping[str, int]) -> str:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from sidecar.store.database.codec import from_micros, to_micros
 
-SCHEMA_VERSION: Final = "0002"
+SCHEMA_VERSION: Final = "0003"
 """The newest migration that this program knows. Later ones sort after it."""
 
 VERSION_TABLE: Final = "cardwarden_schema"
@@ -188,7 +188,53 @@ cases = Table(
     Column("comment", Text),
     Column("restriction_type", Text, nullable=False),
     Column("paid_seen", Instant),
+    Column("blocking_at", Instant),
+    Column("missing_since", Instant),
+    Column("rows", Text, nullable=False, server_default="[]"),
+    Column("origin", Text),
+    Column("by", Text, nullable=False, server_default=""),
 )
+
+begun_types = Table(
+    "begun_types",
+    metadata,
+    Column("restriction_type", Text, primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+"""Types of which something was added here: the first additions of any other need an approval."""
+
+held_changes = Table(
+    "held_changes",
+    metadata,
+    Column("patron", Text, primary_key=True),
+    Column("rule", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("restriction_type", Text, primary_key=True),
+    Column("brake", Text, nullable=False),
+    Column("since", Instant, nullable=False),
+)
+"""What brakes hold, whichever cycle comes next, until it is approved or a full cycle no longer wants it."""
+
+former_rows = Table(
+    "former_rows",
+    metadata,
+    Column("patron", Text, primary_key=True),
+    Column("row", Text, primary_key=True),
+    Column("rule", Text, nullable=False),
+)
+"""Rows that were ours and stand under a foreign type now, by the ILS's own ids."""
+
+acts = Table(
+    "acts",
+    metadata,
+    _number(),
+    Column("act", Text, nullable=False),
+    Column("staff", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("detail", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""What people did to Cardwarden as a whole, each by name."""
 
 staff_releases = Table(
     "staff_releases",

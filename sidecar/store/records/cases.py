@@ -5,8 +5,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, select
 
-from sidecar.core.model import Case, PatronId, RuleId, Stage
-from sidecar.store.database.codec import evidence_from_json, evidence_to_json, word
+from sidecar.core.model import Case, Origin, PatronId, RuleId, Stage
+from sidecar.store.database.codec import (
+    evidence_from_json,
+    evidence_to_json,
+    one_line,
+    texts_from_json,
+    texts_to_json,
+    word,
+)
 from sidecar.store.database.connections import put
 from sidecar.store.database.schema import cases
 
@@ -41,6 +48,11 @@ def case_of(row: Row[Any]) -> Case:
         comment=row.comment,
         restriction_type=row.restriction_type,
         paid_seen=row.paid_seen,
+        blocking_at=row.blocking_at,
+        missing_since=row.missing_since,
+        rows=texts_from_json(row.rows),
+        origin=None if row.origin is None else word(Origin, row.origin),
+        by=row.by,
     )
 
 
@@ -56,4 +68,9 @@ def _values(case: Case) -> dict[str, Any]:
         "comment": case.comment,
         "restriction_type": case.restriction_type,
         "paid_seen": case.paid_seen,
+        "blocking_at": case.blocking_at,
+        "missing_since": case.missing_since,
+        "rows": texts_to_json(case.rows),
+        "origin": None if case.origin is None else case.origin.value,
+        "by": one_line(case.by),
     }

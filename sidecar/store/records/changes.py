@@ -10,9 +10,9 @@ from sidecar.core.model import Case, PatronId, RestrictionType, RuleId
 from sidecar.core.plan import Change, ChangeKey, ChangeKind, Reason
 from sidecar.ports import ChangeRecord, History, Intent, Outcome, Result
 from sidecar.store.database.codec import case_from_json, case_to_json, evidence_to_json, evidence_values, one_line, word
-from sidecar.store.database.schema import changes, staff_releases, vanished
+from sidecar.store.database.connections import put
+from sidecar.store.database.schema import begun_types, changes, staff_releases, vanished
 from sidecar.store.records import cases as stored_cases
-from sidecar.store.records.cycles import first_additions
 
 WINDOW: Final = timedelta(hours=24)
 """Over which the brakes count."""
@@ -58,10 +58,11 @@ def intend(
 def conclude(connection: Connection, cycle: int, outcomes: Sequence[Outcome], at: datetime) -> None:
     """Journal the answers; what is done is remembered in the cases. What was not answered stays open."""
     answers = {outcome.patron: outcome for outcome in outcomes}
-    columns = (changes.c.id, changes.c.patron, changes.c.rule, changes.c.case_after)
+    columns = [changes.c[name] for name in ("id", "patron", "rule", "kind", "restriction_type", "case_after")]
     query = select(*columns).where(changes.c.cycle == cycle, changes.c.result.is_(None)).order_by(changes.c.id)
     answered: list[dict[str, Any]] = []
     after: dict[tuple[PatronId, RuleId], Case | None] = {}
+    begun: set[RestrictionType] = set()
     for row in connection.execute(query):
         outcome = answers.get(row.patron)
         if outcome is None:
@@ -77,7 +78,10 @@ def conclude(connection: Connection, cycle: int, outcomes: Sequence[Outcome], at
         )
         if outcome.done:
             after[row.patron, row.rule] = case_from_json(row.case_after)
+            if row.kind == ChangeKind.ADD.value:
+                begun.add(row.restriction_type)
     _answer(connection, answered)
+    _note_begun(connection, begun, at)
     keep = [case for case in after.values() if case is not None]
     stored_cases.save(connection, keep, [key for key, case in after.items() if case is None])
 
@@ -92,6 +96,11 @@ def settle(connection: Connection, settled: Iterable[tuple[int, Result]], at: da
             .values(result=bindparam("new_result"), concluded=bindparam("new_concluded"))
         )
         connection.execute(statement, rows)
+        made = {row["change"] for row in rows if row["new_result"] == Result.WRITTEN.value}
+        added = select(changes.c.id, changes.c.restriction_type).where(
+            changes.c.kind == ChangeKind.ADD.value, changes.c.concluded == at
+        )
+        _note_begun(connection, [row.restriction_type for row in connection.execute(added) if row.id in made], at)
 
 
 def open_intents(connection: Connection) -> Sequence[Intent]:
@@ -137,12 +146,13 @@ def history(connection: Connection, at: datetime) -> History:
     """What the brakes count of the 24 hours before `at`. What was journalled later than `at` counts too: a clock
     that was set back loosens no brake. So does a write whose outcome is unknown."""
     since = at - WINDOW
+    begun = connection.scalars(select(begun_types.c.restriction_type))
     lifted = connection.execute(select(vanished.c.patron, vanished.c.rule).where(vanished.c.at > since))
     return History(
         added=_counts(connection, since, changes.c.kind == ChangeKind.ADD.value),
         removed=_counts(connection, since, changes.c.kind == ChangeKind.REMOVE.value, ~changes.c.paid),
         vanished=frozenset((row.patron, row.rule) for row in lifted),
-        first=first_additions(connection) is None,
+        begun=frozenset(begun),
     )
 
 
@@ -181,14 +191,22 @@ def _answer(connection: Connection, rows: list[dict[str, Any]]) -> None:
         connection.execute(statement, rows)
 
 
-def _counts(connection: Connection, since: datetime, *which: ColumnElement[bool]) -> Mapping[RuleId, int]:
+def _counts(connection: Connection, since: datetime, *which: ColumnElement[bool]) -> Mapping[RestrictionType, int]:
     query = (
-        select(changes.c.rule, func.count().label("times"))
+        select(changes.c.restriction_type, func.count().label("times"))
         .where(changes.c.intended > since, ~changes.c.approved, _MAY_BE_MADE, *which)
-        .group_by(changes.c.rule)
-        .order_by(changes.c.rule)
+        .group_by(changes.c.restriction_type)
+        .order_by(changes.c.restriction_type)
     )
-    return {row.rule: row.times for row in connection.execute(query)}
+    return {row.restriction_type: row.times for row in connection.execute(query)}
+
+
+def _note_begun(connection: Connection, types: Iterable[RestrictionType], at: datetime) -> None:
+    """The first additions of these types have been made."""
+    wanted = set(types)
+    if wanted:
+        known = set(connection.scalars(select(begun_types.c.restriction_type)))
+        put(connection, begun_types, [{"restriction_type": each, "at": at} for each in sorted(wanted - known)])
 
 
 def _record(row: Row[Any]) -> ChangeRecord:

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, and_, exists, false, func, or_, select, update
+from sqlalchemy import Connection, Row, false, func, select, update
 
 from sidecar.errors import JournalError, OtherIls
 from sidecar.ports import CycleOutcome, CycleRecord, Mode
 from sidecar.store.database.codec import counts_from_json, counts_to_json, word
-from sidecar.store.database.schema import approvals, cycles, installation
+from sidecar.store.database.schema import cycles, installation
 
 _ENDED: Final = (CycleOutcome.DONE.value, CycleOutcome.PENDING.value)
 """How a cycle ends that did all it was to do."""
@@ -148,25 +148,6 @@ def policy_since(connection: Connection, policy_digest: str, at: datetime) -> da
         *_DECIDED_ABOUT_ALL, cycles.c.id > func.coalesce(other.scalar_subquery(), 0)
     )
     return at if last.policy_digest != policy_digest else connection.scalar(first)
-
-
-def first_additions(connection: Connection) -> int | None:
-    """The cycle that ended the time in which every addition needs approval, if that is over.
-
-    It applied in full and either had an approval or left nothing waiting. One that held everything back does not
-    end it, however often it runs.
-    """
-    approved = exists().where(approvals.c.used_by_cycle == cycles.c.id)
-    query = select(cycles.c.id).where(
-        cycles.c.kind == _FULL,
-        cycles.c.applied,
-        cycles.c.mode == Mode.APPLY.value,
-        or_(
-            cycles.c.outcome == CycleOutcome.DONE.value,
-            and_(cycles.c.outcome == CycleOutcome.PENDING.value, approved),
-        ),
-    )
-    return connection.scalars(query.order_by(cycles.c.id).limit(1)).first()
 
 
 def _record(row: Row[Any]) -> CycleRecord:

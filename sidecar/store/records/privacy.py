@@ -14,13 +14,15 @@ from sidecar.store.database.schema import (
     cases,
     changes,
     cycles,
+    former_rows,
+    held_changes,
     plan_changes,
     plans,
     staff_releases,
     vanished,
 )
 from sidecar.store.records.changes import WINDOW
-from sidecar.store.records.cycles import first_additions, last_applied
+from sidecar.store.records.cycles import last_applied
 
 _NOBODY: Final = ""
 """The patron of rows that are kept for their number only."""
@@ -34,8 +36,8 @@ def prune(connection: Connection, before: datetime, cycles_before: datetime, now
 
     Kept all the same: cases, and the changes of a rule on a patron as long as there is a case of it or the latest
     of them is not as old (so that a block is on record as long as its release); open intents,
-    the last 24 hours (the brakes count them), plans with an open approval, and the first and the latest cycle that
-    applied (by them the next one knows that it is not the first).
+    the last 24 hours (the brakes count them), plans with an open approval, and the latest cycle that applied (by
+    it the next one knows which policy counted).
     """
     before, cycles_before = min(before, now - WINDOW), min(cycles_before, now - WINDOW)
     standing = exists().where(cases.c.patron == changes.c.patron, cases.c.rule == changes.c.rule)
@@ -47,7 +49,7 @@ def prune(connection: Connection, before: datetime, cycles_before: datetime, now
         other.c.intended >= before,
     )
     last = last_applied(connection)
-    kept_cycles = [number for number in (first_additions(connection), last and last.id) if number is not None]
+    kept_cycles = [] if last is None else [last.id]
     gone = {
         "changes": _delete(
             connection, changes, changes.c.intended < before, changes.c.result.is_not(None), ~standing, ~released
@@ -86,6 +88,7 @@ def export_patron(connection: Connection, patron: PatronId) -> Mapping[str, obje
             table.name: select(table).where(table.c.patron == patron).order_by(table.c.id)
             for table in (changes, vanished)
         },
+        **{table.name: select(table).where(table.c.patron == patron) for table in (held_changes, former_rows)},
     }
     return {"patron": patron, **{name: _plain(connection.execute(query)) for name, query in queries.items()}}
 
@@ -118,6 +121,8 @@ def erase_patron(connection: Connection, patron: PatronId) -> Mapping[str, int]:
         "changes": _update(connection, changes, patron, nobodys_change),
         "staff_releases": _update(connection, staff_releases, patron, {"patron": _NOBODY}),
         "vanished": _update(connection, vanished, patron, {"patron": _NOBODY}),
+        "held_changes": _delete(connection, held_changes, held_changes.c.patron == patron),
+        "former_rows": _delete(connection, former_rows, former_rows.c.patron == patron),
     }
 
 

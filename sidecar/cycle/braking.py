@@ -1,0 +1,59 @@
+"""What of a plan must wait in this cycle, and which approvals it spends."""
+
+from collections.abc import Sequence
+
+from sidecar.core.brakes import Braked, Circumstances, Misfit, apply_brakes
+from sidecar.core.plan import ChangeKey, Plan
+from sidecar.core.policy import Policy, RuleKind
+from sidecar.cycle.findings import Findings
+from sidecar.cycle.order import Order, Remembered
+from sidecar.ports import Approval, IlsStatus, Journal, Mode
+
+
+def brake(
+    policy: Policy,
+    order: Order,
+    status: IlsStatus,
+    plan: Plan,
+    remembered: Remembered,
+    approvals: Sequence[Approval],
+    misfits: frozenset[Misfit],
+) -> Braked:
+    """The plan split by the limits, with what was made in the last 24 hours and what is held already."""
+    history = remembered.history
+    circumstances = Circumstances(
+        patrons=status.patron_count,
+        ours_in_force=status.ours_in_force,
+        pin_types=frozenset(rule.restriction_type for rule in policy.rules if rule.kind is RuleKind.FAILED_PIN),
+        added=history.added,
+        removed=history.removed,
+        approved=approved_keys(approvals),
+        unbegun=frozenset(rule.restriction_type for rule in policy.rules) - history.begun,
+        held=remembered.held,
+        misfits=misfits,
+        types={rule.id: rule.restriction_type for rule in policy.rules},
+        release_only=order.mode is Mode.RELEASE_ONLY,
+    )
+    return apply_brakes(plan, order.limits, circumstances)
+
+
+def approved_keys(approvals: Sequence[Approval]) -> frozenset[ChangeKey]:
+    """The changes that may pass the brakes."""
+    return frozenset(key for approval in approvals for key in approval.keys)
+
+
+def spent(approvals: Sequence[Approval], braked: Braked, mode: Mode) -> tuple[str, ...]:
+    """The approvals that this cycle spends. One of additions is not spent where nothing may be added."""
+    going = {change.key for change in braked.go.changes()}
+    return tuple(approval.digest for approval in approvals if mode is Mode.APPLY or approval.keys & going)
+
+
+def keep_held(journal: Journal, findings: Findings, remembered: Remembered) -> None:
+    """Remember what the brakes hold. A full cycle has seen all that is wanted, so what it does not hold is held no
+    longer; a quick one ends only the holds of changes that it made."""
+    keep = findings.braked.lasting()
+    if findings.kind == "full":
+        drop = remembered.held.keys() - keep.keys()
+    else:
+        drop = {change.key for change in findings.done()} & remembered.held.keys()
+    journal.keep_held(keep, drop, findings.finished)

@@ -1,0 +1,49 @@
+"""Facts and cases -> decisions on everyone who was read, and the plan that follows from them."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sidecar.core.decide import decide
+from sidecar.core.drift import separate_drift
+from sidecar.core.model import Stage
+from sidecar.core.policy import Policy, Scope
+from sidecar.core.verdict import Decision
+from sidecar.cycle.order import Order, Remembered
+from sidecar.cycle.settling import Settlement, settle_intents
+from sidecar.ports import History, IlsStatus, Journal, Pull
+
+
+def settle(remembered: Remembered, pull: Pull, policy: Policy) -> Settlement:
+    """Writes of an earlier cycle whose answer never came, settled by what this pull shows."""
+    facts_of = {facts.patron.id: facts for facts in pull.facts}
+    today = pull.as_of.astimezone(policy.time_zone).date()
+    return settle_intents(remembered.intents, facts_of, remembered.cases, today)
+
+
+def decide_about_all(
+    policy: Policy, order: Order, status: IlsStatus, pull: Pull, settlement: Settlement, history: History
+) -> tuple[Decision, ...]:
+    """Every rule's verdict on everyone, with what vanished in numbers told apart from what staff lifted."""
+    scope = effective_scope(order.scope, status)
+    decisions = [
+        decide(facts, settlement.cases.get(facts.patron.id, {}), policy, pull.as_of, scope) for facts in pull.facts
+    ]
+    blocks = sum(case.stage is Stage.BLOCKED for by_rule in settlement.cases.values() for case in by_rule.values())
+    return separate_drift(
+        decisions, policy, pull.as_of, vanished=history.vanished, remembered=blocks, limit=order.drift
+    )
+
+
+def effective_scope(scope: Scope, status: IlsStatus) -> Scope:
+    """The scope of the settings, and never those whom the ILS itself says are no real card holders."""
+    return replace(
+        scope,
+        never=scope.never | status.never,
+        statistical_categories=scope.statistical_categories | status.statistical_categories,
+    )
+
+
+def policy_since(journal: Journal, policy: Policy, started: datetime, as_of: datetime) -> datetime | None:
+    """Since when this policy counts, on the ILS's clock; None if no other is known to have counted before."""
+    since = journal.policy_since(policy.digest, started)
+    return None if since is None else since + (as_of - started)

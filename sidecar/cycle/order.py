@@ -1,0 +1,74 @@
+"""What a cycle is asked to do, and what the journal remembers as it begins."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from sidecar.core.brakes import Brake, Limits
+from sidecar.core.drift import DriftLimit
+from sidecar.core.model import Case, PatronId, RuleId
+from sidecar.core.past import FormerRows
+from sidecar.core.plan import ChangeKey
+from sidecar.core.policy import Scope
+from sidecar.ports import History, Intent, Journal, Mode, Progress
+
+CLOCK_TOLERANCE: Final = timedelta(minutes=5)
+"""How far the ILS's clock and this machine's may be apart, unless the settings say otherwise."""
+
+
+def _never() -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Quick:
+    """A quick cycle looks only at who moved since then (the ILS's clock) and at who is due."""
+
+    since: datetime
+    due: frozenset[PatronId] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What a cycle is asked to do: a full one unless `quick` says whom to look at.
+
+    `approve` is the digest of a kept plan to approve on the way, by `staff`; `stopping` is asked between pages and
+    batches.
+    """
+
+    mode: Mode = Mode.DRY_RUN
+    quick: Quick | None = None
+    limits: Limits = field(default_factory=Limits)
+    drift: DriftLimit = field(default_factory=DriftLimit)
+    scope: Scope = field(default_factory=Scope)
+    clock_tolerance: timedelta = CLOCK_TOLERANCE
+    approve: str | None = None
+    staff: str = ""
+    names: bool = False
+    progress: Progress | None = None
+    stopping: Callable[[], bool] = _never
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What the journal holds as the cycle begins."""
+
+    cases: Mapping[PatronId, Mapping[RuleId, Case]]
+    intents: Sequence[Intent]
+    history: History
+    held: Mapping[ChangeKey, Brake]
+    former_rows: Mapping[PatronId, FormerRows]
+    paused_since: datetime | None
+
+
+def remember(journal: Journal, now: datetime) -> Remembered:
+    """All of it, read from the journal."""
+    return Remembered(
+        cases=journal.cases(),
+        intents=journal.open_intents(),
+        history=journal.history(now),
+        held=journal.held(),
+        former_rows=journal.former_rows(),
+        paused_since=journal.paused_since,
+    )

@@ -1,0 +1,56 @@
+"""Reading everyone whom a cycle must look at, completely or not at all."""
+
+from dataclasses import dataclass, replace
+
+from sidecar.core.model import PatronId
+from sidecar.core.past import NO_FORMER_ROWS, recognise
+from sidecar.core.plan import patron_order
+from sidecar.cycle.order import Order, Remembered
+from sidecar.cycle.world import World
+from sidecar.errors import Stopped
+from sidecar.ports import Mode, Pull
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Patrons as read, by number, and whom the cycle looked for: who of them was not found is there no more."""
+
+    pull: Pull
+    looked_for: frozenset[PatronId]
+
+
+def pull_patrons(world: World, order: Order, remembered: Remembered) -> Seen:
+    """Everyone who can matter, and everyone whom the journal remembers; in a quick cycle everyone who moved or is due.
+
+    Rows that were ours are marked as such. Raises Stopped, IncompletePull and other IlsErrors.
+    """
+
+    def progress(read: int, of: int | None) -> None:
+        if order.stopping():
+            raise Stopped("The cycle was stopped while patrons were read; nothing was planned.")
+        if order.mode is not Mode.DRY_RUN:
+            world.journal.renew(world.clock.now())
+        if order.progress is not None:
+            order.progress(read, of)
+
+    since = None if order.quick is None else order.quick.since
+    pull = world.source.pull(changed_since=since, names=order.names, progress=progress)
+    read = {facts.patron.id for facts in pull.facts}
+    wanted = {intent.patron for intent in remembered.intents}
+    wanted |= remembered.cases.keys() | remembered.former_rows.keys() if order.quick is None else order.quick.due
+    missing = sorted(wanted - read, key=patron_order)
+    others = world.source.read(missing, names=order.names).facts if missing else ()
+    facts = (*pull.facts, *others)
+    if world.office is not None:
+        reports = world.office.reports()
+        facts = tuple(replace(known, agency=reports.get(known.patron.id)) for known in facts)
+    known = (
+        recognise(
+            each,
+            remembered.cases.get(each.patron.id, {}),
+            remembered.former_rows.get(each.patron.id, NO_FORMER_ROWS),
+        )
+        for each in facts
+    )
+    ordered = tuple(sorted(known, key=lambda each: patron_order(each.patron.id)))
+    return Seen(replace(pull, facts=ordered), frozenset(read | wanted))
