@@ -6,9 +6,21 @@ plan, each write journalled before and after, facts checked again at the write. 
 brakes are asked.
 """
 
+from sidecar.byhand.drift import AcceptedDrift, accept_drift
 from sidecar.byhand.order import ByHand
 from sidecar.byhand.release import StaffRelease, release_by_staff
 from sidecar.byhand.retire import retire
-from sidecar.byhand.undo import undo
+from sidecar.byhand.undo import Then, Undoing, amnesties, undo
 
-__all__ = ["ByHand", "StaffRelease", "release_by_staff", "retire", "undo"]
+__all__ = [
+    "AcceptedDrift",
+    "ByHand",
+    "StaffRelease",
+    "Then",
+    "Undoing",
+    "accept_drift",
+    "amnesties",
+    "release_by_staff",
+    "retire",
+    "undo",
+]

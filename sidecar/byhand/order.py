@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sidecar.core.model import Case, Facts, Stage
+from sidecar.core.model import Case, Facts, Origin, Stage
 from sidecar.core.plan import Plan
 from sidecar.core.policy import Policy
 from sidecar.core.table import evidence_of_override
@@ -18,12 +18,14 @@ from sidecar.ports import CycleOutcome, Mode, Target
 
 @dataclass(frozen=True, slots=True)
 class ByHand:
-    """An order's plan and, if it was to be applied, how it went. `left` is what the order does not touch, and why."""
+    """An order's plan and, if it was to be applied, how it went. `left` is what the order does not touch, and why;
+    `forgets` how many liftings of each rule are no longer remembered after it."""
 
     cycle: int
     plan: Plan
     applied: Applied | None = None
     left: Mapping[str, int] = field(default_factory=dict)
+    forgets: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def all_done(self) -> bool:
@@ -93,9 +95,9 @@ def unknown_rule(policy: Policy, rule: str) -> UnknownRule:
     return UnknownRule(f"The policy has no rule {rule!r}; its rules are {known}.")
 
 
-def override(facts: Facts, verdict: Verdict, now: datetime) -> Case | None:
-    """What is remembered of a block that people lifted: while the rule would block anew, an override with the facts of
-    this moment. One that there is goes on."""
+def override(facts: Facts, verdict: Verdict, now: datetime, origin: Origin, by: str) -> Case | None:
+    """What is remembered of a block that people lifted, how and by whom: while the rule would block anew, an override
+    with the facts of this moment. One that there is goes on."""
     if verdict.blocks is False:
         return None
     case = verdict.case_now
@@ -108,4 +110,6 @@ def override(facts: Facts, verdict: Verdict, now: datetime) -> Case | None:
         since=now,
         evidence=evidence_of_override(facts, verdict.evidence, verdict.rule_kind),
         restriction_type=verdict.restriction_type,
+        origin=origin,
+        by=by,
     )

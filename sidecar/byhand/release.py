@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sidecar.byhand import order
 from sidecar.core.decide import decide
-from sidecar.core.model import Facts, PatronId, RuleId
+from sidecar.core.model import Facts, Origin, PatronId, RuleId
 from sidecar.core.plan import Change, ChangeKind, Reason, make_plan
 from sidecar.core.policy import Policy, Rule, RuleKind
 from sidecar.core.verdict import Verdict
@@ -40,7 +40,7 @@ def release_by_staff(world: World, policy: Policy, asked: StaffRelease) -> order
         raise UnknownPatron(f"There is no patron {asked.patron}.")
     verdicts = decide(facts, sight.cases_of(asked.patron), policy, sight.pull.as_of).verdicts
     verdict = next(one for one in verdicts if one.rule == rule.id)
-    changes = list(_changes(facts, rule, verdict, sight.pull.as_of))
+    changes = list(_changes(facts, rule, verdict, sight.pull.as_of, asked.staff))
     if not changes:
         raise NotBlocked(
             f"Patron {asked.patron} has no restriction of rule {rule.id}: nothing to release. "
@@ -72,11 +72,11 @@ def _releasable(policy: Policy, rule_id: RuleId) -> Rule:
     return rule
 
 
-def _changes(facts: Facts, rule: Rule, verdict: Verdict, now: datetime) -> Iterator[Change]:
-    """What staff lifted stays lifted. A counter is reset with the row, or alone where it would block a free card."""
-    there = bool(facts.rows(rule.restriction_type))
+def _changes(facts: Facts, rule: Rule, verdict: Verdict, now: datetime, staff: str) -> Iterator[Change]:
+    """What staff lifted stays lifted. A counter is reset with the rows, or alone where it would block a free card."""
+    there = [each for each in verdict.types if facts.rows(each)]
     counts = rule.kind is RuleKind.FAILED_PIN and isinstance(facts.failed_pin, int) and facts.failed_pin > 0
-    resets = counts and (there or verdict.blocks is True)
+    resets = counts and (bool(there) or verdict.blocks is True)
     change = Change(
         patron=facts.patron.id,
         rule=rule.id,
@@ -85,9 +85,9 @@ def _changes(facts: Facts, rule: Rule, verdict: Verdict, now: datetime) -> Itera
         reason=Reason.STAFF_RELEASE,
         rule_kind=rule.kind,
         evidence=verdict.evidence,
-        case_after=None if resets else order.override(facts, verdict, now),
+        case_after=None if resets else order.override(facts, verdict, now, Origin.RELEASED, staff),
     )
-    if there:
-        yield change
+    for restriction_type in there:
+        yield replace(change, restriction_type=restriction_type)
     if resets:
         yield replace(change, kind=ChangeKind.RESET_PIN)

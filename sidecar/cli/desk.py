@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from sidecar import wiring
-from sidecar.byhand import ByHand, StaffRelease, release_by_staff
+from sidecar.byhand import ByHand, StaffRelease, Undoing, release_by_staff
 from sidecar.byhand import retire as retire_ours
 from sidecar.byhand import undo as undo_cycle
 from sidecar.cli.asking import patron_number
@@ -112,7 +112,7 @@ def undo(
     policy = wiring.policy_of(loaded).policy
     mode = Mode.APPLY if apply else Mode.DRY_RUN
     with wiring.connected(loaded, begin=False, writes=apply) as connected, wiring.holding(connected.world, mode):
-        done = undo_cycle(connected.world, policy, cycle, apply=apply)
+        done = undo_cycle(connected.world, policy, Undoing(cycle), apply=apply)
     counts = done.plan.counts()
     planned = f"{counts[ChangeKind.REMOVE]} restrictions removed, {counts[ChangeKind.ADD]} put back"
     if not apply:

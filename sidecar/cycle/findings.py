@@ -6,7 +6,8 @@ from datetime import datetime
 
 from sidecar.core.brakes import Braked
 from sidecar.core.model import PatronId, Restriction
-from sidecar.core.plan import Change, Plan
+from sidecar.core.owing import rows_without_debt
+from sidecar.core.plan import Change, ChangeKind, Plan
 from sidecar.core.policy import Policy
 from sidecar.core.verdict import Decision, Standing, Verdict
 from sidecar.cycle.fitness import Fitness
@@ -71,11 +72,34 @@ class Findings:
                 if not self._is_done(change):
                     yield change, self.outcomes.get(change.patron)
 
+    def owing_nothing(self) -> list[tuple[Decision, Restriction]]:
+        """Rows of ours, or that were, on cards that owe nothing, as they stand after this cycle's writes; where
+        nothing is written, as they would after those that may go."""
+        today = self.as_of.astimezone(self.policy.time_zone).date()
+        going = self.done() if self.applied else self.braked.go.changes()
+        gone = {(change.patron, change.restriction_type) for change in going if change.kind is ChangeKind.REMOVE}
+        return [
+            (decision, row)
+            for decision in self.decisions
+            for row in rows_without_debt(decision, self.policy, today)
+            if row.once_of is not None or (decision.patron, row.type) not in gone
+        ]
+
+    def once_ours(self) -> list[tuple[Decision, Restriction]]:
+        """Rows that were ours and stand under a foreign type: for staff to remove."""
+        return [
+            (decision, row)
+            for decision in self.decisions
+            for row in decision.facts.foreign()
+            if row.once_of is not None
+        ]
+
     def counts(self) -> dict[str, int]:
         """How many changes were planned, done and held, and how many verdicts there are of each standing."""
         counts = {f"planned.{kind}": number for kind, number in self.plan.counts().items()}
         counts |= {f"verdict.{standing}": len(self.by_standing(standing)) for standing in Standing}
         counts |= {"done": len(self.done()), "held": len(self.braked.held), "patrons": len(self.decisions)}
+        counts |= {"owing_nothing": len(self.owing_nothing()), "once_ours": len(self.once_ours())}
         return counts
 
     def by_standing(self, standing: Standing) -> list[tuple[Decision, Verdict]]:

@@ -2,9 +2,10 @@
 patrons as they are, with what is remembered of them once writes without an answer are settled."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sidecar.core.model import Cases, Facts, PatronId
+from sidecar.core.past import NO_FORMER_ROWS, recognise
 from sidecar.core.policy import Policy
 from sidecar.cycle.settling import Settlement, settle_intents
 from sidecar.cycle.world import World
@@ -61,7 +62,13 @@ def look_at_all(world: World, policy: Policy) -> Sight:
 
 def settled(world: World, policy: Policy, pull: Pull) -> Sight:
     """A pull, with the open intents about the patrons in it settled by what it shows."""
+    cases, former = world.journal.cases(), world.journal.former_rows()
+    known = (
+        recognise(each, cases.get(each.patron.id, {}), former.get(each.patron.id, NO_FORMER_ROWS))
+        for each in pull.facts
+    )
+    pull = replace(pull, facts=tuple(known))
     facts_of = {facts.patron.id: facts for facts in pull.facts}
     about_them = [intent for intent in world.journal.open_intents() if intent.patron in facts_of]
     today = pull.as_of.astimezone(policy.time_zone).date()
-    return Sight(pull, settle_intents(about_them, facts_of, world.journal.cases(), today))
+    return Sight(pull, settle_intents(about_them, facts_of, cases, today))

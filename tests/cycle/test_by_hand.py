@@ -6,13 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from sidecar.byhand import StaffRelease, release_by_staff, retire, undo
-from sidecar.core.model import UNKNOWN, Restriction, Stage
+from sidecar.byhand import (
+    AcceptedDrift,
+    StaffRelease,
+    Then,
+    Undoing,
+    accept_drift,
+    amnesties,
+    release_by_staff,
+    retire,
+    undo,
+)
+from sidecar.core.model import UNKNOWN, Origin, Restriction, Stage
 from sidecar.core.plan import ChangeKind
-from sidecar.core.policy import AgencyConfirmation, IfLifted, Rule, RuleKind, Terms, Threshold
+from sidecar.core.policy import AgencyConfirmation, IfLifted, Rule, RuleKind, Scope, Terms, Threshold
 from sidecar.errors import NotBlocked, OtherIls, ReleaseRefused, UnknownCycle, UnknownPatron, UnknownRule
-from sidecar.ports import Outcome, Result
-from tests.cycle.house import House, debt_rule, patron, pin_rule, policy
+from sidecar.ports import Outcome, PersonalAct, Result
+from tests.cycle.house import House, debt_rule, kinds, patron, pin_rule, policy
 
 STAFFS_OWN = Restriction("s1", "MANUAL", ours=False, comment="Set by staff.")
 
@@ -114,7 +124,7 @@ def test_undoing_a_cycle_lifts_what_it_set_and_it_does_not_come_again(house: Hou
     house.ils.put(patron(3, "500.00"))
     cycle = house.apply().cycle
     assert house.blocked() == {"1", "2", "3"}
-    assert undo(house.world, house.policy, cycle, apply=True).all_done
+    assert undo(house.world, house.policy, Undoing(cycle), apply=True).all_done
     assert house.blocked() == {"1", "2"}
     house.later(minutes=5)
     assert len(house.apply().plan) == 0
@@ -127,7 +137,7 @@ def test_undoing_a_cycle_puts_back_what_it_lifted_unless_it_is_paid(house: House
     assert house.blocked() == set()
     house.policy = policy()
     house.ils.put(patron(2))
-    assert undo(house.world, house.policy, cycle, apply=True).all_done
+    assert undo(house.world, house.policy, Undoing(cycle), apply=True).all_done
     assert house.blocked() == {"1"}
 
 
@@ -135,12 +145,12 @@ def test_undoing_looks_at_what_still_stands(house: House) -> None:
     house.ils.put(patron(3, "500.00"))
     cycle = house.apply().cycle
     house.ils.lift("3", "CW_DEBT")
-    assert len(undo(house.world, house.policy, cycle, apply=False).plan) == 0
+    assert len(undo(house.world, house.policy, Undoing(cycle), apply=False).plan) == 0
 
 
 def test_undoing_a_cycle_that_wrote_nothing(house: House) -> None:
     with pytest.raises(UnknownCycle):
-        undo(house.world, house.policy, house.dry_run().cycle, apply=False)
+        undo(house.world, house.policy, Undoing(house.dry_run().cycle), apply=False)
 
 
 def test_another_ils_is_refused_whatever_is_ordered(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,8 +161,8 @@ def test_another_ils_is_refused_whatever_is_ordered(house: House, monkeypatch: p
     orders: list[Callable[[], object]] = [
         lambda: release(house, "4", "pin"),
         lambda: retire(house.world, house.policy, rule=None, apply=True),
-        lambda: undo(house.world, house.policy, cycle, apply=True),
-        lambda: undo(house.world, house.policy, cycle, apply=False),
+        lambda: undo(house.world, house.policy, Undoing(cycle), apply=True),
+        lambda: undo(house.world, house.policy, Undoing(cycle), apply=False),
     ]
     for order in orders:
         with pytest.raises(OtherIls):
@@ -235,7 +245,7 @@ def test_undoing_a_cycle_leaves_what_later_cycles_made_of_it(house: House) -> No
     house.later(minutes=1)
     house.apply()
     assert house.blocked("CW_PIN") == {"3", "4"}
-    undone = undo(house.world, house.policy, cycle, apply=True)
+    undone = undo(house.world, house.policy, Undoing(cycle), apply=True)
     assert dict(undone.left) == {"changed again by a later cycle": 1}
     assert house.blocked("CW_PIN") == {"3", "4"}
 
@@ -243,7 +253,7 @@ def test_undoing_a_cycle_leaves_what_later_cycles_made_of_it(house: House) -> No
 def test_undoing_says_what_it_leaves_as_it_is(house: House) -> None:
     house.policy = policy(debt_rule(texts={"en": "New words."}), pin_rule(), digest="p2")
     cycle = house.apply().cycle
-    undone = undo(house.world, house.policy, cycle, apply=True)
+    undone = undo(house.world, house.policy, Undoing(cycle), apply=True)
     assert (len(undone.plan), dict(undone.left)) == (0, {"a text, which the policy decides": 2})
 
 
@@ -251,7 +261,7 @@ def test_undoing_lifts_the_rows_of_a_rule_that_the_policy_no_longer_has(house: H
     house.ils.put(patron(3, failed_pin=5))
     cycle = house.apply().cycle
     house.policy = policy(debt_rule(), digest="p2")
-    assert undo(house.world, house.policy, cycle, apply=True).all_done
+    assert undo(house.world, house.policy, Undoing(cycle), apply=True).all_done
     assert house.blocked("CW_PIN") == {"4"}
 
 
@@ -260,10 +270,106 @@ def test_undoing_blocks_nobody_who_paid_and_owes_a_little_again(house: House) ->
     cycle = house.apply().cycle
     house.later(days=3)
     house.ils.put(patron(2, "2.00"))
-    undone = undo(house.world, house.policy, cycle, apply=True)
+    undone = undo(house.world, house.policy, Undoing(cycle), apply=True)
     assert (len(undone.plan), dict(undone.left)) == (0, {"free by today's rules": 1})
 
 
 def test_undoing_a_release_at_the_desk_puts_nothing_on_a_counter_at_rest(house: House) -> None:
     cycle = release(house, "4", "pin").cycle
-    assert len(undo(house.world, house.policy, cycle, apply=True).plan) == 0
+    assert len(undo(house.world, house.policy, Undoing(cycle), apply=True).plan) == 0
+
+
+# Undone, accepted, retired: who ordered it, and what then
+
+
+def test_what_was_undone_is_remembered_as_undone_and_by_whom(house: House) -> None:
+    cycle = house.journal.changes()[0].cycle
+    assert amnesties(undo(house.world, house.policy, Undoing(cycle), apply=False)) == 3
+    undo(house.world, house.policy, Undoing(cycle, "abc"), apply=True)
+    cases = [case for by_rule in house.journal.cases().values() for case in by_rule.values()]
+    assert {(case.stage, case.origin, case.by) for case in cases} == {(Stage.OVERRIDDEN, Origin.UNDONE, "abc")}
+    (act,) = [act for act in house.journal.acts(9) if act.act is PersonalAct.UNDO]
+    assert (act.staff, act.detail) == ("abc", f"cycle {cycle}")
+
+
+def test_undone_to_be_blocked_again_leaves_no_amnesty(house: House) -> None:
+    cycle = house.journal.changes()[0].cycle
+    undoing = Undoing(cycle, "abc", Then.BLOCK_AGAIN)
+    assert amnesties(undo(house.world, house.policy, undoing, apply=False)) == 0
+    undo(house.world, house.policy, undoing, apply=True)
+    assert (house.blocked(), house.journal.cases()) == (set(), {})
+    house.later(minutes=5)
+    house.apply()
+    assert house.blocked() == {"1", "2"}
+
+
+def test_drift_that_staff_meant_becomes_overrides_and_is_not_put_back(tmp_path: Path) -> None:
+    house = House(tmp_path, *(patron(number, "300.00") for number in range(1, 21)))
+    house.first_day()
+    for number in range(1, 13):
+        house.ils.lift(str(number), "CW_DEBT")
+    house.later(minutes=5)
+    house.apply()
+    house.ils.put(patron(12))
+    assert accept_drift(house.world, house.policy, "abc") == AcceptedDrift(lifted=11, over=1)
+    house.later(minutes=5)
+    found = house.apply()
+    assert (len(found.plan), found.counts()["verdict.overridden"]) == (0, 11)
+    case = house.journal.cases()["1"]["debt"]
+    assert (case.origin, case.by, case.missing_since) == (Origin.DRIFT_ACCEPTED, "abc", None)
+    assert [(act.act, act.staff, act.detail) for act in house.journal.acts(1)] == [
+        (PersonalAct.DRIFT_ACCEPT, "abc", "11 blocks")
+    ]
+    house.ils.put(patron(1, "700.00"))
+    house.later(minutes=5)
+    assert kinds(house.apply()) == [("1", "debt", ChangeKind.ADD)], "something new came up"
+    house.close()
+
+
+def test_accepting_where_nothing_drifts_changes_nothing(house: House) -> None:
+    before = house.journal.cases()
+    assert accept_drift(house.world, house.policy, "abc") == AcceptedDrift(0, 0)
+    assert house.journal.cases() == before
+
+
+def test_a_row_under_a_foreign_type_can_be_accepted_as_lifted(house: House) -> None:
+    house.later(minutes=5)
+    house.apply()
+    house.ils.delete_type("CW_DEBT", "MANUAL")
+    house.later(minutes=5)
+    house.apply()
+    assert accept_drift(house.world, house.policy, "abc").lifted == 2
+    house.later(minutes=5)
+    found = house.apply()
+    assert (len(found.plan), len(found.once_ours())) == (0, 2)
+
+
+def test_retiring_says_which_liftings_it_forgets(house: House) -> None:
+    release_by_staff(house.world, house.policy, StaffRelease("1", "debt", "abc", photo_id_checked=True))
+    assert retire(house.world, house.policy, rule="debt", apply=False).forgets == {"debt": 1}
+    assert retire(house.world, house.policy, rule="pin", apply=False).forgets == {}
+    assert retire(house.world, house.policy, rule=None, apply=True, staff="def").forgets == {"debt": 1}
+    assert house.journal.cases() == {}
+    assert [(act.act, act.staff) for act in house.journal.acts(1)] == [(PersonalAct.RETIRE, "def")]
+
+
+def test_retiring_a_rule_takes_its_rows_of_a_former_type_too(house: House) -> None:
+    house.policy = policy(replace(debt_rule(), restriction_type="CW_NEW"), pin_rule(), digest="renamed")
+    assert retire(house.world, house.policy, rule="debt", apply=True).all_done
+    assert house.blocked("CW_DEBT") == set()
+
+
+# The one alarm
+
+
+def test_cards_that_owe_nothing_and_are_blocked_by_us_are_counted_wherever_they_are(tmp_path: Path) -> None:
+    house = House(tmp_path, patron(1, "300.00"), patron(2, "300.00"), patron(3, failed_pin=5))
+    house.first_day()
+    house.order = replace(house.order, scope=Scope(never=frozenset({"2"})))
+    house.ils.put(patron(1))
+    house.ils.put(patron(2))
+    house.later(minutes=5)
+    found = house.apply()
+    assert [decision.patron for decision, _ in found.owing_nothing()] == ["2"], "the other was freed; a PIN is no debt"
+    assert found.counts()["owing_nothing"] == 1
+    house.close()

@@ -120,6 +120,8 @@ class Summary:
     edited: tuple[OwnRow, ...]
     expiring: tuple[OwnRow, ...]
     foreign: tuple[ForeignCount, ...]
+    once_ours: tuple[OwnRow, ...]
+    owing_nothing: tuple[OwnRow, ...]
     charge_types: tuple[ChargeTypeCount, ...]
     money: Money
 
@@ -157,6 +159,8 @@ def summarize(findings: Findings) -> Summary:
             )
         ),
         foreign=_foreign(findings, rows),
+        once_ours=tuple(rows.of((decision, (row,)) for decision, row in findings.once_ours())),
+        owing_nothing=tuple(rows.of((decision, (row,)) for decision, row in findings.owing_nothing())),
         charge_types=_charge_types(findings.decisions, findings.policy),
         money=_money(findings),
     )

@@ -9,7 +9,16 @@ from sidecar.ports import Mode
 from sidecar.report.counted.changes import ChangeLine, State
 from sidecar.report.counted.summary import RuleCounts, Summary, summarize
 from sidecar.report.pages.ending import Status, approval_commands, ending, needs_approval, paused_sentence
-from sidecar.report.pages.row_lists import adopted, edited, expiring, foreign, orphans, out_of_scope
+from sidecar.report.pages.row_lists import (
+    adopted,
+    edited,
+    expiring,
+    foreign,
+    once_ours,
+    orphans,
+    out_of_scope,
+    owing_nothing,
+)
 from sidecar.report.pages.sections import Column, Page, Section, Table, Tone
 from sidecar.report.pages.verdict_lists import announced, drift, lifted, undecided
 from sidecar.report.pages.view import View
@@ -32,8 +41,9 @@ def make_page(findings: Findings, view: View) -> Page:
     summary = summarize(findings)
     end = ending(findings, summary)
     makers: tuple[Callable[[Findings, Summary, View], Section | None], ...] = (
-        _paused, drift, _warnings, _rules, _changes, _not_written, _held_back, lifted, announced, undecided, adopted,
-        orphans, out_of_scope, edited, expiring, _charge_types, _money, foreign, _gaps, _journal,
+        _paused, drift, _warnings, owing_nothing, once_ours, _rules, _changes, _not_written, _held_back, lifted,
+        announced, undecided, adopted, orphans, out_of_scope, edited, expiring, _charge_types, _money, foreign, _gaps,
+        _journal,
     )  # fmt: skip
     made = (make(findings, summary, view) for make in makers)
     loud = findings.stopped is not None or bool(summary.drift)

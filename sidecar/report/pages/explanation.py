@@ -1,9 +1,10 @@
 """One patron explained: every rule's verdict with its numbers, what would change it, the rows, the last changes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
-from sidecar.core.model import UNKNOWN, Case, Charge, Facts, Stage, Unknown
+from sidecar.core.model import UNKNOWN, Case, Charge, Facts, Origin, Stage, Unknown
 from sidecar.core.plan import ChangeKind
 from sidecar.core.policy import ExceptionClause, Policy, RuleKind
 from sidecar.core.verdict import Decision, Verdict
@@ -30,6 +31,15 @@ from sidecar.report.words.vocabulary import (
     truth_words,
 )
 from sidecar.report.words.ways_out import what_would_change
+
+_LIFTED: Final[Mapping[Origin | None, str]] = {
+    None: "Staff lifted it; first seen",
+    Origin.LIFTED: "Staff lifted it in Koha; first seen",
+    Origin.RELEASED: "Released by staff",
+    Origin.TIME: "Released because its time had gone by",
+    Origin.UNDONE: "Undone",
+    Origin.DRIFT_ACCEPTED: "Vanished with others, and accepted as lifted by staff",
+}
 
 
 def explanation(
@@ -136,7 +146,7 @@ def _case_words(case: Case, verdict: Verdict, policy: Policy) -> str:
     if case.stage is Stage.ANNOUNCED:
         return f"Announced on {since}."
     if case.stage is Stage.OVERRIDDEN:
-        return f"Staff lifted it; first seen on {since}."
+        return f"{_LIFTED[case.origin]} on {since}{f' by {case.by}' if case.by else ''}."
     if verdict.adopted:
         return f"In force since {since} without being remembered here, so adopted."
     return f"Blocked since {since}."

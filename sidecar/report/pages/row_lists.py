@@ -2,7 +2,7 @@
 
 from sidecar.cycle.findings import Findings
 from sidecar.report.counted.summary import OwnRow, Summary
-from sidecar.report.pages.sections import Column, Section, Table
+from sidecar.report.pages.sections import Column, Section, Table, Tone
 from sidecar.report.pages.view import View
 from sidecar.report.words.vocabulary import count, moment
 
@@ -55,6 +55,30 @@ def expiring(_findings: Findings, summary: Summary, view: View) -> Section | Non
     sentences = ("Staff set an end to these rows of ours. It is left; from that day on the row blocks nobody.",)
     table = _table(summary.expiring, view)
     return Section("expiring", f"With an end set by staff ({len(summary.expiring)})", sentences, table)
+
+
+def owing_nothing(_findings: Findings, summary: Summary, view: View) -> Section | None:
+    """The alarm: cards that owe nothing and are blocked by us."""
+    if not summary.owing_nothing:
+        return None
+    sentences = (
+        "These cards owe nothing, and a restriction of Cardwarden's stands on them all the same.",
+        "They are out of scope, without a rule, held back, or under a type that is no longer ours: see explain.",
+    )
+    title = f"Owe nothing and are blocked by us ({len(summary.owing_nothing)})"
+    return Section("owing-nothing", title, sentences, _table(summary.owing_nothing, view), tone=Tone.WARNING)
+
+
+def once_ours(_findings: Findings, summary: Summary, view: View) -> Section | None:
+    """Rows that were ours and stand under a foreign type."""
+    if not summary.once_ours:
+        return None
+    sentences = (
+        "Cardwarden set these rows, and their type in Koha is another one now, so it may not touch them.",
+        "Was a restriction type deleted? Staff remove them; nothing is put beside them without an approval.",
+    )
+    title = f"Once ours, for staff to remove ({len(summary.once_ours)})"
+    return Section("once-ours", title, sentences, _table(summary.once_ours, view), tone=Tone.WARNING)
 
 
 def foreign(_findings: Findings, summary: Summary, _view: View) -> Section | None:

@@ -16,7 +16,7 @@ def drift(findings: Findings, summary: Summary, view: View) -> Section | None:
     sentences = (
         f"{vanished} of ours went that neither Cardwarden nor a payment lifted: more than staff lift in a day.",
         "Was a restriction type deleted in Koha, or a database put back from a backup?",
-        "Nothing is put back without an approval. If staff meant it, raise `brakes.drift` above that for one cycle.",
+        "Nothing is put back without an approval. If staff meant it: `cardwarden drift accept`.",
     )
     rows = [(view.label(line.patron), line.verdict.rule, _last_seen(findings, line)) for line in summary.drift]
     table = view.table((Column("Patron"), Column("Rule"), Column("Last seen in force")), rows)

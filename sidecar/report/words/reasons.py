@@ -95,6 +95,10 @@ def recorded_evidence(record: Mapping[str, object]) -> Evidence:
 def why_standing(verdict: Verdict, facts: Facts, policy: Policy) -> str:
     """The numbers behind a verdict, or what keeps it undecided."""
     if verdict.drift:
+        if any(row.once_of == verdict.rule for row in facts.foreign()):
+            return (
+                "the block's row stands under a type that is no longer ours; none is put beside it without an approval"
+            )
         return "the block vanished together with too many others; nothing is put back without an approval"
     if verdict.standing is Standing.UNDECIDED:
         return _why_undecided(verdict, facts)

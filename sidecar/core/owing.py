@@ -1,0 +1,40 @@
+"""The one alarm that a library needs: cards that owe nothing and are blocked by us all the same."""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+from sidecar.core.model import UNKNOWN, Facts, Restriction
+from sidecar.core.policy import AgencyConfirmation, Policy, Rule, RuleKind
+from sidecar.core.verdict import Decision
+
+_BY_DEBT = frozenset({RuleKind.DEBT, RuleKind.UNPAID_CHARGE})
+
+
+def rows_without_debt(decision: Decision, policy: Policy, today: date) -> Iterator[Restriction]:
+    """Rows in force that were ours or are, on a card that owes nothing at all: of rules that a debt is behind, and of
+    no rule any more. In scope or not. A claim that waits for its office's word is not among them."""
+    facts = decision.facts
+    if facts.restrictions is UNKNOWN or not _owes_nothing(facts, policy):
+        return
+    types = {each: policy.rule(verdict.rule) for verdict in decision.verdicts for each in reversed(verdict.types)}
+    for row in facts.restrictions:
+        if row.in_force(today) and (row.ours or row.once_of is not None):
+            rule = policy.rule(row.once_of) if row.once_of else types.get(row.type) or policy.rule_of_type(row.type)
+            if _wants_a_debt(rule):
+                yield row
+
+
+def _owes_nothing(facts: Facts, policy: Policy) -> bool:
+    if facts.charges is UNKNOWN or facts.credit is UNKNOWN:
+        return False
+    owed = sum((charge.outstanding for charge in facts.charges), Decimal(0)) - facts.credit
+    return policy.currency.minor(owed) <= 0
+
+
+def _wants_a_debt(rule: Rule | None) -> bool:
+    if rule is None:
+        return True
+    if rule.kind is RuleKind.COLLECTION:
+        return not isinstance(rule.terms.release, AgencyConfirmation)
+    return rule.kind in _BY_DEBT
