@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import IntEnum, StrEnum
 from typing import Protocol, TypeAlias
 
@@ -24,10 +25,28 @@ class RegisteredType:
 
 
 @dataclass(frozen=True, slots=True)
+class Category:
+    """A patron category; `type` is the ILS's own word for its kind (Koha: A, C, P, I, S, and X for statistical ones).
+
+    The limits are amounts in major units at which the ILS itself stops loans of the category's patrons, for what they
+    owe, what their guarantees owe, and what their guarantors and those' other guarantees owe. None: no limit of the
+    category's own, or not known.
+    """
+
+    id: str
+    type: str
+    fines_limit: Decimal | None = None
+    guarantees_limit: Decimal | None = None
+    guarantors_limit: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class IlsStatus:
     """What the ILS says of itself. Without the plugin `installation_id` is None and `writable` is false.
 
-    `pin_limit` is the number of wrong PINs at which the ILS itself locks (None: never, or not known).
+    `pin_limit` is the number of wrong PINs at which the ILS itself locks (None: never, or not known). `contract` is the
+    version of the plugin's contract. Of what a policy may name (`categories`, `libraries`, `charge_types`,
+    `item_types`, `patron_attributes`) None means not known, and an empty set that the ILS has none.
     """
 
     description: str
@@ -44,6 +63,12 @@ class IlsStatus:
     statistical_categories: frozenset[str] = frozenset()
     types: tuple[RegisteredType, ...] = ()
     preferences: Mapping[str, str] = field(default_factory=dict)
+    contract: int | None = None
+    categories: tuple[Category, ...] | None = None
+    libraries: frozenset[str] | None = None
+    charge_types: frozenset[str] | None = None
+    item_types: frozenset[str] | None = None
+    patron_attributes: frozenset[str] | None = None
 
     @property
     def ours_in_force(self) -> int:

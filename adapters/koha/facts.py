@@ -8,10 +8,18 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Final, TypeVar
 
-from adapters.koha.wire import PluginPatron, PluginRestriction, PluginStatus, StockAccount, StockLine, StockPatron
+from adapters.koha.wire import (
+    PluginCategory,
+    PluginPatron,
+    PluginRestriction,
+    PluginStatus,
+    StockAccount,
+    StockLine,
+    StockPatron,
+)
 from sidecar.core.model import UNKNOWN, Charge, Facts, Patron, Restriction, Truth, Unknown
 from sidecar.errors import UnexpectedAnswer
-from sidecar.ports import IlsStatus, RegisteredType
+from sidecar.ports import Category, IlsStatus, RegisteredType
 
 V = TypeVar("V")
 
@@ -89,7 +97,17 @@ def ils_status(status: PluginStatus) -> IlsStatus:
         statistical_categories=status.statistical_categories,
         types=tuple(RegisteredType(each.type, each.exists, each.rows, each.in_force) for each in status.types),
         preferences=preferences,
+        contract=status.api_version,
+        categories=None if status.categories is None else tuple(map(_category, status.categories)),
+        libraries=status.libraries,
+        charge_types=status.charge_types,
+        item_types=status.item_types,
+        patron_attributes=status.patron_attributes,
     )
+
+
+def _category(record: PluginCategory) -> Category:
+    return Category(record.id, record.type, record.fines_limit, record.guarantees_limit, record.guarantors_limit)
 
 
 def _limit(preference: str) -> int | None:

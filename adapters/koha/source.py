@@ -26,8 +26,8 @@ from sidecar.errors import (
 )
 from sidecar.ports import IlsStatus, Progress, Pull, Source
 
-CONTRACT: Final = 1
-"""The version of docs/plugin-api.md that this program speaks."""
+CONTRACTS: Final = range(1, 3)
+"""The versions of docs/plugin-api.md that this program reads: its own and the one before."""
 
 READ_AT_ONCE: Final = 500
 """How many patrons one POST /patrons may ask for."""
@@ -151,12 +151,17 @@ class PluginSource:
 
 def _checked_version(answer: Answer) -> None:
     found = answer.decode(PluginVersion)
-    if found.api_version == CONTRACT:
+    if found.api_version in CONTRACTS:
         return
-    newer = "a newer Cardwarden" if found.api_version > CONTRACT else "the plugin that `cardwarden koha-plugin` builds"
+    newer = found.api_version >= CONTRACTS.stop
+    remedy = (
+        "install a newer Cardwarden, or the plugin that this one's `cardwarden koha-plugin` builds"
+        if newer
+        else "upgrade the plugin: upload the one that `cardwarden koha-plugin` builds and restart Koha's API workers"
+    )
     raise PluginVersionMismatch(
         f"Koha's plugin {found.plugin_version} speaks version {found.api_version} of the contract "
-        f"and this Cardwarden version {CONTRACT}: install {newer}"
+        f"and this Cardwarden versions {CONTRACTS[0]} to {CONTRACTS[-1]}: {remedy}"
     )
 
 

@@ -22,9 +22,9 @@ import requests
 from adapters.http import Answer, HttpApi
 from adapters.koha.answers import API, GRANTS, expect, groups, is_no_route, patron_numbers
 from adapters.koha.facts import stock_facts
-from adapters.koha.wire import StockAccount, StockPatron
+from adapters.koha.wire import StockAccount, StockLibrary, StockPatron
 from sidecar.core.model import Facts, PatronId
-from sidecar.errors import IncompletePull, PermissionMissing, UnexpectedAnswer
+from sidecar.errors import CredentialsRefused, IlsError, IncompletePull, PermissionMissing, UnexpectedAnswer
 from sidecar.ports import IlsStatus, Progress, Pull
 
 READ_AT_ONCE: Final = 100
@@ -66,13 +66,15 @@ class StockSource:
         self._options = options or StockOptions()
 
     def status(self) -> IlsStatus:
-        """How many patrons there are; stock Koha says nothing else of itself."""
+        """How many patrons there are, and which libraries; stock Koha 23.05 says nothing else of itself."""
         answer = self._list(_per_page=1)
+        libraries, why_not = self._libraries()
         return IlsStatus(
-            description="Koha without the plugin",
+            description="Koha without the plugin" + (f"; its libraries are not known: {why_not}" if why_not else ""),
             writable=False,
             patron_count=_count(answer, "X-Base-Total-Count"),
             as_of=_moment(answer),
+            libraries=libraries,
         )
 
     def pull(
@@ -103,7 +105,7 @@ class StockSource:
                 answer, records = self._named_by(numbers)
                 moments.append(_moment(answer))
                 facts += self._with_accounts(pool, records)
-        as_of = moments[0] if moments else self.status().as_of
+        as_of = moments[0] if moments else _moment(self._list(_per_page=1))
         return Pull(tuple(_named(each, names=names) for each in facts), as_of, GAPS[:1])
 
     def find_card(self, card_number: str) -> PatronId | None:
@@ -114,6 +116,25 @@ class StockSource:
         if any((record.cardnumber or "").strip().casefold() != card_number.strip().casefold() for _, record in found):
             raise UnexpectedAnswer(f"{answer} with another card than was asked for: does a proxy drop x-koha-query?")
         return str(found[0][0]) if found else None
+
+    def _libraries(self) -> tuple[frozenset[str] | None, str]:
+        """All libraries' codes, or None and why they are not known: no cycle needs them, so it does not end here.
+
+        Koha asks for `catalogue`, which Cardwarden needs for nothing else. Its list for the public, which asks for
+        nothing, may leave libraries out.
+        """
+        try:
+            answer = self._http.send("GET", f"{API}/libraries", params={"_per_page": -1})
+            if answer.status == requests.codes.forbidden:
+                return None, f"{answer}, grant the API key's user `catalogue` if a policy names libraries"
+            records = expect(answer).decode(list[StockLibrary])
+            if _count(answer, "X-Base-Total-Count") != len(records):
+                return None, f"{answer} with fewer than it counts"
+        except CredentialsRefused:
+            raise
+        except IlsError as error:
+            return None, str(error)
+        return frozenset(record.library_id for record in records), ""
 
     @contextmanager
     def _pool(self) -> Iterator[ThreadPoolExecutor]:

@@ -1,7 +1,7 @@
 """The shapes on the wire; `facts.py` is their one way into facts.
 
-Two families: the plugin's (docs/plugin-api.md, version 1) and stock Koha's as recorded from 23.05. Keys that are not
-named here are ignored: both may grow. A key without a default must be there, though it may be null.
+Two families: the plugin's (docs/plugin-api.md, versions 1 and 2) and stock Koha's as recorded from 23.05. Keys that are
+not named here are ignored: both may grow. A key without a default must be there, though it may be null.
 """
 
 from decimal import Decimal
@@ -84,9 +84,20 @@ class PluginType(msgspec.Struct, frozen=True, kw_only=True):
     in_force: int
 
 
-class PluginStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """GET /status of version 1."""
+class PluginCategory(msgspec.Struct, frozen=True, kw_only=True):
+    """A patron category, with the limits of its own that newer Koha knows, in major units."""
 
+    id: str
+    type: str
+    fines_limit: Decimal | None = None
+    guarantees_limit: Decimal | None = None
+    guarantors_limit: Decimal | None = None
+
+
+class PluginStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """GET /status. What version 1 does not have is None in it: not known, never empty."""
+
+    api_version: int
     plugin_version: str
     koha_version: str
     installation_id: str
@@ -101,6 +112,11 @@ class PluginStatus(msgspec.Struct, frozen=True, kw_only=True):
     statistical_categories: frozenset[str]
     types: tuple[PluginType, ...]
     preferences: dict[str, str | int | None]
+    categories: tuple[PluginCategory, ...] | None = None
+    libraries: frozenset[str] | None = None
+    charge_types: frozenset[str] | None = None
+    item_types: frozenset[str] | None = None
+    patron_attributes: frozenset[str] | None = None
 
 
 class PluginResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,6 +157,12 @@ class StockPatron(msgspec.Struct, frozen=True, kw_only=True):
     def is_redacted(self) -> bool:
         """Whether Koha hides this patron from the API user: a patron without a category does not exist."""
         return self.category_id is None
+
+
+class StockLibrary(msgspec.Struct, frozen=True, kw_only=True):
+    """What is read of GET /libraries."""
+
+    library_id: str
 
 
 class StockLine(msgspec.Struct, frozen=True, kw_only=True):

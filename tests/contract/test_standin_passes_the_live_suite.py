@@ -1,4 +1,4 @@
-"""The suite for a real Koha passes on the stand-in, unchanged; only what staff do in the intranet is left out."""
+"""The suite for a real Koha passes on the stand-in, unchanged and whole; staff's hands are its control routes."""
 
 import os
 import subprocess
@@ -41,7 +41,5 @@ def test_the_standin_passes_the_live_suite(tmp_path: Path) -> None:
         assert list(koha.library.rows(foreign=True)) == foreign
         assert koha.library.writer == "the journal before"
     cases = list(ET.parse(report).getroot().iter("testcase"))  # noqa: S314 - pytest wrote it just now
-    skipped = {(case.get("classname", ""), skip.get("message", "")) for case in cases for skip in case.iter("skipped")}
-    assert all(why.startswith("needs the staff interface") for _, why in skipped), skipped
-    assert {module.rpartition(".")[2] for module, _ in skipped} <= {"test_staff", "test_plugin_page", "test_cycle"}
-    assert len(cases) > 200
+    assert [case.get("name") for case in cases if case.find("skipped") is not None] == []
+    assert len(cases) > 250

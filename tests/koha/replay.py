@@ -63,8 +63,8 @@ def calls(mock: responses.RequestsMock, path: str) -> list[Any]:
 
 def plugin_status(**changes: object) -> dict[str, object]:
     return {
-        "plugin_version": "1.0.0",
-        "api_version": 1,
+        "plugin_version": "1.1.0",
+        "api_version": 2,
         "koha_version": "23.05.04.000",
         "installation_id": "2f1c",
         "database_time": AS_OF,
@@ -78,7 +78,22 @@ def plugin_status(**changes: object) -> dict[str, object]:
         "statistical_categories": ["STAT"],
         "types": [{"type": "CW_DEBT", "exists": True, "rows": 13, "in_force": 12}],
         "preferences": {"FailedLoginAttempts": "5", "AnonymousPatron": "0", "finesMode": None},
+        "categories": [
+            {"id": "ADULT", "type": "A", "fines_limit": "20.00", "guarantees_limit": None, "guarantors_limit": None},
+            {"id": "STAT", "type": "X", "fines_limit": None, "guarantees_limit": None, "guarantors_limit": None},
+        ],
+        "libraries": ["MAIN", "VIBY"],
+        "charge_types": ["LOST", "OVERDUE"],
+        "item_types": ["BOOK"],
+        "patron_attributes": [],
     } | changes
+
+
+def older_plugin_status() -> dict[str, object]:
+    """As a plugin of version 1 of the contract answers."""
+    newer = {"categories", "libraries", "charge_types", "item_types", "patron_attributes"}
+    status = plugin_status(plugin_version="1.0.0", api_version=1)
+    return {key: value for key, value in status.items() if key not in newer}
 
 
 def plugin_patron(number: int, **changes: object) -> dict[str, object]:

@@ -201,6 +201,27 @@ def test_who_moved_since_a_moment_is_pulled_alone(connection: KohaConnection, li
     assert moved.as_of - since == timedelta(seconds=60)
 
 
+def test_a_void_takes_back_that_all_was_settled_and_is_a_move(connection: KohaConnection, library: Library) -> None:
+    patron = library.subjects["owes_much"]
+    payment = library.pay(patron)
+    [settled] = connection.source.read([str(patron)]).facts
+    library.advance(60)
+    since = connection.source.status().as_of
+    library.void(patron, payment)
+    [moved] = connection.source.pull(changed_since=since).facts
+    assert (moved.settled_at, moved.paid_at) == (None, None)
+    assert settled.settled_at is not None
+    assert moved.etag != settled.etag
+
+
+def test_both_kinds_of_koha_say_which_libraries_there_are(
+    connection: KohaConnection, stock: KohaConnection, library: Library
+) -> None:
+    assert connection.source.status().libraries == library.libraries.keys()
+    assert stock.source.status().libraries is None, "that key may not see the catalogue"
+    assert "grant the API key's user `catalogue`" in stock.source.status().description
+
+
 def test_a_redacted_patron_is_unknown_with_the_plugin_and_a_missing_permission_without(
     connection: KohaConnection, stock: KohaConnection, library: Library
 ) -> None:

@@ -31,6 +31,7 @@ from .replay import (
     MOMENT,
     PLUGIN,
     calls,
+    older_plugin_status,
     plugin_page,
     plugin_patron,
     plugin_status,
@@ -93,12 +94,20 @@ def test_another_404_is_not_a_koha(koha: responses.RequestsMock, http: HttpApi, 
         connect(http)
 
 
-@pytest.mark.parametrize(("version", "install"), [(2, "a newer Cardwarden"), (0, "`cardwarden koha-plugin`")])
+def test_the_version_before_is_read_too(koha: responses.RequestsMock, http: HttpApi) -> None:
+    koha.get(STATUS, json=older_plugin_status())
+    status = connect(http).source.status()
+    assert (status.contract, status.libraries, status.writable) == (1, None, True)
+
+
+@pytest.mark.parametrize(
+    ("version", "install"), [(3, "install a newer Cardwarden"), (0, "upgrade the plugin: upload the one")]
+)
 def test_a_plugin_of_another_version_says_which_side_to_renew(
     koha: responses.RequestsMock, http: HttpApi, version: int, install: str
 ) -> None:
     koha.get(STATUS, json={"api_version": version, "plugin_version": "9.1"})
-    with pytest.raises(PluginVersionMismatch, match=f"plugin 9.1 speaks version {version} .* version 1: .*{install}"):
+    with pytest.raises(PluginVersionMismatch, match=f"9.1 speaks version {version} .* versions 1 to 2: {install}"):
         connect(http)
 
 

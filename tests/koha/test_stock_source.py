@@ -14,7 +14,7 @@ import responses
 from adapters.http import HttpApi
 from adapters.koha.stock import GAPS, StockOptions, StockSource
 from sidecar.core.model import UNKNOWN, Facts
-from sidecar.errors import IncompletePull, PermissionMissing, UnexpectedAnswer
+from sidecar.errors import CredentialsRefused, IncompletePull, PermissionMissing, UnexpectedAnswer
 
 from .replay import API, MOMENT, account, calls, replay, stock_patron
 
@@ -36,10 +36,13 @@ class Library:
     spoil: Callable[[list[Record]], list[Record]] = list
     drop_query_header: bool = False
     cap: int | None = None
+    libraries: Reply | None = (200, {"X-Base-Total-Count": "2"}, b'[{"library_id":"MAIN"},{"library_id":"VIBY"}]')
 
     def serve(self, mock: responses.RequestsMock) -> "Library":
         mock.add_callback("GET", re.compile(rf"{PATRONS}/(\d+)/account$"), callback=self._account)
         mock.add_callback("GET", re.compile(rf"{PATRONS}(\?|$)"), callback=self._list)
+        if self.libraries is not None:
+            mock.add_callback("GET", f"{API}/libraries", callback=lambda request: self.libraries)
         return self
 
     def _list(self, request: Any) -> Reply:
@@ -122,15 +125,49 @@ def test_the_status_says_what_stock_koha_can_tell(koha: responses.RequestsMock, 
     assert (status.description, status.writable, status.patron_count) == ("Koha without the plugin", False, 42)
     assert status.as_of == datetime(2026, 11, 23, 21, tzinfo=UTC) == MOMENT
     assert (status.installation_id, status.currency, status.types) == (None, None, ())
+    assert status.libraries == {"MAIN", "VIBY"}
+    assert (status.contract, status.categories, status.charge_types) == (None, None, None)
+    assert (status.item_types, status.patron_attributes) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        ((403, {}, b'{"error":"Authorization failure."}'), "answered 403, grant the API key's user `catalogue`"),
+        ((404, {}, b'{"errors":[{"message":"Not Found.","path":"/"}],"status":404}'), "no such route"),
+        ((200, {"X-Base-Total-Count": "2"}, b'[{"library_id":"MAIN"}]'), "with fewer than it counts"),
+        ((200, {"X-Base-Total-Count": "1"}, b'[{"library_id":null}]'), "shape that this version cannot read"),
+        ((200, {}, b'[{"library_id":"MAIN"}]'), "without the header"),
+        ((500, {}, b"{}"), "500"),
+    ],
+)
+def test_libraries_that_cannot_be_read_are_not_known_and_the_status_says_why(
+    koha: responses.RequestsMock, http: HttpApi, reply: Reply, said: str
+) -> None:
+    library(42, libraries=reply).serve(koha)
+    status = StockSource(http).status()
+    assert (status.libraries, status.patron_count) == (None, 42)
+    assert "its libraries are not known: GET /api/v1/libraries" in status.description
+    assert said in status.description
+
+
+def test_credentials_that_are_refused_are_not_hidden_behind_libraries(
+    koha: responses.RequestsMock, http: HttpApi
+) -> None:
+    library(42, libraries=(401, {}, b'{"error":"Authentication failure."}')).serve(koha)
+    with pytest.raises(CredentialsRefused):
+        StockSource(http).status()
 
 
 def test_the_status_is_read_from_a_recorded_answer(koha: responses.RequestsMock, http: HttpApi) -> None:
     replay(koha, "patron_count_only", PATRONS)
+    koha.get(f"{API}/libraries", json=[], headers={"X-Base-Total-Count": "0"})
     assert StockSource(http).status().patron_count == 2002
 
 
 def test_without_a_date_from_the_server_the_clock_here_is_taken(koha: responses.RequestsMock, http: HttpApi) -> None:
     koha.get(PATRONS, json=[], headers={"X-Base-Total-Count": "0"})
+    koha.get(f"{API}/libraries", json=[], headers={"X-Base-Total-Count": "0"})
     assert abs(StockSource(http).status().as_of - datetime.now(UTC)).total_seconds() < 60
 
 

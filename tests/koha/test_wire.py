@@ -12,8 +12,19 @@ from adapters.koha.facts import ils_status, instant, plugin_facts, stock_facts
 from adapters.koha.wire import PluginPatron, PluginStatus, StockAccount, StockPatron
 from sidecar.core.model import UNKNOWN, Charge, Facts, Restriction
 from sidecar.errors import UnexpectedAnswer
+from sidecar.ports import Category
 
-from .replay import AS_OF, MOMENT, account, plugin_patron, plugin_status, recorded_body, redacted_patron, stock_patron
+from .replay import (
+    AS_OF,
+    MOMENT,
+    account,
+    older_plugin_status,
+    plugin_patron,
+    plugin_status,
+    recorded_body,
+    redacted_patron,
+    stock_patron,
+)
 
 
 def from_plugin(record: dict[str, object]) -> Facts:
@@ -272,13 +283,30 @@ def test_the_status_becomes_the_ils_s_own_words() -> None:
     status = ils_status(
         msgspec.json.decode(msgspec.json.encode(plugin_status(anonymous_patron_id=9)), type=PluginStatus)
     )
-    assert status.description == "Koha 23.05.04.000 with the Cardwarden plugin 1.0.0"
+    assert status.description == "Koha 23.05.04.000 with the Cardwarden plugin 1.1.0"
     assert status.writable
     assert status.never == {"51", "9"}
     assert status.statistical_categories == {"STAT"}
     assert status.as_of == datetime.fromtimestamp(AS_OF, UTC)
     assert status.ours_in_force == 12
     assert status.preferences == {"FailedLoginAttempts": "5", "AnonymousPatron": "0"}
+
+
+def test_the_status_says_what_a_policy_may_name() -> None:
+    status = ils_status(msgspec.json.decode(msgspec.json.encode(plugin_status()), type=PluginStatus))
+    assert status.contract == 2
+    assert status.categories == (Category("ADULT", "A", fines_limit=Decimal("20.00")), Category("STAT", "X"))
+    assert (status.libraries, status.charge_types) == ({"MAIN", "VIBY"}, {"LOST", "OVERDUE"})
+    assert (status.item_types, status.patron_attributes) == ({"BOOK"}, frozenset())
+
+
+def test_what_an_older_plugin_does_not_say_is_not_known_rather_than_none() -> None:
+    status = ils_status(msgspec.json.decode(msgspec.json.encode(older_plugin_status()), type=PluginStatus))
+    assert status.contract == 1
+    assert status.description == "Koha 23.05.04.000 with the Cardwarden plugin 1.0.0"
+    assert (status.categories, status.libraries, status.charge_types) == (None, None, None)
+    assert (status.item_types, status.patron_attributes) == (None, None)
+    assert status.statistical_categories == {"STAT"}
 
 
 @pytest.mark.parametrize(

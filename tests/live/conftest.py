@@ -5,7 +5,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import pytest
 import requests
@@ -13,13 +13,14 @@ import requests
 from tests.live.client import Client
 from tests.live.people import People
 from tests.live.record import Record
-from tests.live.staff import Staff
+from tests.live.staff import Staff, StandinStaff
 from tests.live.target import NO_STAFF_INTERFACE, NOT_NAMED, TARGET, Target
 
 HERE: Final = Path(__file__).parent
 RUN: Final = secrets.token_hex(4)
 OWN_TYPES: Final = ("CW_LIVE_ONE", "CW_LIVE_TWO")
 RECORD: Final = Record(HERE)
+Hands: TypeAlias = Staff | StandinStaff
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -30,8 +31,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if TARGET is None:
         pytest.skip(NOT_NAMED)
-    if TARGET.staff is None and "staff" in getattr(item, "fixturenames", ()):
-        pytest.skip(NO_STAFF_INTERFACE)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -132,35 +131,45 @@ def next_second(koha: Client) -> Callable[[], int]:
 
 
 @pytest.fixture(scope="session")
-def staff(target: Target, koha: Client) -> Iterator[Staff]:
-    """Somebody in the staff interface; who asks for it is skipped without one."""
-    assert target.staff_url is not None
-    assert target.staff is not None
+def hands(target: Target, koha: Client) -> Iterator[Hands | None]:
+    """Somebody in the staff interface, or in the stand-in's place of it; None if there is nobody."""
+    someone: Hands | None = None
     try:
-        someone = Staff(target.staff_url, target.staff, koha.status()["koha_version"])
+        if target.staff is not None and target.staff_url is not None:
+            someone = Staff(target.staff_url, target.staff, koha.status()["koha_version"])
+        elif koha.call("GET", "/standin/").status_code == 200:
+            someone = StandinStaff(target.url)
     except (AssertionError, requests.RequestException) as error:
         pytest.exit(f"the staff interface cannot be used: {error}", 1)
     yield someone
-    someone.close()
+    if someone is not None:
+        someone.close()
 
 
 @pytest.fixture(scope="session")
-def kinds(target: Target, koha: Client, request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
+def staff(hands: Hands | None) -> Hands:
+    """Somebody in the staff interface; who asks for it is skipped without one."""
+    if hands is None:
+        pytest.skip(NO_STAFF_INTERFACE)
+    return hands
+
+
+@pytest.fixture(scope="session")
+def kinds(hands: Hands | None, koha: Client, request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
     """Two registered types: the suite's own where staff can register them, else the first two that there are."""
-    if target.staff is None:
+    if hands is None:
         usable = [one["type"] for one in koha.status()["types"] if one["exists"]]
         assert len(usable) >= 2, "register two types on the plugin's page, or name the staff interface"
         yield usable[0], usable[1]
         return
-    staff: Staff = request.getfixturevalue("staff")
     people: People = request.getfixturevalue("people")
     for kind in OWN_TYPES:
-        staff.register(kind)
+        hands.register(kind)
     yield OWN_TYPES
     people.sweep()
     for kind in OWN_TYPES:
-        assert staff.forget(kind) == "cardwarden-done"
-        staff.delete_type(kind)
+        assert hands.forget(kind) == "cardwarden-done"
+        hands.delete_type(kind)
 
 
 @pytest.fixture(scope="session")

@@ -80,14 +80,15 @@ class People:
         body = {"amount": amount, "type": kind, "description": "The suite's", "library_id": self.library}
         return int(self.koha.good("POST", f"{PATRONS}/{patron}/account/debits", 201, json=body)["account_line_id"])
 
-    def pay(self, patron: int, amount: float | None = None) -> None:
-        """Pay an amount, or all that is open."""
+    def pay(self, patron: int, amount: float | None = None) -> int:
+        """Pay an amount, or all that is open; gives the number of the payment's line, 0 if there was nothing to pay."""
         if amount is None:
             lines = self.koha.good("GET", f"{PATRONS}/{patron}/account")["outstanding_debits"]["lines"]
             amount = round(sum(line["amount_outstanding"] for line in lines), 6)
-        if amount:
-            body = {"amount": amount, "credit_type": "PAYMENT", "library_id": self.library}
-            self.koha.good("POST", f"{PATRONS}/{patron}/account/credits", 201, json=body)
+        if not amount:
+            return 0
+        body = {"amount": amount, "credit_type": "PAYMENT", "library_id": self.library}
+        return int(self.koha.good("POST", f"{PATRONS}/{patron}/account/credits", 201, json=body)["account_line_id"])
 
     def mistype(self, patron: int, times: int = 1) -> None:
         body = {"userid": self.userid(patron), "password": "a wrong PIN"}

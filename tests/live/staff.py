@@ -1,4 +1,4 @@
-"""What staff do by hand in the intranet: their own restrictions, and the plugin's page. Tried on Koha 23.05."""
+"""What staff do by hand in the intranet: restrictions, voids, merges, types, the plugin's page. Tried on Koha 23.05."""
 
 import re
 from datetime import date
@@ -62,6 +62,29 @@ class Staff:
             extra = {"op": name, "csrf_token": self._token(member, borrowernumber=patron)}
         self._post("/members/mod_debarment.pl", form | extra | {"borrowernumber": patron})
 
+    # money and records
+
+    def void(self, patron: int, payment: int) -> None:
+        """Void a payment by the number of its line."""
+        self._on_account(patron, "void", {"accountlines_id": payment})
+
+    def pay_out(self, patron: int, payment: int, amount: float) -> None:
+        """Pay back what is left of a payment."""
+        form = {"accountlines_id": payment, "amount": amount, "payout_type": "CASH", "transaction_type": "CASH"}
+        self._on_account(patron, "payout", form)
+
+    def _on_account(self, patron: int, act: str, form: dict[str, Any]) -> None:
+        path = "/members/boraccount.pl"
+        said = {"op": f"cud-{act}"} if self.newer else {"action": act}
+        token = self._token(path, borrowernumber=patron)
+        self._post(path, form | said | {"borrowernumber": patron, "csrf_token": token})
+
+    def merge(self, keeper: int, other: int) -> None:
+        """Merge another patron's record into the keeper's."""
+        path = "/members/merge-patrons.pl"
+        said = {"op": "cud-merge", "csrf_token": self._token(path)} if self.newer else {"action": "merge"}
+        self._post(path, said | {"keeper": keeper, "id": [keeper, other]})
+
     def shown(self, patron: int, kind: str) -> list[str]:
         """The rows of the restrictions' table on a patron's page that have this in them, as text."""
         page = self._get("/members/moremember.pl", borrowernumber=patron)
@@ -94,6 +117,58 @@ class Staff:
         else:
             form = {"op": "delete_confirmed"}
         self._post(path, form | {"code": kind})
+
+    def close(self) -> None:
+        self.session.close()
+
+
+class StandinStaff:
+    """The same on the stand-in, through its control routes, so that it is held against the same tests."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.session = requests.Session()
+        self.session.trust_env = False
+
+    def _act(self, name: str, **body: object) -> bool:
+        answer = self.session.post(f"{self.url}/standin/{name}", json=body, timeout=TIMEOUT)
+        assert answer.status_code in {200, 400}, answer.text
+        return answer.status_code == 200
+
+    def restrict(self, patron: int, kind: str = "MANUAL", comment: str = "By hand.", until: date | None = None) -> None:
+        ends = until.isoformat() if until else None
+        assert self._act("staff-restricts", patron_id=patron, type=kind, comment=comment, expiration=ends)
+
+    def lift(self, patron: int, restriction: int) -> None:
+        assert self._act("staff-lifts", patron_id=patron, restriction=restriction)
+
+    def void(self, patron: int, payment: int) -> None:
+        assert self._act("void", patron_id=patron, line_id=payment)
+
+    def pay_out(self, patron: int, payment: int, amount: float) -> None:
+        assert self._act("pay-out", patron_id=patron, line_id=payment)
+
+    def merge(self, keeper: int, other: int) -> None:
+        assert self._act("merge-patrons", patron_id=keeper, other_id=other)
+
+    def shown(self, patron: int, kind: str) -> list[str]:
+        rows = self.session.get(f"{self.url}/standin/restrictions", timeout=TIMEOUT).json()
+        texts = (
+            f"{row['type']} {row['comment']} {row['expiration']}" for row in rows if row["borrowernumber"] == patron
+        )
+        return sorted(text for text in texts if kind in text)
+
+    def register(self, kind: str) -> str:
+        return "cardwarden-done" if self._act("register-type", type=kind) else "cardwarden-problem"
+
+    def forget(self, kind: str) -> str:
+        return "cardwarden-done" if self._act("forget-type", type=kind) else "cardwarden-problem"
+
+    def pause(self, on: bool) -> None:
+        assert self._act("pause-plugin", paused=on)
+
+    def delete_type(self, kind: str) -> None:
+        assert self._act("delete-restriction-type", type=kind)
 
     def close(self) -> None:
         self.session.close()

@@ -8,9 +8,9 @@ import pytest
 
 from sidecar.ports import CycleOutcome
 from tests.live.client import Client, Json
+from tests.live.conftest import Hands
 from tests.live.marked import Cardwarden, cardwarden
 from tests.live.people import People
-from tests.live.staff import Staff
 from tests.live.target import Target
 
 POLICY = """
@@ -129,7 +129,7 @@ def test_a_payment_between_the_plan_and_the_write_is_seen(
 
 
 def test_staffs_own_restrictions_are_the_same_after_a_cycle(
-    koha: Client, staff: Staff, people: People, cast: dict[str, int], program: Cardwarden, kinds: tuple[str, str]
+    koha: Client, staff: Hands, people: People, cast: dict[str, int], program: Cardwarden, kinds: tuple[str, str]
 ) -> None:
     for name in ("owes the limit", "clean", "both"):
         staff.restrict(cast[name], comment=f"By hand: {name}.")
@@ -150,7 +150,7 @@ def test_staffs_own_restrictions_are_the_same_after_a_cycle(
 
 
 def test_what_staff_lift_stays_lifted(
-    koha: Client, staff: Staff, cast: dict[str, int], program: Cardwarden, kinds: tuple[str, str]
+    koha: Client, staff: Hands, cast: dict[str, int], program: Cardwarden, kinds: tuple[str, str]
 ) -> None:
     program.apply(approve=program.dry_run().kept_digest)
     program.apply()

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.live.client import Client, Json, row
+from tests.live.conftest import Hands
 from tests.live.people import People
-from tests.live.staff import Staff
 
 pytestmark = pytest.mark.usefixtures("staff")
 
@@ -25,7 +25,7 @@ def of(koha: Client, patron: int, kind: str) -> list[Json]:
     return [one for one in koha.rows(patron) if one["type"] == kind]
 
 
-def test_staffs_own_row_is_shown_as_not_ours(koha: Client, staff: Staff, patron: int, today: date) -> None:
+def test_staffs_own_row_is_shown_as_not_ours(koha: Client, staff: Hands, patron: int, today: date) -> None:
     until = today + timedelta(days=40)
     staff.restrict(patron, comment="Ask at the desk – æøå", until=until)
     facts = koha.facts(patron)
@@ -35,7 +35,7 @@ def test_staffs_own_row_is_shown_as_not_ours(koha: Client, staff: Staff, patron:
     assert patron in {one["patron_id"] for one in koha.walk()}
 
 
-def test_staffs_own_row_does_not_move_the_etag(koha: Client, staff: Staff, patron: int) -> None:
+def test_staffs_own_row_does_not_move_the_etag(koha: Client, staff: Hands, patron: int) -> None:
     before = koha.facts(patron)["etag"]
     staff.restrict(patron)
     [foreign] = koha.rows(patron)
@@ -45,7 +45,7 @@ def test_staffs_own_row_does_not_move_the_etag(koha: Client, staff: Staff, patro
 
 
 def test_staffs_own_row_outlives_ours_unchanged(
-    koha: Client, staff: Staff, patron: int, kind: str, today: date
+    koha: Client, staff: Hands, patron: int, kind: str, today: date
 ) -> None:
     until = (today + timedelta(days=40)).isoformat()
     staff.restrict(patron, until=today + timedelta(days=40))
@@ -60,14 +60,14 @@ def test_staffs_own_row_outlives_ours_unchanged(
 
 
 @pytest.mark.parametrize("asked", ["set", "remove"])
-def test_staffs_own_row_cannot_be_reached(koha: Client, staff: Staff, patron: int, asked: str) -> None:
+def test_staffs_own_row_cannot_be_reached(koha: Client, staff: Hands, patron: int, asked: str) -> None:
     staff.restrict(patron)
     before = koha.facts(patron)
     assert koha.result(patron, **{asked: [row("MANUAL") if asked == "set" else "MANUAL"]})["status"] == 403
     assert koha.facts(patron) == before
 
 
-def test_staffs_own_comment_counts_for_the_length(koha: Client, staff: Staff, patron: int, kind: str) -> None:
+def test_staffs_own_comment_counts_for_the_length(koha: Client, staff: Hands, patron: int, kind: str) -> None:
     staff.restrict(patron, comment="x" * 200)
     result = koha.result(patron, set=[row(kind, "y" * 100, "y" * 60)])
     assert (result["status"], result["length"]) == (422, 261)
@@ -75,7 +75,7 @@ def test_staffs_own_comment_counts_for_the_length(koha: Client, staff: Staff, pa
 
 
 def test_two_rows_of_ours_become_the_one_that_lasts_longest(
-    koha: Client, staff: Staff, patron: int, kind: str, today: date
+    koha: Client, staff: Hands, patron: int, kind: str, today: date
 ) -> None:
     for days in (10, 30, 20):
         staff.restrict(patron, kind, f"For {days} days.", today + timedelta(days=days))
@@ -87,7 +87,7 @@ def test_two_rows_of_ours_become_the_one_that_lasts_longest(
     assert koha.facts(patron)["debarred"] == longest["expiration"]
 
 
-def test_of_rows_that_last_equally_long_the_first_stays(koha: Client, staff: Staff, patron: int, kind: str) -> None:
+def test_of_rows_that_last_equally_long_the_first_stays(koha: Client, staff: Hands, patron: int, kind: str) -> None:
     koha.result(patron, set=[row(kind, "Ours.")])
     staff.restrict(patron, kind, "Again.")
     first, second = koha.rows(patron)
@@ -99,7 +99,7 @@ def test_of_rows_that_last_equally_long_the_first_stays(koha: Client, staff: Sta
 
 @pytest.mark.parametrize("ago", [0, 1, 400])
 def test_a_row_no_longer_in_force_is_replaced_by_an_endless_one(
-    koha: Client, staff: Staff, patron: int, kind: str, today: date, ago: int
+    koha: Client, staff: Hands, patron: int, kind: str, today: date, ago: int
 ) -> None:
     staff.restrict(patron, kind, until=today - timedelta(days=ago))
     [old] = koha.rows(patron)
@@ -111,7 +111,7 @@ def test_a_row_no_longer_in_force_is_replaced_by_an_endless_one(
 
 
 def test_an_end_that_staff_gave_our_row_is_kept(
-    koha: Client, staff: Staff, patron: int, kind: str, today: date
+    koha: Client, staff: Hands, patron: int, kind: str, today: date
 ) -> None:
     until = (today + timedelta(days=15)).isoformat()
     staff.restrict(patron, kind, "By hand.", today + timedelta(days=15))
@@ -123,7 +123,7 @@ def test_an_end_that_staff_gave_our_row_is_kept(
 
 
 def test_removing_takes_every_row_of_the_type_and_no_other(
-    koha: Client, staff: Staff, patron: int, kinds: tuple[str, str], today: date
+    koha: Client, staff: Hands, patron: int, kinds: tuple[str, str], today: date
 ) -> None:
     one, two = kinds
     for kind in (one, "MANUAL", one, two):
@@ -135,7 +135,7 @@ def test_removing_takes_every_row_of_the_type_and_no_other(
     assert facts["flag_matches"] is True
 
 
-def test_what_staff_lifted_moved_the_facts(koha: Client, staff: Staff, patron: int, kind: str) -> None:
+def test_what_staff_lifted_moved_the_facts(koha: Client, staff: Hands, patron: int, kind: str) -> None:
     blocked = koha.result(patron, set=[row(kind)])["etag"]
     [ours] = koha.rows(patron)
     staff.lift(patron, ours["id"])
@@ -145,7 +145,7 @@ def test_what_staff_lifted_moved_the_facts(koha: Client, staff: Staff, patron: i
 
 @pytest.mark.parametrize("foreign", [True, False], ids=["their own", "of our type"])
 def test_what_staff_set_and_lift_is_found_as_moved(
-    koha: Client, staff: Staff, people: People, kind: str, next_second: Callable[[], int], foreign: bool
+    koha: Client, staff: Hands, people: People, kind: str, next_second: Callable[[], int], foreign: bool
 ) -> None:
     theirs = "MANUAL" if foreign else kind
     new, lifted, left = (people.make() for _ in range(3))

@@ -8,7 +8,7 @@ from tests.live.people import People
 
 def test_the_status_says_who_and_when_it_is(koha: Client) -> None:
     status = koha.status()
-    assert status["api_version"] == 1
+    assert status["api_version"] == 2
     assert status["plugin_version"]
     assert status["koha_version"].count(".") == 3
     assert len(status["installation_id"]) == 36
@@ -34,6 +34,7 @@ def test_the_clock_is_that_of_the_pages(koha: Client) -> None:
 def test_the_preferences_that_matter_are_named_as_text(koha: Client) -> None:
     preferences = koha.status()["preferences"]
     assert {"AnonymousPatron", "FailedLoginAttempts", "RestrictionBlockRenewing", "finesMode"} <= preferences.keys()
+    assert {"noissuescharge", "OverduesBlockRenewing", "ILS-DI:AuthorizedIPs", "OPACLanguages"} <= preferences.keys()
     assert all(isinstance(value, str) for value in preferences.values())
 
 
@@ -57,3 +58,23 @@ def test_types_are_ours_sorted_and_counted(koha: Client, patron: int, kinds: tup
     assert counts() == before | {kinds[0]: (rows + 1, in_force + 1)}
     koha.result(patron, remove=[kinds[0]])
     assert counts() == before
+
+
+def test_what_a_policy_may_name_is_named(koha: Client, people: People) -> None:
+    status = koha.status()
+    patrons = koha.page(everyone=1, limit=1000)["patrons"]
+    assert {one["category_id"] for one in patrons} <= {one["id"] for one in status["categories"]}
+    assert {one["library_id"] for one in patrons} <= set(status["libraries"])
+    assert {line["type"] for one in patrons for line in one["charges"]} <= set(status["charge_types"])
+    assert {"LOST", "MANUAL", "OVERDUE", "VOID"} <= set(status["charge_types"])
+    for names in ("libraries", "charge_types", "item_types", "patron_attributes"):
+        assert status[names] == sorted(set(status[names]))
+    statistical = [one["id"] for one in status["categories"] if one["type"] == "X"]
+    assert status["statistical_categories"] == statistical
+
+
+def test_koha_23_05_has_no_limits_of_a_category_s_own(koha: Client) -> None:
+    status = koha.status()
+    if status["koha_version"].startswith("23.05"):
+        limits = ("fines_limit", "guarantees_limit", "guarantors_limit")
+        assert {one[limit] for one in status["categories"] for limit in limits} == {None}

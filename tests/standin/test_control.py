@@ -9,6 +9,7 @@ import requests
 from adapters.standin.control.acts import ACTS
 from adapters.standin.http.server import StandinKoha
 from adapters.standin.library.library import Library
+from tests.standin.client import PLUGIN, Client
 
 
 class Desk:
@@ -110,6 +111,64 @@ def test_the_system_changes(desk: Desk, library: Library) -> None:
     library.replace_installation(known)
 
 
+def test_a_payment_is_voided_and_a_credit_paid_out(desk: Desk, patron: int) -> None:
+    desk.act("charge", patron_id=patron, amount="20.00")
+    payment = desk.act("pay", patron_id=patron, amount="30.00")
+    assert desk.get(f"patrons/{patron}")["settled_at"] == desk.get(f"patrons/{patron}")["paid_at"] is not None
+    assert desk.act("pay-out", patron_id=patron, line_id=payment) > payment
+    assert desk.get(f"patrons/{patron}")["balance"] == "0.000000"
+    assert desk.act("void", patron_id=patron, line_id=payment) > payment
+    shown = desk.get(f"patrons/{patron}")
+    assert (shown["balance"], shown["settled_at"], shown["paid_at"]) == ("30.000000", None, None)
+
+
+def test_records_are_merged(desk: Desk, library: Library, patron: int) -> None:
+    other = desk.act("create-patron")
+    desk.act("charge", patron_id=other, amount="20.00")
+    desk.act("merge-patrons", patron_id=patron, other_id=other)
+    assert desk.get(f"patrons/{patron}")["balance"] == "20.000000"
+    assert other not in library.patrons
+
+
+def test_a_database_is_restored_and_a_clock_goes_wrong(desk: Desk, library: Library, patron: int) -> None:
+    desk.act("back-up", name="night")
+    desk.act("charge", patron_id=patron, amount="20.00")
+    before = library.now()
+    assert desk.act("step-clock", seconds=-86_400) - before + 86_400 in {0, 1}
+    desk.act("restore", name="night")
+    assert desk.get(f"patrons/{patron}")["balance"] == "0.000000"
+    assert desk.act("set-clock-right") - before in {0, 1}
+
+
+def test_what_a_policy_may_name_is_added_and_deleted(desk: Desk, client: Client) -> None:
+    def status() -> Any:
+        return client.get(f"{PLUGIN}/status").json()
+
+    tables = ("libraries", "charge_types", "item_types", "patron_attributes")
+    before = status()
+    desk.act("set-category", id="GUEST", type="A", fines_limit="20", guarantors_limit=7.5)
+    for table in tables:
+        desk.act("add-name", table=table, code="NEW")
+    there = status()
+    [guest] = [one for one in there["categories"] if one["id"] == "GUEST"]
+    assert guest == {
+        "id": "GUEST", "type": "A", "fines_limit": "20.00", "guarantees_limit": None, "guarantors_limit": "7.50",
+    }  # fmt: skip
+    assert all(set(there[table]) - set(before[table]) == {"NEW"} for table in tables)
+    desk.act("delete-category", id="GUEST")
+    for table in tables:
+        desk.act("delete-name", table=table, code="NEW")
+    after = status()
+    assert [after[key] for key in (*tables, "categories")] == [before[key] for key in (*tables, "categories")]
+
+
+def test_the_plugin_changes_its_version(desk: Desk, client: Client) -> None:
+    desk.act("speak-contract", version=1)
+    assert client.get(f"{PLUGIN}/status").json()["api_version"] == 1
+    desk.act("speak-contract", version=2)
+    assert client.get(f"{PLUGIN}/status").json()["api_version"] == 2
+
+
 def test_subjects_are_picked_by_what_they_owe(desk: Desk, library: Library) -> None:
     found = desk.get("patrons", owes_at_least="225", owes_at_most="225", restricted="0", limit=3)
     assert library.subjects["owes_exactly_the_limit"] in [one["patron_id"] for one in found]
@@ -133,6 +192,11 @@ def test_faults_are_turned_on_and_off(desk: Desk, koha: StandinKoha) -> None:
         ("pay", {"patron_id": 1, "zzz": 1}, 400, "zzz"),
         ("staff-restricts", {"patron_id": 1, "type": "NOPE"}, 404, "there is no restriction NOPE"),
         ("register-type", {"type": "MANUAL"}, 400, "CW_"),
+        ("void", {"patron_id": 1, "line_id": 1}, 400, "no credit"),
+        ("restore", {"name": "never"}, 400, "no backup never"),
+        ("delete-category", {"id": "ADULT"}, 400, "there are patrons"),
+        ("add-name", {"table": "patrons", "code": "X"}, 400, "table"),
+        ("speak-contract", {"version": 3}, 400, "versions 1 to 2"),
         ("faults", {"fault": "nonsense"}, 400, "cannot read the fault"),
     ],
 )

@@ -120,57 +120,6 @@ def test_amounts_are_exact_to_six_decimals(amount: str | float | Decimal, exact:
     assert six_decimals(exact) == text
 
 
-class TestMoney:
-    def test_the_oldest_line_is_paid_first(self, library: Library) -> None:
-        patron = library.create_patron()
-        first = library.charge(patron, "OVERDUE", "100.00")
-        second = library.charge(patron, "LOST", "150.00")
-        library.pay(patron, "120.00")
-        left = {line.id: line.outstanding for line in library.patron(patron).lines if not line.credit}
-        assert left == {first: 0, second: 130 * MILLIONTHS}
-
-    def test_what_is_paid_too_much_stays_as_unapplied_credit(self, library: Library) -> None:
-        patron = library.create_patron()
-        library.charge(patron, "OVERDUE", "100.00")
-        library.pay(patron, "140.00")
-        assert [line.outstanding for line in library.patron(patron).open_credits()] == [-40 * MILLIONTHS]
-
-    def test_a_part_payment_is_noted_as_paid_and_not_as_settled(self, library: Library) -> None:
-        patron = library.create_patron()
-        library.charge(patron, "OVERDUE", "100.00")
-        library.pay(patron, "99.99")
-        row = library.patron(patron)
-        assert (row.paid_at is not None, row.settled_at) == (True, None)
-
-    def test_paying_all_settles(self, library: Library) -> None:
-        patron = library.create_patron()
-        library.charge(patron, "OVERDUE", "100.00")
-        library.charge(patron, "LOST", "200.00")
-        library.pay(patron)
-        row = library.patron(patron)
-        assert row.balance() == 0
-        assert row.settled_at == row.paid_at is not None
-
-    def test_a_charge_does_not_settle_and_does_not_move_the_record(self, library: Library) -> None:
-        patron = library.create_patron()
-        before = library.patron(patron).updated_on
-        library.advance(60)
-        library.charge(patron, "OVERDUE", "1.00")
-        row = library.patron(patron)
-        assert (row.settled_at, row.updated_on) == (None, before)
-        assert row.moved_at == before + 60
-
-    @pytest.mark.parametrize("amount", ["0", "-1.00"])
-    def test_nothing_is_neither_charged_nor_paid(self, library: Library, amount: str) -> None:
-        patron = library.create_patron()
-        with pytest.raises(ValueError, match="more than 0"):
-            library.charge(patron, "MANUAL", amount)
-        with pytest.raises(ValueError, match="more than 0"):
-            library.pay(patron, amount)
-        with pytest.raises(ValueError, match="nothing to pay"):
-            library.pay(patron)
-
-
 class TestPin:
     def test_the_counter_stops_at_the_limit_and_the_right_pin_no_longer_helps(self, library: Library) -> None:
         patron = library.create_patron()

@@ -1,15 +1,19 @@
 """`GET /status`, `GET /patrons` and `POST /patrons` of the plugin, as docs/plugin-api.md has them."""
 
+import re
 from datetime import date, timedelta
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import adapters
 from adapters.standin.http.server import StandinKoha
 from adapters.standin.library.library import Library, build_library
 from tests.standin.client import PLUGIN, Client
 
+PERL = Path(adapters.__file__).parent / "koha/plugin/Koha/Plugin/Dk/Cardwarden"
 PATRON_KEYS = {
     "patron_id", "etag", "library_id", "category_id", "date_of_birth", "lang", "expiry_date", "card_lost",
     "login_attempts", "charges", "credit", "settled_at", "paid_at", "restrictions", "debarred", "flag_matches",
@@ -21,14 +25,26 @@ def test_status_says_what_the_contract_lists(client: Client, library: Library) -
     assert set(status) == {
         "plugin_version", "api_version", "koha_version", "installation_id", "database_time", "time_zone", "currency",
         "patron_count", "paused", "writer", "api_user_id", "anonymous_patron_id", "statistical_categories", "types",
-        "preferences",
+        "preferences", "categories", "libraries", "charge_types", "item_types", "patron_attributes",
     }  # fmt: skip
     assert status["database_time"] == pytest.approx(library.now(), abs=2)
-    assert (status["api_version"], status["currency"], status["time_zone"]) == (1, "DKK", "Europe/Copenhagen")
+    assert (status["api_version"], status["currency"], status["time_zone"]) == (2, "DKK", "Europe/Copenhagen")
     assert status["patron_count"] == len(library.patrons)
     assert status["statistical_categories"] == ["STAT"]
     assert status["anonymous_patron_id"] is None
-    assert set(status["preferences"]) >= {"FailedLoginAttempts", "RestrictionBlockRenewing", "AnonymousPatron"}
+    assert {"id": "STAT", "type": "X", "fines_limit": None, "guarantees_limit": None, "guarantors_limit": None} in (
+        status["categories"]
+    )
+    assert "HB" in status["libraries"]
+    assert {"LOST", "OVERDUE", "VOID"} <= set(status["charge_types"])
+    assert (status["item_types"], status["patron_attributes"]) == (["BOG", "FILM", "MUSIK", "SPIL"], ["AFDRAG"])
+
+
+def test_the_preferences_are_those_that_the_real_plugin_sends(client: Client, library: Library) -> None:
+    source = (PERL / "Status.pm").read_text()
+    named = re.search(r"@PREFERENCES = qw\((.*?)\)", source, re.DOTALL)
+    assert named is not None
+    assert set(client.get(f"{PLUGIN}/status").json()["preferences"]) == set(named[1].split())
 
 
 def test_status_counts_rows_of_each_registered_type(client: Client, library: Library, patron: int) -> None:

@@ -1,5 +1,6 @@
 """Stock `GET /patrons` and what is around it, with the quirks that were recorded from Koha 23.05."""
 
+from dataclasses import replace
 from datetime import UTC, date, timedelta
 from json import dumps
 from typing import Any
@@ -8,6 +9,8 @@ from urllib.parse import quote
 import pytest
 import requests
 
+from adapters.standin.http.server import StandinKoha
+from adapters.standin.library.holdings import WHOLE_MODULE
 from adapters.standin.library.library import Library
 from tests.standin.client import API, Client
 
@@ -283,3 +286,16 @@ def test_the_document_lists_the_routes_without_a_token(client: Client) -> None:
     document = requests.get(f"{client.koha.url}/api/v1/", timeout=5).json()
     assert document["swagger"] == "2.0"
     assert {"/patrons", "/patrons/{patron_id}/account", "/contrib/cardwarden/changes"} <= set(document["paths"])
+
+
+def test_libraries_are_listed_for_whoever_may_see_the_catalogue(koha: StandinKoha, client: Client) -> None:
+    refused = client.get(f"{API}/libraries")
+    assert (refused.status_code, refused.json()["required_permissions"]) == (403, {"catalogue": "1"})
+    key = koha.library.keys["client"]
+    koha.library.keys["client"] = replace(key, permissions={**key.permissions, "catalogue": WHOLE_MODULE})
+    granted = Client(koha, koha.client_id, koha.client_secret)
+    answer = granted.get(f"{API}/libraries", params={"_per_page": -1})
+    koha.library.keys["client"] = key
+    granted.close()
+    assert [one["library_id"] for one in answer.json()] == sorted(koha.library.libraries)
+    assert answer.headers["X-Base-Total-Count"] == str(len(koha.library.libraries))

@@ -1,322 +1,46 @@
-"""The acts that the control routes take, each a small message that knows what it does to the library."""
+"""The acts that the control routes take, by the name of their route."""
 
-from abc import abstractmethod
-from datetime import date
-from decimal import Decimal
 from typing import Final
 
-from msgspec import UNSET, Struct, UnsetType
-
-from adapters.standin.library.desk import UNCHANGED, Unchanged
-from adapters.standin.library.library import Library
-
-
-class Act(Struct, frozen=True, forbid_unknown_fields=True):
-    """One thing that happens in the library."""
-
-    @abstractmethod
-    def perform(self, library: Library) -> object:
-        """Let it happen; gives what there is to answer."""
-
-
-def _or_unchanged(value: date | UnsetType | None) -> date | Unchanged | None:
-    return UNCHANGED if isinstance(value, UnsetType) else value
-
-
-class Pay(Act, frozen=True):
-    """Pay an amount, or everything; the number of the payment's line."""
-
-    patron_id: int
-    amount: Decimal | None = None
-
-    def perform(self, library: Library) -> int:
-        """Pay."""
-        return library.pay(self.patron_id, self.amount)
-
-
-class Charge(Act, frozen=True):
-    """Add a debit line; its number."""
-
-    patron_id: int
-    amount: Decimal
-    type: str = "MANUAL"
-    item_id: int | None = None
-    status: str | None = None
-
-    def perform(self, library: Library) -> int:
-        """Charge."""
-        return library.charge(self.patron_id, self.type, self.amount, item_id=self.item_id, status=self.status)
-
-
-class WrongPin(Act, frozen=True):
-    """Mistype the PIN so many times; the counter then."""
-
-    patron_id: int
-    times: int = 1
-
-    def perform(self, library: Library) -> int:
-        """Mistype."""
-        return library.wrong_pin(self.patron_id, self.times)
-
-
-class RightPin(Act, frozen=True):
-    """Type the right PIN; whether the account let the patron in."""
-
-    patron_id: int
-
-    def perform(self, library: Library) -> bool:
-        """Log in."""
-        return library.right_pin(self.patron_id)
-
-
-class ResetPin(Act, frozen=True):
-    """Staff set a PIN: the counter is 0."""
-
-    patron_id: int
-
-    def perform(self, library: Library) -> None:
-        """Reset."""
-        library.reset_pin(self.patron_id)
-
-
-class SetAttempts(Act, frozen=True):
-    """Write the counter of failures; -1 is the administrative lock."""
-
-    patron_id: int
-    attempts: int
-
-    def perform(self, library: Library) -> None:
-        """Write it."""
-        library.set_attempts(self.patron_id, self.attempts)
-
-
-class StaffLifts(Act, frozen=True):
-    """Staff delete a restriction by its row's number, or all of a type; how many went."""
-
-    patron_id: int
-    restriction: int | str
-
-    def perform(self, library: Library) -> int:
-        """Lift."""
-        return library.staff_lifts(self.patron_id, self.restriction)
-
-
-class StaffRestricts(Act, frozen=True):
-    """Staff restrict a patron; the row's number."""
-
-    patron_id: int
-    type: str = "MANUAL"
-    comment: str = ""
-    expiration: date | None = None
-
-    def perform(self, library: Library) -> int:
-        """Restrict."""
-        return library.staff_restricts(self.patron_id, self.type, self.comment, self.expiration)
-
-
-class StaffEdits(Act, frozen=True):
-    """Staff change a row's comment or last day (null: endless)."""
-
-    row_id: int
-    comment: str | None = None
-    expiration: date | UnsetType | None = UNSET
-
-    def perform(self, library: Library) -> None:
-        """Edit."""
-        library.staff_edits(self.row_id, comment=self.comment, expiration=_or_unchanged(self.expiration))
-
-
-class SetFlag(Act, frozen=True):
-    """Write the borrower's flag past its rows (null: no flag)."""
-
-    patron_id: int
-    debarred: date | None
-    comment: str | None = None
-
-    def perform(self, library: Library) -> None:
-        """Write it."""
-        library.set_flag(self.patron_id, self.debarred, self.comment)
-
-
-class CardLost(Act, frozen=True):
-    """Flag the card as lost, or (lost: false) found."""
-
-    patron_id: int
-    lost: bool = True
-
-    def perform(self, library: Library) -> None:
-        """Flag it."""
-        library.card_lost(self.patron_id, lost=self.lost)
-
-
-class ChangePatron(Act, frozen=True):
-    """Change birth date, category, library, expiry date or language."""
-
-    patron_id: int
-    born: date | UnsetType | None = UNSET
-    category: str | None = None
-    library: str | None = None
-    expires: date | UnsetType | None = UNSET
-    lang: str | None = None
-
-    def perform(self, library: Library) -> None:
-        """Change the record."""
-        library.change_patron(
-            self.patron_id,
-            born=_or_unchanged(self.born),
-            category=self.category,
-            library=self.library,
-            expires=_or_unchanged(self.expires),
-            lang=self.lang,
-        )
-
-
-class CreatePatron(Act, frozen=True):
-    """Add a patron who owes nothing; the number."""
-
-    surname: str = "Prøvesen"
-    first_name: str = "Petra"
-    library: str = "HB"
-    category: str = "ADULT"
-    born: date | None = None
-
-    def perform(self, library: Library) -> int:
-        """Add the patron."""
-        return library.create_patron(
-            surname=self.surname,
-            first_name=self.first_name,
-            library=self.library,
-            category=self.category,
-            born=self.born,
-        )
-
-
-class DeletePatron(Act, frozen=True):
-    """Delete a patron with everything."""
-
-    patron_id: int
-
-    def perform(self, library: Library) -> None:
-        """Delete."""
-        library.delete_patron(self.patron_id)
-
-
-class HidePatron(Act, frozen=True):
-    """Redact a patron as newer Koha does, or (hidden: false) no longer."""
-
-    patron_id: int
-    hidden: bool = True
-
-    def perform(self, library: Library) -> None:
-        """Redact."""
-        library.hide_patron(self.patron_id, hidden=self.hidden)
-
-
-class DeleteRestrictionType(Act, frozen=True):
-    """Delete a restriction type from Koha; how many rows fell to MANUAL."""
-
-    type: str
-
-    def perform(self, library: Library) -> int:
-        """Delete it."""
-        return library.delete_restriction_type(self.type)
-
-
-class AddRestrictionType(Act, frozen=True):
-    """Add a restriction type to Koha."""
-
-    type: str
-
-    def perform(self, library: Library) -> None:
-        """Add it."""
-        library.add_restriction_type(self.type)
-
-
-class RegisterType(Act, frozen=True):
-    """Register a type with the plugin as Cardwarden's own; it must begin with CW_."""
-
-    type: str
-
-    def perform(self, library: Library) -> None:
-        """Register it."""
-        library.register_type(self.type)
-
-
-class UnregisterType(Act, frozen=True):
-    """Take a type off the plugin's register."""
-
-    type: str
-
-    def perform(self, library: Library) -> None:
-        """Unregister it."""
-        library.unregister_type(self.type)
-
-
-class SetPreference(Act, frozen=True):
-    """Set a system preference."""
-
-    name: str
-    value: str
-
-    def perform(self, library: Library) -> None:
-        """Set it."""
-        library.set_preference(self.name, self.value)
-
-
-class Advance(Act, frozen=True):
-    """Move the library's clock on; its time then, in seconds since 1970."""
-
-    seconds: int = 0
-    days: int = 0
-
-    def perform(self, library: Library) -> int:
-        """Move on."""
-        return library.advance(self.seconds, days=self.days)
-
-
-class PausePlugin(Act, frozen=True):
-    """Turn the plugin's pause switch on, or (paused: false) off."""
-
-    paused: bool = True
-
-    def perform(self, library: Library) -> None:
-        """Turn it."""
-        library.pause_plugin(paused=self.paused)
-
-
-class ReplaceInstallation(Act, frozen=True):
-    """Become another Koha."""
-
-    installation_id: str
-
-    def perform(self, library: Library) -> None:
-        """Change the installation's id."""
-        library.replace_installation(self.installation_id)
-
+from adapters.standin.control import cards, money, system
+from adapters.standin.control.act import Act
 
 ACTS: Final[dict[str, type[Act]]] = {
-    "pay": Pay,
-    "charge": Charge,
-    "wrong-pin": WrongPin,
-    "right-pin": RightPin,
-    "reset-pin": ResetPin,
-    "set-attempts": SetAttempts,
-    "staff-lifts": StaffLifts,
-    "staff-restricts": StaffRestricts,
-    "staff-edits": StaffEdits,
-    "set-flag": SetFlag,
-    "card-lost": CardLost,
-    "change-patron": ChangePatron,
-    "create-patron": CreatePatron,
-    "delete-patron": DeletePatron,
-    "hide-patron": HidePatron,
-    "delete-restriction-type": DeleteRestrictionType,
-    "add-restriction-type": AddRestrictionType,
-    "register-type": RegisterType,
-    "unregister-type": UnregisterType,
-    "set-preference": SetPreference,
-    "advance": Advance,
-    "pause-plugin": PausePlugin,
-    "replace-installation": ReplaceInstallation,
+    "pay": money.Pay,
+    "charge": money.Charge,
+    "void": money.Void,
+    "pay-out": money.PayOut,
+    "wrong-pin": cards.WrongPin,
+    "right-pin": cards.RightPin,
+    "reset-pin": cards.ResetPin,
+    "set-attempts": cards.SetAttempts,
+    "staff-lifts": cards.StaffLifts,
+    "staff-restricts": cards.StaffRestricts,
+    "staff-edits": cards.StaffEdits,
+    "set-flag": cards.SetFlag,
+    "card-lost": cards.CardLost,
+    "change-patron": cards.ChangePatron,
+    "create-patron": cards.CreatePatron,
+    "delete-patron": cards.DeletePatron,
+    "hide-patron": cards.HidePatron,
+    "merge-patrons": cards.MergePatrons,
+    "delete-restriction-type": system.DeleteRestrictionType,
+    "add-restriction-type": system.AddRestrictionType,
+    "register-type": system.RegisterType,
+    "unregister-type": system.UnregisterType,
+    "forget-type": system.ForgetType,
+    "set-preference": system.SetPreference,
+    "set-category": system.SetCategory,
+    "delete-category": system.DeleteCategory,
+    "add-name": system.AddName,
+    "delete-name": system.DeleteName,
+    "advance": system.Advance,
+    "step-clock": system.StepClock,
+    "set-clock-right": system.SetClockRight,
+    "back-up": system.BackUp,
+    "restore": system.Restore,
+    "pause-plugin": system.PausePlugin,
+    "replace-installation": system.ReplaceInstallation,
+    "speak-contract": system.SpeakContract,
 }
 """Route name to act."""

@@ -13,7 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from adapters.standin.control.acts import ACTS, Act
+from adapters.standin.control.act import Act
+from adapters.standin.control.acts import ACTS
 from adapters.standin.http.faults import Faults
 from adapters.standin.library.holdings import UnknownPatronError, UnknownRestrictionError
 from adapters.standin.library.library import Library
@@ -128,6 +129,8 @@ def _shown(library: Library, patron_id: int) -> dict[str, object]:
             "category": patron.category_id,
             "library": patron.library_id,
             "born": patron.born,
+            "settled_at": patron.settled_at,
+            "paid_at": patron.paid_at,
             "balance": six_decimals(patron.balance()),
             "attempts": patron.attempts,
             "card_lost": patron.card_lost,

@@ -17,13 +17,15 @@ from adapters.standin.http.tokens import TOKEN_PATH, give_token
 from adapters.standin.library.library import Library
 from adapters.standin.plugin import changes as plugin_changes
 from adapters.standin.plugin import reading as plugin
+from adapters.standin.plugin.status import status as plugin_status
 from adapters.standin.stock import accounts as stock_accounts
+from adapters.standin.stock import libraries as stock_libraries
 from adapters.standin.stock import patrons as stock_patrons
 
 Handler = Callable[[Request], Awaitable[Response]]
 
 PLUGIN_OPERATIONS: Final = (
-    Operation("GET", f"{plugin.NAMESPACE}/status", SEE_ACCOUNTS, plugin.status, also=plugin.ANY_LIBRARY),
+    Operation("GET", f"{plugin.NAMESPACE}/status", SEE_ACCOUNTS, plugin_status, also=plugin.ANY_LIBRARY),
     Operation(
         "GET",
         f"{plugin.NAMESPACE}/patrons",
@@ -59,6 +61,7 @@ def build_api(library: Library, control: Sequence[BaseRoute], *, with_plugin: bo
     operations = (
         *stock_patrons.OPERATIONS,
         *stock_accounts.OPERATIONS,
+        *stock_libraries.OPERATIONS,
         *(PLUGIN_OPERATIONS if with_plugin else ()),
     )
     document = _document(operations)

@@ -39,7 +39,8 @@ class _Protocol(H11Protocol):
 
 
 class StandinKoha:
-    """A library served as Koha 23.05 with Cardwarden's plugin (or without it, `plugin=False`).
+    """A library served as Koha 23.05 with Cardwarden's plugin (or without it, `plugin=False`), which speaks that
+    version of its contract (None: the library's own, by default the newest).
 
     A context manager: inside, `url` answers; `faults` takes what shall go wrong; `log` says what was asked. Three
     API keys: `client_*` with just what Cardwarden needs, `setup_*` which may change patrons, `low_*` without any
@@ -51,6 +52,7 @@ class StandinKoha:
         library: Library,
         *,
         plugin: bool = True,
+        contract: int | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
         print_log: bool = False,
@@ -58,6 +60,8 @@ class StandinKoha:
         if host not in LOOPBACK:
             raise ValueError(f"the stand-in listens on this machine only (127.0.0.1), not on {host}")
         self.library = library
+        if contract is not None:
+            library.speak_contract(contract)
         self.faults = Faults(seed=library.seed)
         api = build_api(library, control_routes(library, self.faults), with_plugin=plugin)
         self.log = AccessLog(Trouble(api, self.faults, library), printed=print_log)

@@ -9,11 +9,14 @@ OPENING_HOUR = 9
 
 
 class Clock:
-    """The machine's clock plus an offset in seconds, read in the library's time zone."""
+    """The machine's clock plus an offset in seconds, read in the library's time zone.
+
+    `error` is how much of that offset is wrong: what other clocks do not share.
+    """
 
     def __init__(self, zone: str, today: date | None = None) -> None:
         self.zone = ZoneInfo(zone)
-        self.offset = 0
+        self.offset = self.error = 0
         if today is not None:
             opening = datetime.combine(today, time_of_day(OPENING_HOUR), tzinfo=self.zone)
             self.offset = int(opening.timestamp()) - int(time.time())

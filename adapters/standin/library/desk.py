@@ -1,103 +1,23 @@
-"""What people do in a library: patrons pay and mistype, staff charge, restrict, lift and change records.
+"""What happens at the desk: patrons mistype, staff restrict, lift and change records.
 
 Each method is one act, with the effect that the same act has in Koha 23.05 with our plugin installed.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
-from decimal import Decimal
 from typing import Final, Literal, TypeAlias
 
-from adapters.standin.library.holdings import (
-    DEFAULT_RESTRICTION_TYPE,
-    OWN_PREFIX,
-    Holdings,
-    UnknownRestrictionError,
-)
-from adapters.standin.library.names import SYSTEM_RESTRICTION_TYPES
-from adapters.standin.library.records import AccountLine, Patron, RestrictionRow, millionths
+from adapters.standin.library.holdings import DEFAULT_RESTRICTION_TYPE, UnknownRestrictionError
+from adapters.standin.library.money import Money
+from adapters.standin.library.records import Patron, RestrictionRow
 
 Unchanged: TypeAlias = Literal["unchanged"]
 UNCHANGED: Final[Unchanged] = "unchanged"
 """Stands for "leave it as it is" where None is a value."""
 
 
-class Desk(Holdings):
-    """The acts. Amounts are in major units (Decimal, text or number); days are dates."""
-
-    # money
-
-    def charge(
-        self,
-        patron_id: int,
-        type: str = "MANUAL",  # noqa: A002 - Koha's own name of the column
-        amount: Decimal | str | float = "20.00",
-        *,
-        item_id: int | None = None,
-        status: str | None = None,
-        description: str = "",
-    ) -> int:
-        """Add a debit line and give its number. No hook fires in Koha, so the plugin does not hear of it."""
-        owed = millionths(amount)
-        if owed <= 0:
-            raise ValueError("a charge is more than 0")
-        with self.lock:
-            patron = self.patron(patron_id)
-            line = self.new_line(patron, type, owed)
-            line.description, line.item_id, line.status = description, item_id, status
-            line.interface = "cron" if type == "OVERDUE" else "intranet"
-            return line.id
-
-    def pay(self, patron_id: int, amount: Decimal | str | float | None = None) -> int:
-        """Pay an amount, or (None) all open lines; gives the number of the payment's line."""
-        with self.lock:
-            patron = self.patron(patron_id)
-            paid = sum(line.outstanding for line in patron.open_debits()) if amount is None else millionths(amount)
-            if paid <= 0:
-                raise ValueError(
-                    f"patron {patron_id} has nothing to pay" if amount is None else "a payment is more than 0"
-                )
-            return self.credit(patron, paid, payment_type="MOBILEPAY").id
-
-    def credit(
-        self,
-        patron: Patron,
-        amount: int,
-        *,
-        kind: str = "PAYMENT",
-        first: Sequence[int] = (),
-        payment_type: str | None = None,
-    ) -> AccountLine:
-        """Apply a credit of so many millionths: to the lines named first, then oldest first, the rest stays.
-
-        At its end Koha calls `after_account_action`, where the plugin notes when somebody paid and settled.
-        """
-        line = self.new_line(patron, kind, -amount)
-        line.credit, line.payment_type, line.interface = True, payment_type, "opac"
-        named = [debit for debit in patron.open_debits() if debit.id in first]
-        others = sorted(
-            (debit for debit in patron.open_debits() if debit.id not in first), key=lambda it: (it.date, it.id)
-        )
-        for debit in (*named, *others):
-            part = min(debit.outstanding, -line.outstanding)
-            if part:
-                debit.outstanding -= part
-                debit.timestamp = self.now()
-                line.outstanding += part
-        patron.paid_at = self.now()
-        if patron.balance() <= 0:
-            patron.settled_at = patron.paid_at
-        self.touch(patron, record=False)
-        return line
-
-    def new_line(self, patron: Patron, kind: str, amount: int) -> AccountLine:
-        """Insert an account line dated now, wholly outstanding."""
-        now = self.now()
-        line = AccountLine(self._next_line, kind, amount, amount, now, now, library_id=patron.library_id)
-        self._next_line += 1
-        patron.lines.append(line)
-        self.touch(patron, record=False)
-        return line
+class Desk(Money):
+    """The acts about cards and records. Days are dates."""
 
     # the PIN
 
@@ -197,28 +117,6 @@ class Desk(Holdings):
             patron.debarred, patron.debarred_comment = debarred, comment
             self.touch(patron, record=True)
 
-    def add_restriction_type(self, code: str) -> None:
-        """Add a restriction type to Koha."""
-        with self.lock:
-            self.restriction_types.setdefault(code, code)
-
-    def delete_restriction_type(self, code: str) -> int:
-        """Delete a type from Koha; its rows fall to MANUAL. Gives how many rows that were."""
-        with self.lock:
-            if code in SYSTEM_RESTRICTION_TYPES or code not in self.restriction_types:
-                raise UnknownRestrictionError(code)
-            del self.restriction_types[code]
-            turned = 0
-            for patron in self.patrons.values():
-                rows = [row for row in patron.restrictions if row.type == code]
-                for row in rows:
-                    row.type = DEFAULT_RESTRICTION_TYPE
-                    row.created = self.now()
-                    turned += 1
-                if rows:
-                    self.touch(patron, record=False)
-            return turned
-
     # records
 
     def card_lost(self, patron_id: int, *, lost: bool = True) -> None:
@@ -284,47 +182,26 @@ class Desk(Holdings):
         with self.lock:
             self._drop(self.patron(patron_id).id)
 
+    def merge_patrons(self, keeper_id: int, other_id: int) -> None:
+        """Staff merge two records: money and restrictions of the other go to the keeper, and the other is deleted.
+
+        What the plugin noted of the other's credits goes with its patron: the keeper's last settled moment is its own.
+        """
+        with self.lock:
+            keeper, other = self.patron(keeper_id), self.patron(other_id)
+            if keeper is other:
+                raise ValueError("a patron is not merged with itself")
+            now = self.now()
+            for line in other.lines:
+                line.timestamp = now
+            for row in other.restrictions:
+                row.created = now
+            keeper.lines = sorted((*keeper.lines, *other.lines), key=lambda line: line.id)
+            keeper.restrictions = sorted((*keeper.restrictions, *other.restrictions), key=lambda row: row.id)
+            self.refresh_flag(keeper)
+            self._drop(other.id)
+
     def hide_patron(self, patron_id: int, *, hidden: bool = True) -> None:
         """Answer with nulls for this patron, as Koha 24.05 and newer redact whom the API user may not see."""
         with self.lock:
             self.patron(patron_id).hidden = hidden
-
-    # the system and the plugin's page
-
-    def set_preference(self, name: str, value: str) -> None:
-        """Set a system preference."""
-        with self.lock:
-            self.preferences[name] = value
-
-    def advance(self, seconds: int = 0, *, days: int = 0) -> int:
-        """Move the library's clock on and give its time; every `today` and every stamp follows."""
-        with self.lock:
-            self.clock.advance_days(days)
-            return self.clock.advance(seconds)
-
-    def register_type(self, code: str) -> None:
-        """Register a restriction type as Cardwarden's own, and make it in Koha if it is not there."""
-        if not code.startswith(OWN_PREFIX):
-            raise ValueError(f"only types that begin with {OWN_PREFIX} can be registered, not {code}")
-        with self.lock:
-            if code not in self.registered:
-                self.registered.append(code)
-                self._forget_etags()
-            self.restriction_types.setdefault(code, code)
-
-    def unregister_type(self, code: str) -> None:
-        """Take a type off the register: its rows are foreign from now on."""
-        with self.lock:
-            if code in self.registered:
-                self.registered.remove(code)
-                self._forget_etags()
-
-    def pause_plugin(self, *, paused: bool = True) -> None:
-        """Turn the plugin's pause switch."""
-        with self.lock:
-            self.paused = paused
-
-    def replace_installation(self, installation_id: str) -> None:
-        """Become another Koha: what a journal sees when somebody points it at the wrong server."""
-        with self.lock:
-            self.installation_id = installation_id

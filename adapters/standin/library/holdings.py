@@ -1,5 +1,6 @@
 """What the library has and knows, before anybody acts: tables, types, preferences, keys and the plugin's state."""
 
+import re
 import uuid
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,15 +16,50 @@ from adapters.standin.library.clock import Clock
 from adapters.standin.library.names import (
     CATEGORIES,
     CURRENCY,
+    DEBIT_TYPES,
+    ITEM_TYPES,
     LIBRARIES,
+    PATRON_ATTRIBUTES,
     PREFERENCES,
     SYSTEM_RESTRICTION_TYPES,
 )
-from adapters.standin.library.records import FLAG_COMMENT_LENGTH, Patron, RestrictionRow, millionths, six_decimals
+from adapters.standin.library.records import (
+    FLAG_COMMENT_LENGTH,
+    CategoryLimits,
+    Patron,
+    RestrictionRow,
+    millionths,
+    six_decimals,
+)
 
-OWN_PREFIX: Final = "CW_"
+OWN_TYPE: Final = re.compile(r"CW_[A-Z0-9_]{1,47}")
+"""What the plugin's page takes as a type of Cardwarden's own."""
 DEFAULT_RESTRICTION_TYPE: Final = "MANUAL"
 API_USER_ID: Final = 1
+CONTRACTS: Final = range(1, 3)
+"""Versions of the plugin's contract that the stand-in can speak."""
+NAMED: Final = ("libraries", "charge_types", "item_types", "patron_attributes")
+"""What has a code and a name, and nothing else that matters here."""
+TABLES: Final = (
+    *NAMED,
+    "patrons",
+    "categories",
+    "category_limits",
+    "currency",
+    "preferences",
+    "restriction_types",
+    "keys",
+    "tokens",
+    "installation_id",
+    "writer",
+    "paused",
+    "registered",
+    "_ids",
+    "_next_patron",
+    "_next_line",
+    "_next_restriction",
+)
+"""What a backup of the database holds."""
 
 
 class UnknownPatronError(KeyError):
@@ -89,7 +125,11 @@ class Holdings:
         self.patrons = made.patrons
         self.subjects: Mapping[str, int] = made.subjects
         self.libraries = dict(LIBRARIES)
+        self.charge_types = dict(DEBIT_TYPES)
+        self.item_types = dict(ITEM_TYPES)
+        self.patron_attributes = dict(PATRON_ATTRIBUTES)
         self.categories = dict(CATEGORIES)
+        self.category_limits: dict[str, CategoryLimits] = {}
         self.currency = CURRENCY
         self.preferences = dict(PREFERENCES)
         self.restriction_types = SYSTEM_RESTRICTION_TYPES | {name: name for name in registered_types}
@@ -101,6 +141,8 @@ class Holdings:
         self.writer: str | None = None
         self.paused = False
         self.registered = list(registered_types)
+        self.contract = CONTRACTS[-1]
+        self.backups: dict[str, dict[str, object]] = {}
         self._ids = sorted(made.patrons)
         self._next_patron = made.next_patron
         self._next_line = made.next_line
@@ -166,6 +208,7 @@ class Holdings:
                 if row.type in self.registered
             ]
             unapplied = -sum(line.outstanding for line in patron.lines if line.credit)
+            settled_at = self.moments(patron)[0]
             fields = (
                 *lines,
                 six_decimals(unapplied),
@@ -174,11 +217,18 @@ class Holdings:
                 str(patron.born or ""),
                 patron.category_id,
                 patron.library_id,
-                "" if patron.settled_at is None else str(patron.settled_at),
+                "" if settled_at is None else str(settled_at),
                 *rows,
             )
             patron.etag = sha256("|".join(fields).encode()).hexdigest()
         return patron.etag
+
+    def moments(self, patron: Patron) -> tuple[int | None, int | None]:
+        """`settled_at` and `paid_at` as the plugin tells them. Version 1 of the contract knew nothing of voids."""
+        if self.contract > 1:
+            return patron.settled_at, patron.paid_at
+        settled = [credit.at for credit in patron.noted if credit.settled]
+        return settled[-1] if settled else None, patron.noted[-1].at if patron.noted else None
 
     def touch(self, patron: Patron, *, record: bool) -> None:
         """Note that something about the patron moved; `record` when the row in `borrowers` did (`updated_on`).

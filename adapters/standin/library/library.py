@@ -8,15 +8,15 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from threading import RLock
 
+from adapters.standin.library.administration import Administration
 from adapters.standin.library.building import populate
 from adapters.standin.library.clock import Clock
-from adapters.standin.library.desk import Desk
 from adapters.standin.library.names import REGISTERED_TYPES, TIME_ZONE
 
 __all__ = ["Library", "build_library"]
 
 
-class Library(Desk):
+class Library(Administration):
     """A whole library in memory. `subjects` names one patron for each thing worth showing."""
 
     def pick(

@@ -53,21 +53,46 @@ SYSTEM_RESTRICTION_TYPES: Final = {
     "DISCHARGE": "Udmeldelse",
 }
 """The four that Koha itself brings; MANUAL is the default, to which rows of a deleted type fall."""
-DEBIT_TYPES: Final = frozenset(
-    words(
-        "ACCOUNT ACCOUNT_RENEW LOST MANUAL NEW_CARD OVERDUE PAYOUT PROCESSING RENT RENT_DAILY RENT_DAILY_RENEW "
-        "RENT_RENEW RESERVE RESERVE_EXPIRED VOID"
+DEBIT_TYPES: Final = {
+    name: name
+    for name in words(
+        "ACCOUNT ACCOUNT_RENEW ARTICLE_REQUEST LOST MANUAL NEW_CARD OVERDUE PAYOUT PROCESSING RENT RENT_DAILY "
+        "RENT_DAILY_RENEW RENT_RENEW RESERVE RESERVE_EXPIRED VOID"
     )
-)
+}
 """`account_debit_types` of a fresh Koha 23.05."""
+ITEM_TYPES: Final = {"BOG": "Bog", "FILM": "Film", "MUSIK": "Musik", "SPIL": "Spil"}
+PATRON_ATTRIBUTES: Final = {"AFDRAG": "Aftale om afdrag"}
 REGISTERED_TYPES: Final = ("CW_DEBT", "CW_REPLACEMENT", "CW_PIN", "CW_LOST_CARD", "CW_COLLECTION", "CW_FEE")
 """What the plugin has registered as Cardwarden's own unless told otherwise."""
 TIME_ZONE: Final = "Europe/Copenhagen"
 CURRENCY: Final = "DKK"
 PREFERENCES: Final = {
-    "FailedLoginAttempts": "5",
-    "RestrictionBlockRenewing": "0",
+    "AllFinesNeedOverride": "1",
+    "AllowFineOverride": "0",
     "AnonymousPatron": "0",
+    "AutoRemoveOverduesRestrictions": "0",
+    "BlockExpiredPatronOpacActions": "1",
+    "FailedLoginAttempts": "5",
+    "ILS-DI": "0",
+    "ILS-DI:AuthorizedIPs": "",
+    "NoIssuesChargeGuarantees": "",
+    "NoIssuesChargeGuarantorsWithGuarantees": "",
+    "OPACFineNoRenewals": "100",
+    "OPACFineNoRenewalsBlockAutoRenew": "0",
+    "OPACFineNoRenewalsIncludeCredits": "1",
+    "OPACLanguages": "da,en",
+    "OpacRenewalAllowed": "1",
+    "OverduesBlockCirc": "noblock",
+    "OverduesBlockRenewing": "allow",
+    "PatronRestrictionTypes": "1",
+    "RestrictionBlockRenewing": "0",
     "finesMode": "production",
+    "language": "da",
+    "maxoutstanding": "5",
+    "noissuescharge": "5",
 }
-"""The system preferences that `GET /status` names."""
+"""The system preferences that `GET /status` names, mostly as a fresh Koha 23.05 has them."""
+PREFERENCES_OF_VERSION_1: Final = frozenset(
+    {"AnonymousPatron", "FailedLoginAttempts", "RestrictionBlockRenewing", "finesMode"}
+)

@@ -4,6 +4,7 @@ Amounts are whole millionths of the currency's major unit, because Koha's column
 exact and a line of a third of a krone is possible. Instants are whole seconds since 1970.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -14,6 +15,10 @@ ENDLESS: Final = date(9999, 12, 31)
 """What `borrowers.debarred` says for a restriction without an end."""
 FLAG_COMMENT_LENGTH: Final = 255
 """`borrowers.debarredcomment` is a varchar(255): Koha cuts what is longer without a word."""
+
+
+VOID: Final = "VOID"
+"""The status of a credit that was voided, and the type of the line that did it."""
 
 
 def millionths(amount: Decimal | float | str) -> int:
@@ -29,7 +34,11 @@ def six_decimals(amount: int) -> str:
 
 @dataclass(slots=True)
 class AccountLine:
-    """One row of `accountlines`. Credits have negative amounts. `outstanding` is what is not yet paid or used."""
+    """One row of `accountlines`. Credits have negative amounts. `outstanding` is what is not yet paid or used.
+
+    `applied` is what the credit paid, of which line (Koha's `account_offsets`); `voids` is the credit that this line
+    voided.
+    """
 
     id: int
     type: str
@@ -46,6 +55,26 @@ class AccountLine:
     payment_type: str | None = None
     status: str | None = None
     user_id: int | None = None
+    applied: list[tuple[int, int]] = field(default_factory=list)
+    voids: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotedCredit:
+    """A credit as the plugin noted it when it was given: its line, the moment, and whether it settled all."""
+
+    line: int
+    at: int
+    settled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryLimits:
+    """Amounts in major units at which newer Koha stops loans of a category's patrons; None: no limit of its own."""
+
+    fines: Decimal | None = None
+    guarantees: Decimal | None = None
+    guarantors: Decimal | None = None
 
 
 @dataclass(slots=True)
@@ -70,8 +99,8 @@ class Patron:
     """One row of `borrowers` with what hangs on it.
 
     `history` is the first line id and the number of fees paid long ago; their lines are made when asked for.
-    `moved_at` is when money, card, PIN counter or restrictions last moved; `settled_at` and `paid_at` are the
-    plugin's own. `hidden` is Koha 24.05's redaction: all but the id and the library read as null.
+    `moved_at` is when money, card, PIN counter or restrictions last moved; `noted` is the plugin's own. `hidden` is
+    Koha 24.05's redaction: all but the id and the library read as null.
     """
 
     id: int
@@ -90,8 +119,7 @@ class Patron:
     card_lost: bool = False
     debarred: date | None = None
     debarred_comment: str | None = None
-    settled_at: int | None = None
-    paid_at: int | None = None
+    noted: list[NotedCredit] = field(default_factory=list)
     history: tuple[int, int] = (0, 0)
     lines: list[AccountLine] = field(default_factory=list)
     restrictions: list[RestrictionRow] = field(default_factory=list)
@@ -117,6 +145,24 @@ class Patron:
     def balance(self) -> int:
         """The net total in millionths: what is owed less what is left of credits."""
         return sum(line.outstanding for line in self.lines)
+
+    @property
+    def paid_at(self) -> int | None:
+        """When the newest credit was given that is not void."""
+        void = {line.voids for line in self.lines}
+        return _newest(credit for credit in self.noted if credit.line not in void)
+
+    @property
+    def settled_at(self) -> int | None:
+        """When all was last settled: the newest such moment of which no credit that was there then was voided later."""
+        voids = [(line.voids, line) for line in self.lines if line.voids is not None]
+
+        def still_true(credit: NotedCredit) -> bool:
+            return not any(
+                voided <= credit.line and (void.id > credit.line or void.date >= credit.at) for voided, void in voids
+            )
+
+        return _newest(credit for credit in self.noted if credit.settled and still_true(credit))
 
     def can_matter(self) -> bool:
         """Whether the plugin lists the patron without being asked for everyone."""
@@ -146,3 +192,8 @@ class Patron:
     def is_restricted(self, today: date) -> bool:
         """Koha's `is_debarred`: a flag whose date is past restricts nobody."""
         return self.debarred is not None and self.debarred > today
+
+
+def _newest(noted: Iterable[NotedCredit]) -> int | None:
+    newest = max(noted, key=lambda credit: credit.line, default=None)
+    return None if newest is None else newest.at

@@ -1,4 +1,4 @@
-"""The plugin's reading routes: `GET /status`, `GET /patrons`, `POST /patrons`, as docs/plugin-api.md has them."""
+"""The plugin's routes that read patrons: `GET /patrons` and `POST /patrons`, as docs/plugin-api.md has them."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -13,13 +13,9 @@ from adapters.standin.http.answers import Flaw, answer, invalid
 from adapters.standin.http.operations import Call, Permissions
 from adapters.standin.http.shapes import Schema
 from adapters.standin.library.holdings import Holdings
-from adapters.standin.library.names import STATISTICAL
 from adapters.standin.library.records import Patron, six_decimals
 
 NAMESPACE: Final = "/api/v1/contrib/cardwarden"
-PLUGIN_VERSION: Final = "1.0.0"
-API_VERSION: Final = 1
-KOHA_VERSION: Final = "23.05.04.000"
 MAX_PAGE: Final = 10_000
 DEFAULT_PAGE: Final = 500
 MAX_ITEMS: Final = 500
@@ -93,40 +89,6 @@ class PatronFacts(Struct, frozen=True):
     firstname: str | UnsetType | None = UNSET
 
 
-def status(call: Call) -> Response:
-    """Versions, clock, counts, registered types and the preferences that matter."""
-    library, today = call.library, call.library.today()
-    tally = {code: [0, 0] for code in library.registered}
-    for patron in library.patrons.values():
-        for row in patron.restrictions:
-            if row.type in tally:
-                tally[row.type][0] += 1
-                tally[row.type][1] += row.in_force(today)
-    anonymous = library.preferences.get("AnonymousPatron", "")
-    return answer(
-        {
-            "plugin_version": PLUGIN_VERSION,
-            "api_version": API_VERSION,
-            "koha_version": KOHA_VERSION,
-            "installation_id": library.installation_id,
-            "database_time": library.now(),
-            "time_zone": str(library.clock.zone),
-            "currency": library.currency,
-            "patron_count": len(library.patrons),
-            "paused": library.paused,
-            "writer": library.writer,
-            "api_user_id": call.key.patron_id,
-            "anonymous_patron_id": int(anonymous) if anonymous.isdecimal() and int(anonymous) else None,
-            "statistical_categories": sorted(name for name, kind in library.categories.items() if kind == STATISTICAL),
-            "types": [
-                {"type": code, "exists": code in library.restriction_types, "rows": rows, "in_force": in_force}
-                for code, (rows, in_force) in sorted(tally.items())
-            ],
-            "preferences": library.preferences,
-        }
-    )
-
-
 def page(call: Call) -> Response:
     """A keyset page of patrons: those who can matter, those who moved since a moment, or everyone."""
     library, query = call.library, call.query
@@ -192,6 +154,7 @@ def facts(library: Holdings, patron: Patron, today: date, days: dict[int, str], 
             charges.append(
                 ChargeFacts(line.id, line.type, line.status, six_decimals(line.outstanding), day, line.item_id)
             )
+    settled_at, paid_at = library.moments(patron)
     return PatronFacts(
         patron.id,
         patron.library_id,
@@ -204,8 +167,8 @@ def facts(library: Holdings, patron: Patron, today: date, days: dict[int, str], 
         patron.attempts,
         charges,
         six_decimals(unapplied),
-        patron.settled_at,
-        patron.paid_at,
+        settled_at,
+        paid_at,
         [
             RestrictionFacts(row.id, row.type, row.comment, row.expiration, row.created, row.type in library.registered)
             for row in patron.restrictions

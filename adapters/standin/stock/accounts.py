@@ -11,7 +11,6 @@ from adapters.standin.http.query import Column, Filter, Kind
 from adapters.standin.http.shapes import INTEGER, NULLABLE_INTEGER, NULLABLE_STRING, STRING, Schema
 from adapters.standin.library.building import paid_history
 from adapters.standin.library.holdings import Holdings
-from adapters.standin.library.names import DEBIT_TYPES
 from adapters.standin.library.records import MILLIONTHS, AccountLine, Patron, millionths
 from adapters.standin.stock.patrons import balance_number
 
@@ -117,7 +116,7 @@ def add_debit(call: Call) -> Response:
     """`POST …/account/debits`: 201 and the line; `user_id` is the patron, as recorded."""
     patron, library, body = call.patron(), call.library, call.body
     amount, kind = millionths(body["amount"]), body.get("type")
-    if amount == 0 or kind not in DEBIT_TYPES:
+    if amount == 0 or kind not in library.charge_types:
         raise internal_error()
     line = library.new_line(patron, kind, amount)
     line.description, line.note = body.get("description") or "", body.get("internal_note") or ""

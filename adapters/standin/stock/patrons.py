@@ -10,9 +10,9 @@ from adapters.standin.http.operations import ALL_BORROWERS, EDIT_BORROWERS, Call
 from adapters.standin.http.paging import LIST_QUERY, QUERY_BODY, REPEATED, Window, embeds, ordered, queried, readable
 from adapters.standin.http.query import Column, Filter, Kind
 from adapters.standin.http.shapes import STRING, Schema
-from adapters.standin.library.names import words
 from adapters.standin.library.records import MILLIONTHS, Patron
 from adapters.standin.stock.fields import COLUMNS, FILTERS, PATRON_BODY, patron_fields, write_fields
+from adapters.standin.stock.libraries import library_fields
 
 LIST_EMBEDS: Final = ("extended_attributes", "checkouts+count", "overdues+count", "account_balance", "library")
 ONE_EMBEDS: Final = ("extended_attributes",)
@@ -92,7 +92,7 @@ def _embedded(call: Call, patron: Patron, wanted: list[str]) -> dict[str, object
             case "account_balance":
                 embedded["account_balance"] = balance_number(patron)
             case "library":
-                embedded["library"] = _library_fields(patron.library_id, call.library.libraries)
+                embedded["library"] = library_fields(patron.library_id, call.library.libraries)
             case "extended_attributes":
                 embedded["extended_attributes"] = []
             case _:
@@ -103,20 +103,6 @@ def _embedded(call: Call, patron: Patron, wanted: list[str]) -> dict[str, object
 def balance_number(patron: Patron) -> float:
     """The net total as a JSON number; 0, not 0.0, where there is no line to add up."""
     return patron.balance() / MILLIONTHS if any(line.outstanding for line in patron.lines) else 0
-
-
-def _library_fields(library_id: str, names: Mapping[str, str]) -> dict[str, object]:
-    empty = words(
-        "address1 address2 address3 city country email fax geolocation illemail ip marc_org_code notes phone "
-        "postal_code reply_to_email return_path_email state url"
-    )
-    return {
-        **dict.fromkeys(empty),
-        "library_id": library_id,
-        "name": names.get(library_id, library_id),
-        "pickup_location": True,
-        "public": True,
-    }
 
 
 def get_patron(call: Call) -> Response:

@@ -13,14 +13,14 @@ use Koha::Plugin::Dk::Cardwarden::Settings;
 use Koha::Plugin::Dk::Cardwarden::Tables;
 use Koha::Plugin::Dk::Cardwarden::Types;
 
-our $VERSION = '1.0.0';
+our $VERSION = '1.1.0';
 
 our $metadata = {
     name            => 'Cardwarden',
     author          => 'Cardwarden',
     description     => 'Bulk reading and safe writing of the restrictions that Cardwarden keeps',
     date_authored   => '2026-11-23',
-    date_updated    => '2026-11-23',
+    date_updated    => '2026-11-27',
     minimum_version => '22.11.00.000',
     maximum_version => undef,
     version         => $VERSION,
@@ -34,7 +34,7 @@ Koha::Plugin::Dk::Cardwarden - what Cardwarden needs inside Koha
 =head1 DESCRIPTION
 
 Cardwarden is a program beside Koha that keeps restrictions equal to the library's rules. Stock Koha has no endpoint for
-restrictions; this plugin adds four routes under C</api/v1/contrib/cardwarden>, remembers when a patron last paid, and
+restrictions; this plugin adds four routes under C</api/v1/contrib/cardwarden>, remembers which credits settled all, and
 has one page where staff register the restriction types that Cardwarden may write.
 
 No restriction of any other type can be reached through it.
@@ -74,7 +74,7 @@ sub install {
 
 =head2 upgrade
 
-Brings the tables of an older version up to this one; the same statements as the installation, none of which loses data.
+Brings the tables of an older version up to this one: the same as an installation, and nothing is lost.
 
 =cut
 

@@ -9,6 +9,7 @@ use Koha::Database;
 use Koha::Patron::Debarments qw( AddDebarment DelDebarment ModDebarment );
 use Koha::Plugin::Dk::Cardwarden::Change;
 use Koha::Plugin::Dk::Cardwarden::Facts;
+use Koha::Plugin::Dk::Cardwarden::Tables;
 
 use constant {
     FACTS      => 'Koha::Plugin::Dk::Cardwarden::Facts',
@@ -138,7 +139,7 @@ sub _lock {
 
     $dbh->selectcol_arrayref(
         'SELECT borrowernumber FROM borrowers FORCE INDEX (PRIMARY) WHERE borrowernumber IN ('
-            . Koha::Plugin::Dk::Cardwarden::Facts::placeholders($ids)
+            . Koha::Plugin::Dk::Cardwarden::Tables::placeholders($ids)
             . ') ORDER BY borrowernumber FOR UPDATE',
         undef, @$ids
     );

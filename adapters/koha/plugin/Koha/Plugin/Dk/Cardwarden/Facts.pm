@@ -2,6 +2,7 @@ package Koha::Plugin::Dk::Cardwarden::Facts;
 
 use Modern::Perl;
 
+use Koha::Plugin::Dk::Cardwarden::Payments;
 use Koha::Plugin::Dk::Cardwarden::Tables;
 
 =head1 NAME
@@ -10,7 +11,7 @@ Koha::Plugin::Dk::Cardwarden::Facts - all that a decision about a patron rests o
 
 =head1 DESCRIPTION
 
-Three statements, however many patrons are asked for. The caller holds a transaction, so that all of them see the same
+Five statements, however many patrons are asked for. The caller holds a transaction, so that all of them see the same
 moment.
 
 A patron is a hash with C<id>, C<library>, C<category>, C<birth>, C<lang>, C<expiry>, C<lost> (0 or 1), C<attempts>,
@@ -54,8 +55,10 @@ sub read {
 
     my $lines   = $options->{lines} // $class->open_lines( $dbh, $ids );
     my $rows    = $class->rows( $dbh, $ids );
+    my $moments = Koha::Plugin::Dk::Cardwarden::Payments->moments( $dbh, $ids );
     my $patrons = _patrons( $dbh, $ids, $options->{names} );
     foreach my $patron ( values %$patrons ) {
+        @{$patron}{qw( settled_at paid_at )} = @{ $moments->{ $patron->{id} } // {} }{qw( settled_at paid_at )};
         $patron->{lines} = $lines->{ $patron->{id} } // [];
         $patron->{rows}  = $rows->{ $patron->{id} }  // [];
     }
@@ -77,7 +80,7 @@ sub open_lines {
         'SELECT '
             . LINE
             . ' FROM accountlines a WHERE a.amountoutstanding <> 0 AND a.borrowernumber IN ('
-            . placeholders($ids) . ')',
+            . Koha::Plugin::Dk::Cardwarden::Tables::placeholders($ids) . ')',
         $ids
     );
 }
@@ -141,7 +144,7 @@ sub rows {
         'SELECT borrowernumber, borrower_debarment_id, type, comment, expiration, UNIX_TIMESTAMP(created),
              expiration IS NULL OR expiration > CURRENT_DATE
          FROM borrower_debarments WHERE borrowernumber IN ('
-            . placeholders($ids)
+            . Koha::Plugin::Dk::Cardwarden::Tables::placeholders($ids)
             . ') ORDER BY borrower_debarment_id',
         undef, @$ids
     );
@@ -156,35 +159,18 @@ sub rows {
     return \%rows;
 }
 
-=head2 placeholders
-
-    my $text = placeholders( \@values );
-
-As many question marks as there are values.
-
-=cut
-
-sub placeholders {
-    my ($values) = @_;
-
-    return join q{,}, (q{?}) x @$values;
-}
-
 sub _patrons {
     my ( $dbh, $ids, $names ) = @_;
 
-    my @fields = qw( id library category birth lang expiry lost attempts debarred flag_in_force settled_at paid_at );
+    my @fields = qw( id library category birth lang expiry lost attempts debarred flag_in_force );
     push @fields, qw( cardnumber surname firstname ) if $names;
 
     my $statement = $dbh->prepare(
         'SELECT b.borrowernumber, b.branchcode, b.categorycode, b.dateofbirth, b.lang, b.dateexpiry,
-             COALESCE(b.lost, 0) <> 0, b.login_attempts, b.debarred, IF(b.debarred > CURRENT_DATE, b.debarred, NULL),
-             p.settled_at, p.paid_at'
+             COALESCE(b.lost, 0) <> 0, b.login_attempts, b.debarred, IF(b.debarred > CURRENT_DATE, b.debarred, NULL)'
             . ( $names ? ', b.cardnumber, b.surname, b.firstname' : q{} )
-            . ' FROM borrowers b LEFT JOIN '
-            . Koha::Plugin::Dk::Cardwarden::Tables::PAYMENTS
-            . ' p ON p.borrowernumber = b.borrowernumber WHERE b.borrowernumber IN ('
-            . placeholders($ids) . ')'
+            . ' FROM borrowers b WHERE b.borrowernumber IN ('
+            . Koha::Plugin::Dk::Cardwarden::Tables::placeholders($ids) . ')'
     );
     $statement->execute(@$ids);
     my %column;

@@ -100,9 +100,8 @@ sub _register {
     my ($self) = @_;
 
     my ( $code, $text ) = map { _trimmed( scalar $self->{cgi}->param($_) ) } qw( code display_text );
-    my $staff = C4::Context->userenv;
 
-    return TYPES->register( $self->{dbh}, $code, $text, $staff ? $staff->{number} : undef );
+    return TYPES->register( $self->{dbh}, $code, $text );
 }
 
 sub _forget {

@@ -4,6 +4,8 @@ use Modern::Perl;
 
 use Koha::Plugin::Dk::Cardwarden::Tables;
 
+use constant CREDITS => Koha::Plugin::Dk::Cardwarden::Tables::CREDITS;
+
 =head1 NAME
 
 Koha::Plugin::Dk::Cardwarden::Payments - when a patron last paid, and was last settled
@@ -11,14 +13,23 @@ Koha::Plugin::Dk::Cardwarden::Payments - when a patron last paid, and was last s
 =head1 DESCRIPTION
 
 Koha's account lines do not say when a patron owed nothing: a new fee at one in the morning hides that all was paid the
-evening before. So each credit is noted at the moment it is given.
+evening before. So each credit is noted at the moment it is given: its line, the moment, and whether it settled all.
 
 Applying a credit to debits moves nothing in their sum, so the sum right after the credit line is the sum after the
 payment. Less than half a hundredth is nothing.
 
+Koha tells no plugin of a void. So nothing that was noted is believed until it is read: a credit counts unless its line
+is void or gone, and it settled all unless one of the credits that were there at that moment was voided later. Later is
+told by the number of the void's own line as well as by its time, so that a clock which was put back hides nothing.
+
 =cut
 
-use constant NOTHING => '0.005';
+use constant {
+    NOTHING => '0.005',
+
+    # What is older goes when a newer credit says the same: four hundred days, in seconds
+    KEPT => 34_560_000,
+};
 
 =head1 METHODS
 
@@ -26,7 +37,8 @@ use constant NOTHING => '0.005';
 
     $class->record( $dbh, $credit_line );
 
-Runs inside Koha's own transaction. It touches only the patron's own row, so that it cannot make the payment wait.
+Runs inside Koha's own transaction, and only reads and adds: what is too old goes by its number, so that two payments of
+one patron at the same moment never wait for each other.
 
 =cut
 
@@ -37,17 +49,104 @@ sub record {
     my ($settled) = $dbh->selectrow_array(
         'SELECT COALESCE(SUM(amountoutstanding), 0) < ' . NOTHING . ' FROM accountlines WHERE borrowernumber = ?',
         undef, $patron_id );
-    $dbh->do(
-        'INSERT INTO ' . Koha::Plugin::Dk::Cardwarden::Tables::PAYMENTS . q{
-             (borrowernumber, paid_at, paid_by, paid_line, credit_type, interface, settled_at)
-         VALUES (?, UNIX_TIMESTAMP(), ?, ?, ?, ?, IF(?, UNIX_TIMESTAMP(), NULL))
-         ON DUPLICATE KEY UPDATE paid_at = VALUES(paid_at), paid_by = VALUES(paid_by), paid_line = VALUES(paid_line),
-             credit_type = VALUES(credit_type), interface = VALUES(interface),
-             settled_at = COALESCE(VALUES(settled_at), settled_at)},
-        undef, $patron_id, $line->manager_id, $line->id, $line->credit_type_code, $line->interface, $settled ? 1 : 0
+    $dbh->do( 'INSERT INTO ' . CREDITS . ' (borrowernumber, credit_id, at, settled) VALUES (?, ?, UNIX_TIMESTAMP(), ?)',
+        undef, $patron_id, $line->id, $settled ? 1 : 0 );
+
+    my $old = $dbh->selectcol_arrayref(
+        'SELECT credit_id FROM '
+            . CREDITS
+            . ' WHERE borrowernumber = ? AND at < UNIX_TIMESTAMP() - ? AND settled <= ? ORDER BY credit_id',
+        undef, $patron_id, KEPT, $settled ? 1 : 0
     );
+    $dbh->do( 'DELETE FROM ' . CREDITS . ' WHERE borrowernumber = ? AND credit_id = ?', undef, $patron_id, $_ )
+        for @$old;
 
     return;
+}
+
+=head2 moments
+
+    my $moments = $class->moments( $dbh, \@patron_ids );
+
+C<paid_at> and C<settled_at> by patron, with two statements however many patrons; nothing for those of whom no credit
+counts.
+
+=cut
+
+sub moments {
+    my ( $class, $dbh, $ids ) = @_;
+
+    my $credits = $class->_credits( $dbh, $ids );
+    my $voids   = $class->_voids( $dbh, $ids );
+
+    return { map { $_ => last_moments( $credits->{$_}, $voids->{$_} // [] ) } keys %$credits };
+}
+
+=head2 last_moments
+
+    my $moments = last_moments( \@credits, \@voids );
+
+C<paid_at> and C<settled_at> of one patron. A credit that counts has C<id>, C<at> and C<settled>, a void C<credit> (the
+line that it voided), C<id> (its own line) and C<at>.
+
+=cut
+
+sub last_moments {
+    my ( $credits, $voids ) = @_;
+
+    my ( $last, @earlier ) = sort { $b->{id} <=> $a->{id} } @$credits;
+    my ($settled) = grep { $_->{settled} && !_undone( $_, $voids ) } $last, @earlier;
+
+    return { paid_at => $last->{at}, settled_at => $settled ? $settled->{at} : undef };
+}
+
+# Whether a credit that was there when this one was given has been voided since
+sub _undone {
+    my ( $credit, $voids ) = @_;
+
+    return grep { $_->{credit} <= $credit->{id} && ( $_->{id} > $credit->{id} || $_->{at} >= $credit->{at} ) } @$voids;
+}
+
+# A credit whose number is 0 comes from the table of version 1.0, and its line was gone by then
+sub _credits {
+    my ( $class, $dbh, $ids ) = @_;
+
+    return _by_patron(
+        $dbh->selectall_arrayref(
+            'SELECT c.borrowernumber, c.credit_id AS id, c.at, c.settled
+             FROM ' . CREDITS . ' c LEFT JOIN accountlines a ON a.accountlines_id = c.credit_id
+             WHERE (c.credit_id = 0 OR a.accountlines_id IS NOT NULL) AND NOT (a.status <=> ?) AND c.borrowernumber IN ('
+                . Koha::Plugin::Dk::Cardwarden::Tables::placeholders($ids) . ')',
+            { Slice => {} },
+            'VOID', @$ids
+        )
+    );
+}
+
+# Koha gives each void a debit line of its own and sets the voided credit against it
+sub _voids {
+    my ( $class, $dbh, $ids ) = @_;
+
+    return _by_patron(
+        $dbh->selectall_arrayref(
+            'SELECT d.borrowernumber, o.credit_id AS credit, d.accountlines_id AS id,
+                 UNIX_TIMESTAMP(o.created_on) AS at
+             FROM accountlines d JOIN account_offsets o ON o.debit_id = d.accountlines_id
+             WHERE d.debit_type_code = ? AND o.credit_id IS NOT NULL AND d.borrowernumber IN ('
+                . Koha::Plugin::Dk::Cardwarden::Tables::placeholders($ids) . ')',
+            { Slice => {} },
+            'VOID', @$ids
+        )
+    );
+}
+
+sub _by_patron {
+    my ($records) = @_;
+
+    my %found;
+    push @{ $found{ $_->{borrowernumber} } }, $_ for @$records;
+
+    return \%found;
 }
 
 1;

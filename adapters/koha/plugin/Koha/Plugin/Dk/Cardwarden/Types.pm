@@ -77,7 +77,7 @@ sub rows_of_ours {
 
 =head2 register
 
-    my $problem = $class->register( $dbh, $code, $display_text, $staff_id );
+    my $problem = $class->register( $dbh, $code, $display_text );
 
 Registers a type, and creates it where Koha does not have it. Answers why not, if it cannot be: C<code>, C<text>,
 C<text_taken>, C<system>, C<default>, C<registered>.
@@ -85,7 +85,7 @@ C<text_taken>, C<system>, C<default>, C<registered>.
 =cut
 
 sub register {
-    my ( $class, $dbh, $code, $text, $staff_id ) = @_;
+    my ( $class, $dbh, $code, $text ) = @_;
 
     return 'code' unless $code =~ /\ACW_[A-Z0-9_]{1,47}\z/;
     return 'registered' if exists $class->registered($dbh)->{$code};
@@ -102,9 +102,7 @@ sub register {
     Koha::Database->new->schema->txn_do(
         sub {
             Koha::Patron::Restriction::Type->new( { code => $code, display_text => $text } )->store unless $type;
-            $dbh->do(
-                'INSERT INTO ' . TYPES . ' (code, registered_at, registered_by) VALUES (?, UNIX_TIMESTAMP(), ?)',
-                undef, $code, $staff_id );
+            $dbh->do( 'INSERT INTO ' . TYPES . ' (code) VALUES (?)', undef, $code );
         }
     );
 

@@ -13,7 +13,7 @@ use constant {
     FACTS    => 'Koha::Plugin::Dk::Cardwarden::Facts',
     SETTINGS => 'Koha::Plugin::Dk::Cardwarden::Settings',
     WALK     => Koha::Plugin::Dk::Cardwarden::Tables::WALK,
-    PAYMENTS => Koha::Plugin::Dk::Cardwarden::Tables::PAYMENTS,
+    CREDITS  => Koha::Plugin::Dk::Cardwarden::Tables::CREDITS,
     FRESH    => 900,
     CHUNK    => 50_000,
     HOUR     => 3600,
@@ -147,7 +147,7 @@ sub moved {
         [qw( accountlines timestamp )],      [qw( borrowers updated_on )],
         [qw( borrower_debarments created )], [qw( borrower_debarments updated )],
     );
-    push @found, 'SELECT borrowernumber FROM ' . PAYMENTS . ' WHERE paid_at >= ? AND borrowernumber > ?';
+    push @found, 'SELECT borrowernumber FROM ' . CREDITS . ' WHERE at >= ? AND borrowernumber > ?';
     my $early = $since > HOUR ? $since - HOUR : 0;
 
     return $dbh->selectcol_arrayref(
