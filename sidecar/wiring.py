@@ -25,6 +25,7 @@ from sidecar.policy import LoadedPolicy, load_policy
 from sidecar.ports import Clock, Journal, Mode, Seat
 from sidecar.settings import LoadedSettings
 from sidecar.store import open_journal
+from sidecar.store.database.patience import Patience
 from sidecar.store.database.place import place_of
 
 LEASE: Final = timedelta(minutes=10)
@@ -99,7 +100,9 @@ def opened_journal(
             "journal.url: a journal in memory is gone with the program, and with it what was written to Koha and why: "
             "name a file, as in sqlite:////var/lib/cardwarden/journal.db. In memory only dry runs are possible."
         )
-    journal = open_journal(url, clock=clock, password=loaded.journal_password(), begin=begin)
+    asked = loaded.settings.journal
+    patience = Patience(asked.connect_timeout, asked.lock_timeout, asked.answer_timeout)
+    journal = open_journal(url, clock=clock, password=loaded.journal_password(), begin=begin, patience=patience)
     try:
         yield journal
     finally:

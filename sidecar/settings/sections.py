@@ -103,6 +103,20 @@ class JournalSettings(Section):
         description="A file that holds the password alone.",
         examples=["/run/secrets/journal"],
     )
+    connect_timeout: float = Field(default=10.0, ge=2, le=60, description="PostgreSQL: seconds for a connection.")
+    lock_timeout: float = Field(
+        default=30.0,
+        gt=0,
+        le=60,
+        description="Seconds to wait for another process to let go of the journal; after two it is said for whom.",
+    )
+    answer_timeout: float = Field(
+        default=45.0,
+        gt=0,
+        le=300,
+        description="PostgreSQL: seconds for one statement; longer than `lock_timeout`. If no word at all comes for "
+        "five seconds more, the connection is given up.",
+    )
     keep_days: int = Field(
         default=30,
         ge=1,
@@ -116,6 +130,12 @@ class JournalSettings(Section):
         ge=1,
         description="Days for which cycles are kept: their times, counts and digests, nobody's records.",
     )
+
+    @model_validator(mode="after")
+    def _locks_end_first(self) -> Self:
+        if self.answer_timeout <= self.lock_timeout:
+            raise ValueError("`answer_timeout` must be longer than `lock_timeout`, which is a part of it")
+        return self
 
 
 class ScheduleSettings(Section):
