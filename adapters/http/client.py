@@ -71,14 +71,16 @@ class HttpApi:
         headers: Mapping[str, str] | None = None,
         writes: bool = False,
         final_codes: frozenset[str] = frozenset(),
+        large: bool = False,
     ) -> Answer:
         """The answer to one call, after as many tries as the package's table allows.
 
         Any status that the API itself gave as an answer comes back, refusals too; web pages, redirects, refused
         credentials and a server that cannot answer are raised. A POST that only reads has `writes` false.
-        `final_codes` are values of `error_code` with which a 503 is an answer and not a hiccup.
+        `final_codes` are values of `error_code` with which a 503 is an answer and not a hiccup. `large`: a read that is
+        not answered in time is TooLate at once, since the caller will ask for less.
         """
-        call = Call(method, path, params, json, headers or {}, writes, final_codes)
+        call = Call(method, path, params, json, headers or {}, writes, final_codes, large)
         tries = tenacity.Retrying(
             stop=tenacity.stop_any(
                 tenacity.stop_after_attempt(self._options.attempts),
