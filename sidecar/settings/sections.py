@@ -294,7 +294,17 @@ class AlertSettings(Section):
     paused_longer_than: Duration = Field(
         default="4h", description="Tell when `cardwarden pause` has stopped writing for longer."
     )
-    timeout: float = Field(default=20.0, gt=0, le=120, description="Seconds that a command or a mail may take.")
+    timeout: float = Field(default=20.0, gt=0, le=120, description="Seconds that a command, a mail or a ping may take.")
+    ping_url: SecretStr | None = Field(
+        default=None,
+        description="An address that is asked for (GET) after each good full cycle: a dead-man's switch, which tells "
+        "people when that no longer comes. `https`, or `http` on this machine. It often holds a token: it is never "
+        "shown, and better kept in a file: `ping_url_file`.",
+        examples=["https://hc.example.org/ping/…"],
+    )
+    ping_url_file: Path | None = Field(
+        default=None, description="A file that holds the address alone.", examples=["/run/secrets/ping"]
+    )
     mail: MailSettings = MailSettings()
 
 
