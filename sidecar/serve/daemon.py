@@ -41,10 +41,10 @@ LOST: Final = "lost"
 Told: TypeAlias = SimpleQueue[str]
 """What the daemon was told. A signal handler may put into it whatever the main thread is doing."""
 
-_GRACE: Final = 7.0
+_GRACE: Final = 7.5
 """Seconds that a cycle has to come to its next batch's end while the daemon stops."""
 
-_LAST_WORDS: Final = 3.0
+_LAST_WORDS: Final = 2.0
 """Seconds that alerts have to get out after that. Then the pages and the seats on the journal have what is left until
 the last resort."""
 

@@ -8,7 +8,7 @@ from threading import Thread
 from time import sleep
 from typing import Final, Self
 
-WITHIN: Final = 12.5
+WITHIN: Final = 12.0
 """Seconds from the word to stop until the process ends, whatever hangs."""
 
 _LAST_LINE: Final = 0.5
