@@ -61,7 +61,7 @@ def test_each_command_on_a_silent_journal_ends_with_one_line(cluster: Cluster, t
             ["retire", "--all"],
             ["takeover"],
             ["privacy", "export", "1"],
-            ["privacy", "erase", "1"],
+            ["privacy", "erase", "1", "--yes"],
             ["release", "1", "--rule", "debt", "--staff", "ab", "--photo-id-checked"],
         ):
             said = daemon.run(*command)
