@@ -26,6 +26,7 @@ from sidecar.ports import Clock, Journal, Mode, Seat
 from sidecar.settings import LoadedSettings
 from sidecar.settings.durations import parse_duration
 from sidecar.store import open_journal
+from sidecar.store.database.patience import SAID_AFTER, Patience, log
 from sidecar.store.database.place import place_of
 
 LEASE: Final = timedelta(minutes=10)
@@ -39,6 +40,10 @@ PATIENCE: Final = timedelta(seconds=30)
 
 
 __all__ = ["Library", "StandinKoha", "build_library"]
+
+
+def _nothing() -> None:
+    pass
 
 
 class SystemClock:
@@ -106,7 +111,9 @@ def opened_journal(
             "journal.url: a journal in memory is gone with the program, and with it what was written to Koha and why: "
             "name a file, as in sqlite:////var/lib/cardwarden/journal.db. In memory only dry runs are possible."
         )
-    journal = open_journal(url, clock=clock, password=loaded.journal_password(), begin=begin)
+    asked = loaded.settings.journal
+    patience = Patience(asked.connect_timeout, asked.lock_timeout, asked.answer_timeout)
+    journal = open_journal(url, clock=clock, password=loaded.journal_password(), begin=begin, patience=patience)
     try:
         yield journal
     finally:
@@ -137,10 +144,16 @@ def connected(
 
 @contextmanager
 def reached(
-    loaded: LoadedSettings, journal: Journal, clock: Clock, *, sleep: Callable[[float], None] = time.sleep
+    loaded: LoadedSettings,
+    journal: Journal,
+    clock: Clock,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    beat: Callable[[], None] = _nothing,
 ) -> Iterator[Connected]:
-    """The ILS of the settings, with a journal that is open already. `sleep` waits between tries."""
-    with _koha_api(loaded, sleep) as http:
+    """The ILS of the settings, with a journal that is open already. `sleep` waits between tries, `beat` is called
+    before each request."""
+    with _koha_api(loaded, sleep, beat) as http:
         koha = loaded.settings.koha
         connection = connect(
             http,
@@ -157,10 +170,13 @@ def reached(
 
 
 @contextmanager
-def holding(world: World, mode: Mode, *, beside_daemon: bool = False) -> Iterator[None]:
+def holding(
+    world: World, mode: Mode, *, beside_daemon: bool = False, sleep: Callable[[float], None] = time.sleep
+) -> Iterator[None]:
     """Hold the journal while a cycle that writes runs. Raises Busy if another one does, or a daemon that writes.
 
-    `beside_daemon` is for the daemon's own cycles and for a release at the desk: they take turns, and wait.
+    `beside_daemon` is for the daemon's own cycles and for a release at the desk: they take turns, and wait; `sleep`
+    does it.
     """
     if mode is Mode.DRY_RUN:
         yield
@@ -168,22 +184,26 @@ def holding(world: World, mode: Mode, *, beside_daemon: bool = False) -> Iterato
     journal, clock, owner = world.journal, world.clock, f"{socket.gethostname()}:{os.getpid()}"
     with ExitStack() as seats:
         if beside_daemon:
-            _take_turns(seats, journal, clock, owner)
+            _take_turns(seats, journal, clock, owner, sleep)
         else:
             seats.enter_context(journal.hold(owner, clock.now(), LEASE, Seat.WRITER))
             seats.enter_context(journal.hold(owner, clock.now(), LEASE))
         yield
 
 
-def _take_turns(seats: ExitStack, journal: Journal, clock: Clock, owner: str) -> None:
-    until = time.monotonic() + PATIENCE.total_seconds()
+def _take_turns(seats: ExitStack, journal: Journal, clock: Clock, owner: str, sleep: Callable[[float], None]) -> None:
+    began, patience, said = time.monotonic(), PATIENCE.total_seconds(), False
     while True:
         try:
             seats.enter_context(journal.hold(owner, clock.now(), LEASE))
-        except Busy:
-            if time.monotonic() > until:
+        except Busy as error:
+            waited = time.monotonic() - began
+            if waited > patience:
                 raise
-            time.sleep(0.2)
+            if waited > SAID_AFTER and not said:
+                said = True
+                log.warning("%s Waiting up to %g s.", error, patience)
+            sleep(0.2)
         else:
             return
 
@@ -234,7 +254,7 @@ def serve_standin(*, patrons: int, port: int, plugin: bool, faults: list[str], s
         raise SettingsError(f"the stand-in cannot start: {error}") from None
 
 
-def _koha_api(loaded: LoadedSettings, sleep: Callable[[float], None]) -> HttpApi:
+def _koha_api(loaded: LoadedSettings, sleep: Callable[[float], None], beat: Callable[[], None]) -> HttpApi:
     koha = loaded.settings.koha
     missing = [key for key in ("url", "client_id") if getattr(koha, key) is None]
     if koha.url is None or koha.client_id is None:
@@ -249,7 +269,7 @@ def _koha_api(loaded: LoadedSettings, sleep: Callable[[float], None]) -> HttpApi
         ca_file=None if koha.ca_file is None else loaded.resolve(koha.ca_file),
         allow_plain_http=koha.allow_plain_http,
     )
-    return HttpApi(koha.url, koha.client_id, loaded.client_secret(), options, sleep=sleep)
+    return HttpApi(koha.url, koha.client_id, loaded.client_secret(), options, sleep=sleep, beat=beat)
 
 
 def _journal_url(loaded: LoadedSettings) -> str:

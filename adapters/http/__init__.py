@@ -7,7 +7,7 @@ What is tried again, and nothing else:
 | no connection (refused, name not found, connect time-out) | again | again: nothing was sent |
 | 429, or 503 other than a final one | again, after `Retry-After` | again: it was turned away |
 | the connection broke before the whole answer came, 502 | again | once more: a write must be idempotent |
-| no answer in time, 504 | again | `NoAnswer`: the server may still be at it |
+| no answer in time, 504 | once more; a `large` one is `TooLate` | `NoAnswer`: the server may still be at it |
 | 401 | once, with a fresh token | once, with a fresh token |
 | anything else | no | no |
 
@@ -21,6 +21,6 @@ No error or log line from here holds a query string, a header, a body, or the se
 from adapters.http.answer import Answer
 from adapters.http.client import HttpApi
 from adapters.http.options import HttpOptions
-from adapters.http.trouble import NoAnswer
+from adapters.http.trouble import NoAnswer, TooLate
 
-__all__ = ["Answer", "HttpApi", "HttpOptions", "NoAnswer"]
+__all__ = ["Answer", "HttpApi", "HttpOptions", "NoAnswer", "TooLate"]

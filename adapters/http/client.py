@@ -24,10 +24,15 @@ from sidecar.errors import CredentialsRefused
 log = logging.getLogger("cardwarden.http")
 
 
+def _nothing() -> None:
+    pass
+
+
 class HttpApi:
     """Calls to one server. Safe to use from several threads: each call has a connection of its own.
 
-    `url` is the site's address; paths given to `send` are appended to it. `sleep` waits between tries.
+    `url` is the site's address; paths given to `send` are appended to it. `sleep` waits between tries; `beat` is called
+    before each request: a sign of life of whoever makes many.
     """
 
     def __init__(
@@ -39,11 +44,13 @@ class HttpApi:
         *,
         token_path: str = "/api/v1/oauth/token",  # noqa: S107 - an address, not a secret
         sleep: Callable[[float], None] = time.sleep,
+        beat: Callable[[], None] = _nothing,
     ) -> None:
         self._options = options or HttpOptions()
         self._line = Line(url, self._options, sleep)
         self._tokens = Tokens(self._line, token_path, client_id, client_secret, self._options)
         self._sleep = sleep
+        self._beat = beat
         self._backoff = tenacity.wait_exponential(self._options.first_wait, self._options.longest_wait)
 
     def __enter__(self) -> Self:
@@ -71,14 +78,16 @@ class HttpApi:
         headers: Mapping[str, str] | None = None,
         writes: bool = False,
         final_codes: frozenset[str] = frozenset(),
+        large: bool = False,
     ) -> Answer:
         """The answer to one call, after as many tries as the package's table allows.
 
         Any status that the API itself gave as an answer comes back, refusals too; web pages, redirects, refused
         credentials and a server that cannot answer are raised. A POST that only reads has `writes` false.
-        `final_codes` are values of `error_code` with which a 503 is an answer and not a hiccup.
+        `final_codes` are values of `error_code` with which a 503 is an answer and not a hiccup. `large`: a read that is
+        not answered in time is TooLate at once, since the caller will ask for less.
         """
-        call = Call(method, path, params, json, headers or {}, writes, final_codes)
+        call = Call(method, path, params, json, headers or {}, writes, final_codes, large)
         tries = tenacity.Retrying(
             stop=tenacity.stop_any(
                 tenacity.stop_after_attempt(self._options.attempts),
@@ -107,6 +116,7 @@ class HttpApi:
         return judged(call, answer, self.url, self._options.longest_retry_after)
 
     def _exchange(self, call: Call, token: Token) -> Answer:
+        self._beat()
         with self._line.session() as session:
             self._line.pace.wait()
             deadline = time.monotonic() + self._options.give_up_after

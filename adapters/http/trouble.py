@@ -27,6 +27,10 @@ class NoAnswer(IlsUnreachable):
     """A write was sent and no answer came: it may or may not have been done."""
 
 
+class TooLate(IlsUnreachable):
+    """A read was not answered in time: whoever asked for much may ask for less."""
+
+
 class TooSlow(Exception):
     """An answer that keeps trickling in past its time."""
 
@@ -43,7 +47,8 @@ class TryAgain(Exception):
 
 @dataclass(slots=True)
 class Call:
-    """One call across its tries. `cut` tells that a write was sent and its answer did not come whole."""
+    """One call across its tries. `cut` tells that a write was sent and its answer did not come whole, `late` that a
+    read was not answered in time. `large`: the caller itself asks for less then, so that it is not tried again."""
 
     method: str
     path: str
@@ -52,7 +57,9 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     writes: bool = False
     final_codes: frozenset[str] = frozenset()
+    large: bool = False
     cut: bool = False
+    late: bool = False
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -74,13 +81,21 @@ def failed(call: Call, error: Exception, url: str) -> Exception:
 
 
 def unanswered(call: Call, message: str, *, again: bool) -> Exception:
-    """What to raise where the server may have got the request: a write is sent `again` once, or not at all."""
+    """What to raise where the server may have got the request: a write is sent `again` once, or not at all; a read
+    that took too long once more, since a server that is overloaded gets no better by it."""
     if not call.writes:
-        return TryAgain(IlsUnreachable(message))
+        return TryAgain(IlsUnreachable(message)) if again else _late(call, message)
     if call.cut or not again:
         return NoAnswer(message)
     call.cut = True
     return TryAgain(NoAnswer(message))
+
+
+def _late(call: Call, message: str) -> Exception:
+    if call.late or call.large:
+        return TooLate(message)
+    call.late = True
+    return TryAgain(TooLate(message))
 
 
 def judged(call: Call, answer: Answer, url: str, longest_wait: float) -> Answer:

@@ -1,9 +1,10 @@
 """Reading Koha through our plugin, and finding out whether the plugin is there."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import pairwise
 from typing import Final
 
@@ -13,6 +14,7 @@ import requests
 from adapters.http import Answer, HttpApi
 from adapters.koha.answers import PLUGIN, expect, groups, is_no_route, patron_numbers, plugin_answer, plugin_gone
 from adapters.koha.facts import ils_status, instant, plugin_facts
+from adapters.koha.page_size import PageSize
 from adapters.koha.stock import StockOptions, StockSource
 from adapters.koha.target import BATCH_SIZE, PluginTarget
 from adapters.koha.wire import PluginPage, PluginStatus, PluginVersion
@@ -108,16 +110,17 @@ class PluginSource:
         progress: Progress | None = None,
     ) -> Pull:
         """Everyone who can matter, or who moved at or after `changed_since`; as of the first page."""
-        asked = {"limit": self._page_size, "names": int(names)}
+        asked = {"names": int(names)}
         if changed_since is not None:
             asked["changed_since"] = int(changed_since.timestamp())
         facts: list[Facts] = []
         moments: list[datetime] = []
         after: int | None = 0
+        size = PageSize(self._page_size)
         while after is not None:
-            answer = plugin_answer(self._http.send("GET", f"{PLUGIN}/patrons", params=asked | {"after": after}))
+            answer, limit = size.ask(partial(self._asked, asked | {"after": after}))
             page = _page(answer)
-            after = _next_after(answer, page, after, self._page_size)
+            after = _next_after(answer, page, after, limit)
             moments.append(instant(page.as_of))
             facts += (plugin_facts(record, moments[-1]) for record in page.patrons)
             if progress is not None:
@@ -143,6 +146,10 @@ class PluginSource:
         if len(page.patrons) > 1:
             raise UnexpectedAnswer(f"{answer} with several patrons for one card number")
         return str(page.patrons[0].patron_id) if page.patrons else None
+
+    def _asked(self, params: Mapping[str, int], limit: int) -> Answer:
+        sized = {**params, "limit": limit}
+        return plugin_answer(self._http.send("GET", f"{PLUGIN}/patrons", params=sized, large=True))
 
     def _posted(self, body: object) -> tuple[Answer, PluginPage]:
         answer = plugin_answer(self._http.send("POST", f"{PLUGIN}/patrons", json=body))

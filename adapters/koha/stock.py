@@ -22,6 +22,7 @@ import requests
 from adapters.http import Answer, HttpApi
 from adapters.koha.answers import API, GRANTS, expect, groups, is_no_route, patron_numbers
 from adapters.koha.facts import stock_facts
+from adapters.koha.page_size import PageSize
 from adapters.koha.wire import StockAccount, StockLibrary, StockPatron
 from sidecar.core.model import Facts, PatronId
 from sidecar.errors import CredentialsRefused, IlsError, IncompletePull, PermissionMissing, UnexpectedAnswer
@@ -146,8 +147,8 @@ class StockSource:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
 
-    def _list(self, headers: Mapping[str, str] | None = None, **params: str | int) -> Answer:
-        return expect(self._http.send("GET", f"{API}/patrons", params=params, headers=headers))
+    def _list(self, headers: Mapping[str, str] | None = None, *, large: bool = False, **params: str | int) -> Answer:
+        return expect(self._http.send("GET", f"{API}/patrons", params=params, headers=headers, large=large))
 
     def _walk(
         self, pool: ThreadPoolExecutor, top: int, expected: int, progress: Progress | None
@@ -155,7 +156,8 @@ class StockSource:
         """Whoever may matter, by number, and how many patrons were read. Only this thread keeps count."""
         candidates: list[Record] = []
         read = 0
-        pending = {pool.submit(self._page, part): part for part in _ranges(top, self._options.workers)}
+        size = PageSize(self._options.page_size)
+        pending = {pool.submit(self._page, part, size): part for part in _ranges(top, self._options.workers)}
         while pending:
             for future in wait(pending, return_when=FIRST_COMPLETED).done:
                 part, answer = pending.pop(future), future.result()
@@ -166,19 +168,23 @@ class StockSource:
                     progress(read, expected)
                 if _count(answer, "X-Total-Count") > len(records):
                     rest = _Range(records[-1][0], part.last)
-                    pending[pool.submit(self._page, rest)] = rest
+                    pending[pool.submit(self._page, rest, size)] = rest
         return sorted(candidates, key=itemgetter(0)), read
 
-    def _page(self, part: "_Range") -> Answer:
+    def _page(self, part: "_Range", size: PageSize) -> Answer:
         # With the prefix `me.` no embed can make the column ambiguous, which Koha 23.05 answers with 500.
         above: dict[str, object] = {"me.patron_id": {">": part.after}}
         q = above if part.last is None else {"-and": [above, {"me.patron_id": {"<=": part.last}}]}
-        return self._list(
-            {"x-koha-embed": "account_balance"},
-            q=dumps(q),
-            _order_by="me.patron_id",
-            _per_page=self._options.page_size,
+        answer, _ = size.ask(
+            lambda patrons: self._list(
+                {"x-koha-embed": "account_balance"},
+                large=True,
+                q=dumps(q),
+                _order_by="me.patron_id",
+                _per_page=patrons,
+            )
         )
+        return answer
 
     def _named_by(self, numbers: Sequence[int]) -> tuple[Answer, list[Record]]:
         q = dumps({"me.patron_id": {"-in": list(numbers)}})

@@ -55,6 +55,7 @@ class LiveConfiguration:
             fresh = load_settings(self.loaded.file)
             fresh.client_secret()
             fresh.mail_password()
+            fresh.ping_url()
         except SettingsError as error:
             self.settings_refused = str(error)
             return Reloaded()

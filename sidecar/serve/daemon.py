@@ -1,12 +1,13 @@
 """`cardwarden daemon`: puts the parts together, and waits for signals until it is told to stop."""
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import Final, TypeAlias
 
@@ -18,8 +19,13 @@ from sidecar.ports import Journal
 from sidecar.serve.alerts.book import AlertBook
 from sidecar.serve.alerts.channels import channels_of
 from sidecar.serve.alerts.delivery import Delivery
+from sidecar.serve.alerts.ping import ping_of
 from sidecar.serve.configuration import LiveConfiguration
 from sidecar.serve.events import CycleEvents
+from sidecar.serve.liveness.aside import Aside, Late
+from sidecar.serve.liveness.lastresort import LastResort
+from sidecar.serve.liveness.pulse import Part, Pulse, longest_rests
+from sidecar.serve.liveness.systemd import ALIVE, READY, STOPPING, Supervisor
 from sidecar.serve.logs import configure_logs, place_of
 from sidecar.serve.pages.metrics import Metrics
 from sidecar.serve.pages.server import Shown, build_pages, listening
@@ -35,16 +41,26 @@ LOST: Final = "lost"
 Told: TypeAlias = SimpleQueue[str]
 """What the daemon was told. A signal handler may put into it whatever the main thread is doing."""
 
-_LAST_WORDS: Final = 5.0
-"""Seconds that alerts have to get out while the daemon stops."""
+_GRACE: Final = 7.5
+"""Seconds that a cycle has to come to its next batch's end while the daemon stops."""
+
+_LAST_WORDS: Final = 2.0
+"""Seconds that alerts have to get out after that. Then the pages and the seats on the journal have what is left until
+the last resort."""
+
+_RENEWAL: Final = 5.0
+"""Seconds that the watch waits for the journal: it has other things to look at."""
 
 
 def run_daemon(loaded: LoadedSettings) -> int:
     """Run until SIGTERM or SIGINT; gives the exit code. Raises a CardwardenError if it cannot start at all."""
     told: Told = SimpleQueue()
     with ExitStack() as stack:
-        stack.enter_context(_signals_to(told))  # first: a reload that comes while it starts must not end it
-        token, channels = loaded.listen_token(), channels_of(loaded)
+        resort, supervisor = stack.enter_context(LastResort()), Supervisor.of(os.environ)
+        # Before all else: a reload that comes while it starts must not end it, and a journal that hangs must not keep
+        # it from ending.
+        stack.enter_context(_signals_to(told, resort))
+        token, channels, ping = loaded.listen_token(), channels_of(loaded), ping_of(loaded)
         loaded.client_secret()
         configuration, clock = LiveConfiguration(loaded), wiring.SystemClock()
         log = configure_logs(loaded.settings.log)
@@ -53,10 +69,10 @@ def run_daemon(loaded: LoadedSettings) -> int:
         alerts = AlertBook(wiring.state_file(loaded, journal, "alerts"), (each.name for each in channels), log)
         board = Board(_first_state(configuration, journal, clock.now()))
         metrics = Metrics(board, alerts)
-        delivery = Delivery(alerts, channels, log)
-        house = House(configuration, journal, clock, threading.Event())
-        daemon = Daemon(house, board, metrics, alerts, delivery, log, told)
-        pages = build_pages(Shown(board, metrics, alerts, configuration, journal, clock), token)
+        delivery = Delivery(alerts, channels, log, ping=ping)
+        house = House(configuration, journal, clock, threading.Event(), Pulse())
+        daemon = Daemon(house, board, metrics, alerts, delivery, log, told, supervisor=supervisor, resort=resort)
+        pages = build_pages(Shown(board, metrics, alerts, configuration, journal, clock, house.pulse), token)
         port = stack.enter_context(listening(pages, loaded.settings.listen))
         log.info("started", mode=str(loaded.settings.mode), policy=str(configuration.policy.path), port=port)
         code = daemon.run()
@@ -76,10 +92,16 @@ class Daemon:
         delivery: Delivery,
         log: structlog.stdlib.BoundLogger,
         told: Told,
+        *,
+        supervisor: Supervisor,
+        resort: LastResort,
     ) -> None:
         self._house = house
         self._board = board
         self._delivery = delivery
+        self._supervisor = supervisor
+        self._resort = resort
+        self._renewal = Aside("lease", lambda: house.journal.renew(house.clock.now()))
         self._log = log
         self._told = told
         self._events = CycleEvents(board, metrics, alerts, house.configuration, log)
@@ -96,29 +118,57 @@ class Daemon:
         self._events.started(self._house.clock.now())
         self._delivery.start()
         self._use_schedule()
-        with self._scheduler.running():
+        self._supervisor.tell(READY)
+        with self._scheduler.running(_GRACE):
             code = self._obey()
-        self._worker.close()
+        if self._scheduler.has_ended:
+            self._worker.close()
+        else:
+            self._log.warning("a cycle that waits for Koha or the journal is broken off; the next one settles it")
         self._delivery.stop(_LAST_WORDS)
         return code
 
     def _obey(self) -> int:
         while True:
-            match self._told.get():
+            match self._hear():
+                case None:
+                    self._vouch()
                 case told if told == RELOAD:
                     self._scheduler.soon(lambda: self._then_tell(self._worker.reload))
                 case told:
+                    code = 0 if told == STOP else 1
+                    self._resort.arm(code)
+                    self._supervisor.tell(STOPPING)
                     self._house.stop.set()
-                    return 0 if told == STOP else 1
+                    return code
+
+    def _hear(self) -> str | None:
+        """What the daemon is told; None when it is time to say that it lives."""
+        try:
+            return self._told.get(timeout=self._supervisor.rest)
+        except Empty:
+            return None
+
+    def _vouch(self) -> None:
+        """Tell the supervisor that the daemon lives, as long as its threads do."""
+        stopped = self._house.pulse.stopped(longest_rests(self._house.configuration.loaded.settings))
+        if stopped:
+            self._log.error("this daemon hangs, so nothing is said to the supervisor", reasons=stopped)
+        else:
+            self._supervisor.tell(ALIVE)
 
     def _then_tell(self, call: Callable[[], None]) -> None:
+        before = self._board.now.last_full
         call()
         now = self._house.clock.now()
         self._board.note(lambda state: replace(state, next_full=self._scheduler.next_full(now)))
+        if self._board.now.last_full != before:
+            self._delivery.ping()
         self._delivery.wake()
 
     def _follow_settings(self) -> None:
-        self._delivery.use(channels_of(self._house.configuration.loaded))
+        loaded = self._house.configuration.loaded
+        self._delivery.use(channels_of(loaded), ping_of(loaded))
         self._use_schedule()
 
     def _use_schedule(self) -> None:
@@ -127,24 +177,38 @@ class Daemon:
 
     def _watch(self) -> None:
         """A sign of life on the journal, and whatever time alone makes worse."""
+        self._house.pulse.beat(Part.WATCH)
+        problem = self._hold_journal()
         now = self._house.clock.now()
+        self._events.journal_seen(problem, now)
+        self._events.watch(now)
+        self._delivery.wake()
+
+    def _hold_journal(self) -> str | None:
+        """Renew the seats; why that is not possible, if it is not. A journal that hangs does so aside."""
         try:
-            self._house.journal.renew(now)
+            self._renewal.ask(_RENEWAL)
         except Busy as error:
             self._log.error("the journal was taken by another, so this daemon ends", error=str(error))
             self._told.put(LOST)
         except JournalError as error:
-            self._log.error("the journal cannot be held", error=str(error))
-        self._events.watch(now)
-        self._delivery.wake()
+            return str(error)
+        except Late:
+            return "It says nothing at all."
+        return None
 
 
 @contextmanager
-def _signals_to(told: Told) -> Iterator[None]:
-    """SIGTERM and SIGINT end the daemon after the batch that is being written; SIGHUP reads everything again."""
+def _signals_to(told: Told, resort: LastResort) -> Iterator[None]:
+    """SIGTERM and SIGINT end the daemon after the batch that is being written, and within 15 seconds whatever hangs;
+    SIGHUP reads everything again."""
 
     def hear(number: int, _frame: FrameType | None) -> None:
-        told.put(RELOAD if number == signal.SIGHUP else STOP)
+        if number == signal.SIGHUP:
+            told.put(RELOAD)
+        else:
+            resort.arm(0)
+            told.put(STOP)
 
     before = {number: signal.signal(number, hear) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
     try:

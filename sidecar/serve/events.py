@@ -15,7 +15,7 @@ from sidecar.serve.alerts.book import AlertBook
 from sidecar.serve.alerts.conditions import AlertConditions
 from sidecar.serve.configuration import LiveConfiguration
 from sidecar.serve.pages.metrics import Metrics
-from sidecar.serve.state import Board, State, limits_of, still_failing
+from sidecar.serve.state import Board, State, iso, limits_of, still_failing
 
 
 class CycleEvents:
@@ -70,6 +70,16 @@ class CycleEvents:
         self._log.info("settings read again", changed=list(changed))
         if need_restart:
             self._log.warning("some settings change at the next start only", settings=list(need_restart))
+
+    def journal_seen(self, problem: str | None, now: datetime) -> None:
+        """The journal answered, or why it did not. One that is away for a moment is no news for people."""
+        before = self._board.now
+        since = None if problem is None else before.journal_silent_since or now
+        if problem is not None and problem != before.journal_problem:
+            self._log.error("the journal cannot be held", error=problem)
+        elif problem is None and before.journal_silent_since is not None:
+            self._log.info("the journal answers again", since=iso(before.journal_silent_since))
+        self._board.note(lambda state: replace(state, journal_silent_since=since, journal_problem=problem))
 
     def pause_seen(self, since: datetime | None, now: datetime) -> None:
         """Since when the journal says that writing is paused, if it is."""

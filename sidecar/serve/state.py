@@ -87,6 +87,8 @@ class State:
     failures: Mapping[str, Failures] = field(default_factory=dict)
     has_plugin: bool | None = None
     overdue_after: timedelta | None = None
+    journal_silent_since: datetime | None = None
+    journal_problem: str | None = None
     paused_since: datetime | None = None
     paused_in_koha: bool = False
     pending: int = 0
@@ -115,6 +117,9 @@ class State:
     def not_ready(self, now: datetime, limits: Limits, zone: tzinfo) -> list[str]:
         """Why the daemon does not do its work, if it does not."""
         reasons = []
+        if self.journal_silent_since is not None:
+            since = local(self.journal_silent_since, zone)
+            reasons.append(f"the journal has not answered since {since}: {self.journal_problem}")
         if self.last_full is None:
             reasons.append("no full cycle has come to its end yet")
         elif now - self.last_full > limits.full_older_than:

@@ -18,6 +18,7 @@ from sidecar.errors import CardwardenError, JournalError, Stopped
 from sidecar.ports import Approval, Clock, CycleOutcome, Journal, Mode, Result
 from sidecar.serve.configuration import LiveConfiguration
 from sidecar.serve.events import CycleEvents
+from sidecar.serve.liveness.pulse import Part, Pulse
 from sidecar.serve.logs import place_of
 from sidecar.serve.schedule.queue import CycleQueue, Full
 
@@ -32,6 +33,7 @@ class House:
     journal: Journal
     clock: Clock
     stop: threading.Event
+    pulse: Pulse
 
 
 class Worker:
@@ -71,6 +73,7 @@ class Worker:
 
     def tick(self) -> None:
         """Run what is next, if anything is."""
+        self._beat()
         if self._house.stop.is_set():
             return
         began, started = self._now(), time.monotonic()
@@ -138,9 +141,9 @@ class Worker:
         order = replace(
             wiring.order_of(house.configuration.loaded, self._mode),
             quick=asked if isinstance(asked, Quick) else None,
-            stopping=house.stop.is_set,
+            stopping=self._stopping,
         )
-        with wiring.holding(there.world, self._mode, beside_daemon=True):
+        with wiring.holding(there.world, self._mode, beside_daemon=True, sleep=self._sleep):
             before = self._usable(self._now()) if isinstance(asked, Full) else frozenset()
             findings = run_once(there.world, house.configuration.policy.policy, order)
         if isinstance(asked, Full):
@@ -164,7 +167,9 @@ class Worker:
         if self._there is None:
             house = self._house
             self._there = self._link.enter_context(
-                wiring.reached(house.configuration.loaded, house.journal, house.clock, sleep=self._sleep)
+                wiring.reached(
+                    house.configuration.loaded, house.journal, house.clock, sleep=self._sleep, beat=self._beat
+                )
             )
             self._has_plugin = self._there.has_plugin
         return self._there
@@ -173,10 +178,19 @@ class Worker:
         self._there = None
         self._link.close()
 
+    def _beat(self) -> None:
+        self._house.pulse.beat(Part.CYCLES)
+
+    def _stopping(self) -> bool:
+        """Asked between pages and batches: a long cycle moves on."""
+        self._beat()
+        return self._house.stop.is_set()
+
     def _sleep(self, seconds: float) -> None:
-        """Between two tries of a request the daemon can be stopped."""
+        """Between two tries, of a request or for the journal, the daemon can be stopped."""
+        self._beat()
         if self._house.stop.wait(seconds):
-            raise Stopped("The daemon was told to stop while it waited for the library system.")
+            raise Stopped("The daemon was told to stop while it waited.")
 
     def _done(self, asked: Full | Quick, findings: Findings, seconds: float) -> None:
         self._queue.done(findings, asked)

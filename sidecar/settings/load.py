@@ -18,6 +18,7 @@ from pydantic_settings import (
 
 from sidecar.errors import SettingsError
 from sidecar.ports import Mode
+from sidecar.settings.addresses import keeps_its_secret
 from sidecar.settings.environment import ENVIRONMENT_PREFIX, unknown_variables, variable_of
 from sidecar.settings.secrets import cause_of, credential_file, read_secret
 from sidecar.settings.sections import (
@@ -123,6 +124,17 @@ class LoadedSettings:
         if password is None:
             raise SettingsError("alerts.mail.password_file is not set, though alerts.mail.user is.")
         return password
+
+    def ping_url(self) -> str | None:
+        """What is asked for after each good full cycle, if anything. Raises SettingsError, without quoting it."""
+        alerts = self.settings.alerts
+        url = self._secret("alerts.ping_url", alerts.ping_url, alerts.ping_url_file)
+        if url is not None and not keeps_its_secret(url):
+            raise SettingsError(
+                "alerts.ping_url: it is no address that keeps its token: it must begin with https://, or with http:// "
+                "on this machine (127.0.0.1)."
+            )
+        return url
 
     def _secret(self, key: str, value: SecretStr | None, file: Path | None) -> str | None:
         """A secret from its setting, from the file named by `<key>_file`, or from systemd's credentials."""

@@ -11,6 +11,7 @@ CREDENTIALS: Final = {
     "journal.password": "journal_password",
     "listen.token": "listen_token",
     "alerts.mail.password": "mail_password",
+    "alerts.ping_url": "ping_url",
 }
 """The names of systemd's credentials, by the setting that they stand in for."""
 

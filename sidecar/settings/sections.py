@@ -107,6 +107,20 @@ class JournalSettings(Section):
         description="A file that holds the password alone.",
         examples=["/run/secrets/journal"],
     )
+    connect_timeout: float = Field(default=10.0, ge=2, le=60, description="PostgreSQL: seconds for a connection.")
+    lock_timeout: float = Field(
+        default=30.0,
+        gt=0,
+        le=60,
+        description="Seconds to wait for another process to let go of the journal; after two it is said for whom.",
+    )
+    answer_timeout: float = Field(
+        default=45.0,
+        gt=0,
+        le=300,
+        description="PostgreSQL: seconds for one statement; longer than `lock_timeout`. If no word at all comes for "
+        "five seconds more, the connection is given up.",
+    )
     keep_days: int = Field(
         default=30,
         ge=1,
@@ -120,6 +134,12 @@ class JournalSettings(Section):
         ge=1,
         description="Days for which cycles are kept: their times, counts and digests, nobody's records.",
     )
+
+    @model_validator(mode="after")
+    def _locks_end_first(self) -> Self:
+        if self.answer_timeout <= self.lock_timeout:
+            raise ValueError("`answer_timeout` must be longer than `lock_timeout`, which is a part of it")
+        return self
 
 
 class ScheduleSettings(Section):
@@ -293,7 +313,17 @@ class AlertSettings(Section):
     paused_longer_than: Duration = Field(
         default="4h", description="Tell when `cardwarden pause` has stopped writing for longer."
     )
-    timeout: float = Field(default=20.0, gt=0, le=120, description="Seconds that a command or a mail may take.")
+    timeout: float = Field(default=20.0, gt=0, le=120, description="Seconds that a command, a mail or a ping may take.")
+    ping_url: SecretStr | None = Field(
+        default=None,
+        description="An address that is asked for (GET) after each good full cycle: a dead-man's switch, which tells "
+        "people when that no longer comes. `https`, or `http` on this machine. It often holds a token: it is never "
+        "shown, and better kept in a file: `ping_url_file`.",
+        examples=["https://hc.example.org/ping/…"],
+    )
+    ping_url_file: Path | None = Field(
+        default=None, description="A file that holds the address alone.", examples=["/run/secrets/ping"]
+    )
     mail: MailSettings = MailSettings()
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.sql import column
 
 from sidecar.ports import Clock, Seat
 from sidecar.store.database.connections import Database
+from sidecar.store.database.patience import Patience
 from sidecar.store.database.place import Place, place_of
 from sidecar.store.database.schema import SCHEMA_VERSION, VERSION_TABLE, installation, lease, metadata
 from sidecar.store.database.troubles import newer_schema, no_journal, not_ours, of_file
@@ -23,14 +24,21 @@ _MIGRATION_LOCK: Final = 0x43415244
 """PostgreSQL's advisory lock under which one process migrates; SQLite's writers wait for each other anyway."""
 
 
-def open_journal(url: str, *, clock: Clock, password: str | None = None, begin: bool = True) -> SqlJournal:
-    """The journal at an SQLAlchemy URL, migrated as needed. `password` is for a URL that holds none.
+_MIGRATION_SECONDS: Final = 600.0
+"""How long one step of a migration may take: it may go through all rows."""
+
+
+def open_journal(
+    url: str, *, clock: Clock, password: str | None = None, begin: bool = True, patience: Patience | None = None
+) -> SqlJournal:
+    """The journal at an SQLAlchemy URL, migrated as needed. `password` is for a URL that holds none; `patience` says
+    how long it is waited for, each time.
 
     One that is not there yet is made, or is NoJournal unless it may `begin`. Raises JournalError.
     """
     place = place_of(url, password)
     _open_file(place, begin=begin)
-    database = Database(place)
+    database = Database(place, patience)
     try:
         with database.reading() as connection:
             version = _version(connection, place) if begin else _begun(connection, place)
@@ -97,7 +105,7 @@ def _migrate(database: Database, clock: Clock) -> None:
     """Bring the schema up to date in one transaction, unless another process has just done so."""
     from alembic import command  # noqa: PLC0415 (as above)
 
-    with database.writing() as connection:
+    with database.writing(at_length=_MIGRATION_SECONDS) as connection:
         if not database.place.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
         if _version(connection, database.place) == SCHEMA_VERSION:

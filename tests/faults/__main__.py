@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from hypothesis import HealthCheck, settings
@@ -28,6 +29,9 @@ from tests.faults.journals import (
     small_disk,
 )
 from tests.faults.kills import Kills, Morning
+from tests.faults.silent import silence
+from tests.store.network import SILENCES
+from tests.store.postgres import binaries, running_cluster
 
 
 class Violations:
@@ -107,12 +111,30 @@ def journals(violations: Violations) -> None:
             violations.found(f"a journal that is {trouble.__name__} was never noticed")
 
 
+def silences(violations: Violations) -> None:
+    """A PostgreSQL behind a network that falls silent, in each way at the same time: most of it is waiting."""
+    programs = binaries()
+    if programs is None:
+        say("silent PostgreSQL: not tried, there is none here")
+        return
+    with (
+        running_cluster(programs) as cluster,
+        tempfile.TemporaryDirectory() as folder,
+        ThreadPoolExecutor(len(SILENCES)) as pool,
+    ):
+        tried = {how: pool.submit(silence, cluster, Path(folder) / how.replace(" ", "-"), how) for how in SILENCES}
+        for how, trial in tried.items():
+            violations.watch(lambda how=how, trial=trial: say(f"silent PostgreSQL, {how}: {trial.result()}"))
+
+
 def tests(violations: Violations) -> None:
     """Canaries of commands and daemon (histories and kills look for theirs as they go); journals lost overnight, of
-    another Koha, or not this user's. In a process of its own: pytest wants to be the first to import what it runs."""
+    another Koha, or not this user's; commands on a silent one. In a process of its own: pytest wants to be the first to
+    import what it runs."""
     for name, otherwise in (
         ("test_canaries.py", "a planted name or card number was seen"),
         ("test_journal_in_trouble.py", "a journal in trouble was not told as such"),
+        ("test_silent.py", "a command or the daemon did not end on a silent journal"),
     ):
         file = str(Path(__file__).with_name(name))
         done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", file], check=False)
@@ -129,6 +151,7 @@ def main() -> int:
     histories(asked.histories, violations)
     kills(asked.instants, violations)
     journals(violations)
+    silences(violations)
     tests(violations)
     say(f"{time.monotonic() - began:.0f} s, violations: {violations.count}")
     return 1 if violations.count else 0

@@ -346,12 +346,24 @@ def test_a_write_that_is_held_too_long_is_unanswered_and_seen_done_by_the_next_c
         assert len(one(connection, library.subjects["owes_much"]).ours()) == 1
 
 
-@pytest.mark.parametrize("fault", ["cut-body:2x", "error=503:2x", "error=502:1x", "error=504:1x", "retry-after=9:1x"])
+@pytest.mark.parametrize("fault", ["cut-body:2x", "error=503:2x", "error=502:1x", "retry-after=9:1x"])
 def test_a_pull_survives_a_hiccup_whole(calm: Calm, fault: str, waits: Waits) -> None:
     before = calm.connection.source.pull().facts
     calm.koha.faults.add(f"{fault}@/patrons")
     assert calm.connection.source.pull().facts == before
     assert waits
+
+
+@pytest.mark.parametrize("fault", ["error=504:1x", "latency=1.5:1x"])
+def test_a_page_that_takes_too_long_is_asked_for_once_more_and_smaller(
+    koha: StandinKoha, library: Library, fault: str
+) -> None:
+    with connected(koha, read_timeout=0.5) as connection:
+        before = connection.source.pull().facts
+        koha.faults.add(f"{fault}@/patrons")
+        pages = requests_to(koha, "GET", PATRONS)
+        assert connection.source.pull().facts == before
+        assert requests_to(koha, "GET", PATRONS) > pages
 
 
 def test_an_expired_token_is_replaced_in_the_middle_of_a_pull(calm: Calm) -> None:

@@ -7,7 +7,7 @@ import pytest
 import requests
 import responses
 
-from adapters.http import HttpApi, NoAnswer
+from adapters.http import HttpApi, NoAnswer, TooLate
 from sidecar.errors import IlsError, IlsUnreachable, NotAnIls
 
 from .replay import SITE, Waits, calls, client
@@ -17,7 +17,7 @@ URL = SITE + PATH
 BROKEN = requests.ConnectionError("('Connection aborted.', RemoteDisconnected('no answer'))")
 
 
-@pytest.mark.parametrize("status", [429, 502, 503, 504])
+@pytest.mark.parametrize("status", [429, 502, 503])
 def test_a_read_is_tried_again_until_it_is_answered(
     koha: responses.RequestsMock, http: HttpApi, waits: Waits, status: int
 ) -> None:
@@ -49,7 +49,7 @@ def test_a_failure_inside_the_ils_is_raised_at_once(
     assert waits == []
 
 
-@pytest.mark.parametrize("error", [BROKEN, requests.ReadTimeout(), requests.ConnectTimeout()])
+@pytest.mark.parametrize("error", [BROKEN, requests.ConnectTimeout()])
 def test_a_read_whose_connection_fails_is_tried_four_times(
     koha: responses.RequestsMock, http: HttpApi, waits: Waits, error: Exception
 ) -> None:
@@ -58,6 +58,26 @@ def test_a_read_whose_connection_fails_is_tried_four_times(
         http.send("GET", PATH)
     assert len(calls(koha, PATH)) == 4
     assert waits == [0.5, 1.0, 2.0]
+
+
+@pytest.mark.parametrize("late", [requests.ReadTimeout(), 504])
+def test_a_read_that_is_not_answered_in_time_is_sent_once_more_and_a_large_one_is_for_the_caller_to_make_smaller(
+    koha: responses.RequestsMock, http: HttpApi, waits: Waits, late: Exception | int
+) -> None:
+    koha.get(URL, status=late) if isinstance(late, int) else koha.get(URL, body=late)
+    with pytest.raises(TooLate):
+        http.send("GET", PATH)
+    assert len(calls(koha, PATH)) == 2
+    assert waits == [0.5]
+    with pytest.raises(TooLate):
+        http.send("GET", PATH, large=True)
+    assert len(calls(koha, PATH)) == 3
+
+
+def test_a_read_that_is_late_once_is_answered_by_the_second_try(koha: responses.RequestsMock, http: HttpApi) -> None:
+    koha.get(URL, status=504)
+    koha.get(URL, json={"here": True})
+    assert http.send("GET", PATH).status == 200
 
 
 def test_waits_grow_up_to_a_bound_and_tries_are_counted(koha: responses.RequestsMock, waits: Waits) -> None:

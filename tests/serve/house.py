@@ -16,6 +16,7 @@ from sidecar import wiring
 from sidecar.serve.alerts.book import AlertBook
 from sidecar.serve.configuration import LiveConfiguration
 from sidecar.serve.events import CycleEvents
+from sidecar.serve.liveness.pulse import Pulse
 from sidecar.serve.pages.metrics import Metrics
 from sidecar.serve.pages.server import Shown
 from sidecar.serve.state import Board, State
@@ -59,14 +60,18 @@ class Serving:
         self.metrics = Metrics(self.board, self.alerts)
         self.events = CycleEvents(self.board, self.metrics, self.alerts, self.configuration, LOG)
         self.stop = threading.Event()
+        self.pulse = Pulse()
         self.followed = 0
         self.worker = Worker(
-            House(self.configuration, journal, self.clock, self.stop), self.events, LOG, changed=self._follow
+            House(self.configuration, journal, self.clock, self.stop, self.pulse),
+            self.events,
+            LOG,
+            changed=self._follow,
         )
 
     @property
     def shown(self) -> Shown:
-        return Shown(self.board, self.metrics, self.alerts, self.configuration, self.journal, self.clock)
+        return Shown(self.board, self.metrics, self.alerts, self.configuration, self.journal, self.clock, self.pulse)
 
     def tick(self, times: int = 1, **later: float) -> str:
         """Call the worker, after a while; gives the kind of the last cycle."""

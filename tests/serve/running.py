@@ -70,6 +70,7 @@ class Running:
             "CARDWARDEN_KOHA__CLIENT_ID": self.koha.client_id,
             "CARDWARDEN_KOHA__CLIENT_SECRET": self.koha.client_secret,
             "CARDWARDEN_JOURNAL__URL": self.journal,
+            "STATE_DIRECTORY": str(self.folder),
             "PYTHONUNBUFFERED": "1",
         }
 
@@ -142,6 +143,9 @@ class Running:
             if found.startswith(f"{line} "):
                 return float(found.rpartition(" ")[2])
         return 0.0
+
+    def cycles(self) -> int:
+        return len(self.logged("cycle done"))
 
     def full_cycles(self) -> int:
         return len([entry for entry in self.logged("cycle done") if entry["kind"] == "full"])

@@ -191,8 +191,8 @@ def test_a_channel_that_is_new_is_told_what_stands_after_a_restart_and_after_a_r
     second = Telling(file, command, mail)
     second.delivery.deliver()
     assert (len(command.heard), len(mail.heard)) == (1, 1)
-    second.delivery.use([mail])
-    second.delivery.use([command, mail])
+    second.delivery.use([mail], None)
+    second.delivery.use([command, mail], None)
     second.delivery.deliver()
     assert (len(command.heard), len(mail.heard)) == (2, 1)
 
@@ -240,7 +240,7 @@ def test_a_channel_that_the_settings_no_longer_name_is_owed_nothing(file: Path) 
     channel.broken = True
     telling = Telling(file, channel)
     telling.book.begin(alert(), NOW)
-    telling.delivery.use([])
+    telling.delivery.use([], None)
     assert telling.book.owed() == []
     assert len(telling.book.begun()) == 1
 

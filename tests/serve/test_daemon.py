@@ -1,7 +1,9 @@
 """The daemon as a process: what it does over an hour, played in seconds."""
 
 import signal
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -171,6 +173,24 @@ def test_sighup_reads_the_settings_again_and_broken_ones_are_refused(
         assert daemon.metric("cardwarden_settings_refused") == 1
         assert daemon.health()["alerts"] == ["settings-refused"]
         assert daemon.stop() == 0
+
+
+def test_a_daemon_that_lost_its_journal_to_another_ends_and_writes_no_more(
+    koha: StandinKoha, library: Library, tmp_path: Path
+) -> None:
+    with running(tmp_path / "d", koha) as daemon:
+        daemon.approve_what_waits()
+        assert daemon.process is not None
+        with closing(sqlite3.connect(tmp_path / "d" / "journal.db", isolation_level=None)) as another:
+            another.execute("UPDATE lease SET token = 'another', owner = 'another daemon' WHERE token IS NOT NULL")
+            lost = library.subjects["owes_little"]
+            assert daemon.process.wait(40) == 1
+            assert daemon.logged("the journal was taken by another, so this daemon ends")
+            library.charge(lost, "OVERDUE", "900.00")
+            (seat,) = another.execute("SELECT owner FROM lease WHERE id = 3").fetchone()
+        assert seat == "another daemon", "it lets go of nothing that is another's"
+        assert lost not in blocked(library)
+        daemon.process = None
 
 
 def test_a_quiet_quick_cycle_asks_twice(koha: StandinKoha, library: Library, tmp_path: Path) -> None:

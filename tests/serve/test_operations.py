@@ -15,6 +15,8 @@ import yaml
 from adapters.standin.http.server import StandinKoha
 from adapters.standin.library.library import build_library
 from sidecar.cli import app
+from sidecar.serve.alerts.book import Cause
+from sidecar.serve.liveness.lastresort import WITHIN
 from sidecar.serve.pages.server import build_pages, listening
 from sidecar.settings import ListenSettings, load_settings
 from sidecar.settings.secrets import CREDENTIALS
@@ -186,3 +188,16 @@ def test_the_dashboard_s_panels_lie_beside_each_other() -> None:
         assert not cells & taken, panel["title"]
         taken |= cells
     assert len({panel["id"] for panel in panels}) == len(panels)
+
+
+def test_systemd_is_told_of_life_and_waits_longer_for_the_end_than_it_takes() -> None:
+    assert unit("Type") == ["notify"]
+    assert unit("NotifyAccess") == ["main"]
+    assert unit("WatchdogSec") == ["2min"]
+    assert int(unit("TimeoutStopSec")[0]) > WITHIN + 10
+    assert int(COMPOSE["x-daemon"]["stop_grace_period"].removesuffix("s")) > WITHIN + 10
+
+
+def test_every_cause_of_an_alert_is_in_the_table() -> None:
+    table = README.read_text(encoding="utf-8")
+    assert [cause for cause in Cause if f"`{cause}`" not in table] == []

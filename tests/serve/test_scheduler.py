@@ -40,7 +40,7 @@ def test_the_first_call_comes_at_once_and_then_every_interval() -> None:
     called = Called()
     scheduler = called.scheduler()
     scheduler.use(ScheduleSettings(quick_every="1s"), COPENHAGEN)
-    with scheduler.running():
+    with scheduler.running(20):
         eventually(lambda: called.ticks >= 2, 5)
 
 
@@ -49,7 +49,7 @@ def test_calls_that_were_missed_are_made_up_for_once_and_never_overlap() -> None
     scheduler = called.scheduler()
     scheduler.use(ScheduleSettings(quick_every="1s"), COPENHAGEN)
     called.go_on.clear()
-    with scheduler.running():
+    with scheduler.running(20):
         eventually(lambda: called.ticks == 1, 5)
         scheduler.soon(called.tick)
         threading.Event().wait(2.5)
@@ -72,7 +72,7 @@ def test_at_the_end_it_waits_for_the_call_under_way_which_may_still_ask_it() -> 
 
     scheduler = CycleScheduler(scheduled=long, tick=long, watch=lambda: None, broke=print)
     scheduler.use(ScheduleSettings(), COPENHAGEN)
-    with scheduler.running():
+    with scheduler.running(20):
         assert began.wait(5)
         threading.Timer(0.3, go_on.set).start()
     assert len(asked) == 1
@@ -93,7 +93,7 @@ def test_a_wall_clock_that_is_set_back_stops_nothing() -> None:
     called, watched = Called(), Called()
     scheduler = CycleScheduler(scheduled=called.tick, tick=called.tick, watch=watched.tick, broke=print)
     scheduler.use(ScheduleSettings(quick_every="1s"), COPENHAGEN)
-    with scheduler.running():
+    with scheduler.running(20):
         eventually(lambda: called.ticks >= 1, 5)
         with time_machine.travel(datetime.now(UTC) - timedelta(hours=3)):
             before = called.ticks
@@ -109,7 +109,7 @@ def test_a_mistake_ends_nothing_and_is_heard_of() -> None:
 
     scheduler = CycleScheduler(scheduled=breaks, tick=breaks, watch=lambda: None, broke=heard.append)
     scheduler.use(ScheduleSettings(quick_every="1s"), COPENHAGEN)
-    with scheduler.running():
+    with scheduler.running(20):
         eventually(lambda: len(heard) >= 2, 5)
 
 
@@ -117,7 +117,7 @@ def test_a_new_interval_counts_at_once() -> None:
     called = Called()
     scheduler = called.scheduler()
     scheduler.use(ScheduleSettings(quick_every="1h"), COPENHAGEN)
-    with scheduler.running():
+    with scheduler.running(20):
         eventually(lambda: called.ticks == 1, 5)
         scheduler.use(ScheduleSettings(quick_every="1s"), COPENHAGEN)
         eventually(lambda: called.ticks >= 2, 5)
@@ -135,5 +135,5 @@ def test_a_call_that_sets_a_new_interval_is_followed_after_that_interval() -> No
     interval.use(60)
     interval.start()
     eventually(lambda: len(times) >= 2, 5)
-    interval.stop()
+    interval.stop(20)
     assert times[1] - times[0] < 0.7

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from time import sleep
 
 import pytest
 
@@ -81,6 +82,32 @@ def test_a_release_and_a_cycle_take_turns(
             release.__enter__()
     with wiring.holding(world(hand, clock), Mode.APPLY, beside_daemon=True):
         pass
+
+
+def test_whoever_waits_for_a_turn_says_so_once_and_for_whom(
+    journals: tuple[Journal, Journal],
+    clock: FrozenClock,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(wiring, "SAID_AFTER", 0.1)
+    daemon, hand = journals
+    cycle = wiring.holding(world(daemon, clock), Mode.APPLY, beside_daemon=True)
+    cycle.__enter__()
+    slept: list[float] = []
+
+    def until_the_cycle_ends(seconds: float) -> None:
+        slept.append(seconds)
+        sleep(seconds)
+        if len(slept) == 3:
+            cycle.__exit__(None, None, None)
+
+    with wiring.holding(world(hand, clock), Mode.APPLY, beside_daemon=True, sleep=until_the_cycle_ends):
+        pass
+    (said,) = caplog.messages
+    assert "is in use by `" in said
+    assert said.endswith("Waiting up to 30 s.")
+    assert len(slept) == 3
 
 
 def test_the_lease_of_a_daemon_that_says_nothing_more_runs_out_and_the_next_one_goes_on(

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -257,6 +258,30 @@ def test_a_mistake_of_its_own_is_told_without_its_words_and_the_next_cycle_goes_
         assert house.tick() == "quick failed"
     assert house.board.now.last_error == "a mistake in Cardwarden: KeyError"
     assert house.tick() == "quick done"
+
+
+def test_an_approval_whose_cycle_was_stopped_is_not_spent_and_the_next_daemon_goes_on_with_it(
+    koha: StandinKoha, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(tmp_path, koha, more="[koha]\nwrite_batch = 1") as house:
+        house.tick()
+        house.approve()
+        conclude = house.journal.conclude
+
+        def stop_after_this(*arguments: Any) -> None:
+            conclude(*arguments)
+            house.stop.set()
+
+        with monkeypatch.context() as patched:
+            patched.setattr(house.journal, "conclude", stop_after_this)
+            assert house.tick() == "full pending"
+        assert len(blocked(koha.library)) == 1
+        digest = house.configuration.policy.policy.digest
+        assert len(house.journal.approvals(digest, house.clock.now())) == 1
+        house.stop.clear()
+        assert house.tick() == "full done", "the approval still asks for a full cycle"
+        assert len(blocked(koha.library)) > 1
+        assert house.journal.approvals(digest, house.clock.now()) == []
 
 
 def test_told_to_stop_it_does_not_begin_another(house: Serving) -> None:

@@ -32,6 +32,7 @@ class Cause(StrEnum):
     POLICY_DOES_NOT_FIT = "policy-does-not-fit"
     POLICY_REFUSED = "policy-refused"
     SETTINGS_REFUSED = "settings-refused"
+    NO_JOURNAL = "no-journal"
     NO_FULL_CYCLE = "no-full-cycle"
     NO_CYCLE = "no-cycle"
     FAILING = "failing"

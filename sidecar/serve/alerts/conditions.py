@@ -1,6 +1,7 @@
 """Which alerts begin and end as cycles come to their end or fail, as files are read, and as time goes by."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from sidecar.cycle.findings import Findings
 from sidecar.cycle.fitness import policy_fits_ils
@@ -11,6 +12,9 @@ from sidecar.serve.alerts.backlog import Remains
 from sidecar.serve.alerts.book import AlertBook, Cause
 from sidecar.serve.configuration import LiveConfiguration
 from sidecar.serve.state import Limits, State, limits_of, local, still_failing
+
+_SILENT: Final = timedelta(seconds=40)
+"""A database that is started anew is away for as long."""
 
 
 class AlertConditions:
@@ -47,6 +51,14 @@ class AlertConditions:
             self._alerts.end(Cause.PAUSED, now)
         elif now - since > self._limits.paused_longer_than:
             self._alerts.begin(causes.paused(self._local(since)), now)
+
+    def journal_seen(self, state: State, now: datetime) -> None:
+        """Whether the journal answers: told when it has not for a while, within two minutes."""
+        since = state.journal_silent_since
+        if since is None:
+            self._alerts.end(Cause.NO_JOURNAL, now)
+        elif now - since >= _SILENT:
+            self._alerts.begin(causes.no_journal(self._local(since), state.journal_problem or ""), now)
 
     def cycle_failed(self, kind: str, error: Exception, state: State, now: datetime) -> None:
         """A cycle broke off."""
@@ -97,6 +109,7 @@ class AlertConditions:
 
     def watch(self, state: State, now: datetime) -> None:
         """What time alone can make worse. Of cycles nothing is said before the first one has ended."""
+        self.journal_seen(state, now)
         self.pause_seen(state.paused_since, now)
         if state.last_finished is None:
             return

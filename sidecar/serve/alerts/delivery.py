@@ -1,4 +1,4 @@
-"""Carries alerts to their channels in a thread of its own, so that a slow mail server delays no cycle."""
+"""Carries alerts to their channels, and pings, in a thread of its own: a slow mail server delays no cycle."""
 
 import threading
 import time
@@ -9,21 +9,34 @@ import structlog
 
 from sidecar.serve.alerts.book import AlertBook
 from sidecar.serve.alerts.channels import Channel, TellingFailed
+from sidecar.serve.alerts.ping import Ping
 from sidecar.serve.logs import place_of
 
 REST: Final = 60.0
-"""Seconds until a channel that failed is tried again."""
+"""Seconds until a channel that failed is tried again, and a ping."""
+
+_PINGS: Final = 5
+"""How often a ping is tried; the next good full cycle owes a new one."""
 
 
 class Delivery:
     """Tells what is owed, channel by channel; what fails is owed still and tried again later."""
 
     def __init__(
-        self, book: AlertBook, channels: Iterable[Channel], log: structlog.stdlib.BoundLogger, *, rest: float = REST
+        self,
+        book: AlertBook,
+        channels: Iterable[Channel],
+        log: structlog.stdlib.BoundLogger,
+        *,
+        ping: Ping | None = None,
+        rest: float = REST,
     ) -> None:
         self._book = book
         self._channels = {channel.name: channel for channel in channels}
         self._log = log
+        self._ping = ping
+        self._pings_left = 0
+        self._ping_rests_until = 0.0
         self._rest = rest
         self._rests_until: dict[str, float] = {}
         self._news = threading.Event()
@@ -44,8 +57,14 @@ class Delivery:
         self._news.set()
         self._thread.join(patience)
 
-    def use(self, channels: Iterable[Channel]) -> None:
-        """Other channels from now on."""
+    def ping(self) -> None:
+        """A full cycle came to a good end: somebody elsewhere waits to hear so."""
+        self._pings_left, self._ping_rests_until = _PINGS, 0.0
+        self._news.set()
+
+    def use(self, channels: Iterable[Channel], ping: Ping | None) -> None:
+        """Other channels and another ping from now on."""
+        self._ping = ping
         self._channels = {channel.name: channel for channel in channels}
         self._book.use_channels(self._channels)
         self._rests_until = {}
@@ -64,6 +83,19 @@ class Delivery:
                     self._log.error("alert not told", channel=name, cause=str(one.alert.cause), error=str(failure))
                 else:
                     self._book.told(one, name)
+        self._send_ping()
+
+    def _send_ping(self) -> None:
+        if self._ping is None or not self._pings_left or time.monotonic() < self._ping_rests_until:
+            return
+        self._pings_left -= 1
+        try:
+            self._ping.send()
+        except TellingFailed as failure:
+            self._ping_rests_until = time.monotonic() + self._rest
+            self._log.warning("ping not heard", error=str(failure), tries_left=self._pings_left)
+        else:
+            self._pings_left = 0
 
     def _run(self) -> None:
         stopping = False

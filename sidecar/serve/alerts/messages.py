@@ -101,6 +101,15 @@ def failing(kind: str, failures: Failures, first: str, last: str) -> Alert:
     )
 
 
+def no_journal(since: str, problem: str) -> Alert:
+    """Its database is away, or says nothing."""
+    return Alert(
+        cause=Cause.NO_JOURNAL,
+        summary=f"The journal has not answered since {since}, and nobody is blocked or freed until it does. {problem}",
+        remedy="See that its database runs and can be reached from this machine.",
+    )
+
+
 def no_full_cycle(since: str, oldest: str) -> Alert:
     """The last good full cycle is too long ago."""
     return Alert(

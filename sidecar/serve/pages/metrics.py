@@ -111,6 +111,7 @@ class _Standing(Collector):
                 "1 if the settings were refused at the last SIGHUP.",
                 state.settings_refused is not None,
             ),
+            "journal_silent": ("1 while the journal does not answer.", state.journal_silent_since is not None),
             "paused": ("1 while `cardwarden pause` stops all writes.", state.paused_since is not None),
             "paused_in_koha": ("1 while the plugin's own switch stops all writes.", state.paused_in_koha),
             "pending_changes": ("Changes that were planned and are not made.", state.pending),

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeAlias
 
 import uvicorn
@@ -23,6 +24,8 @@ from sidecar.errors import JournalError, SettingsError
 from sidecar.ports import Clock, CycleRecord, Journal
 from sidecar.serve.alerts.book import AlertBook
 from sidecar.serve.configuration import LiveConfiguration
+from sidecar.serve.liveness.aside import Aside, Late
+from sidecar.serve.liveness.pulse import Pulse, longest_rests
 from sidecar.serve.pages.metrics import Metrics
 from sidecar.serve.pages.status import LOOKED_THROUGH, Overview, render
 from sidecar.serve.state import Board, iso, limits_of
@@ -35,6 +38,9 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
 }
 _WHO = {"WWW-Authenticate": 'Basic realm="Cardwarden", charset="UTF-8"'}
+
+_PATIENCE = 3.0
+"""Seconds for which a page waits for the journal."""
 
 Answer: TypeAlias = Callable[[Request], Awaitable[Response]]
 
@@ -49,6 +55,11 @@ class Shown:
     configuration: LiveConfiguration
     journal: Journal
     clock: Clock
+    pulse: Pulse
+
+    def not_alive(self) -> list[str]:
+        """What of the daemon hangs, if anything does."""
+        return self.pulse.stopped(longest_rests(self.configuration.loaded.settings))
 
     def not_ready(self) -> list[str]:
         """Why the daemon does not do its work, if it does not."""
@@ -59,9 +70,13 @@ class Shown:
 def build_pages(shown: Shown, token: str | None) -> Starlette:
     """The pages. With a token, whoever does not bring it hears from the two probes only whether all is well."""
 
+    reading = Aside("page", partial(_read, shown.journal))
+
     async def healthz(request: Request) -> Response:
-        full = {"status": "ok", **_health(shown)}
-        return _json(full if may_read(request, token) else {"status": "ok"})
+        reasons = shown.not_alive()
+        status: dict[str, object] = {"status": "hangs" if reasons else "ok"}
+        full = {**status, "reasons": reasons, **_health(shown)}
+        return _json(full if may_read(request, token) else status, 503 if reasons else 200)
 
     async def readyz(request: Request) -> Response:
         reasons = shown.not_ready()
@@ -73,7 +88,7 @@ def build_pages(shown: Shown, token: str | None) -> Starlette:
         return Response(await run_in_threadpool(shown.metrics.render), media_type=CONTENT_TYPE_LATEST, headers=_HEADERS)
 
     async def status(_request: Request) -> Response:
-        return HTMLResponse(await run_in_threadpool(_page, shown), headers=_HEADERS)
+        return HTMLResponse(await run_in_threadpool(_page, shown, reading), headers=_HEADERS)
 
     return Starlette(
         routes=[
@@ -121,7 +136,7 @@ def listening(app: Starlette, listen: ListenSettings) -> Iterator[int]:
         yield sock.getsockname()[1]
     finally:
         server.should_exit = True
-        thread.join(timeout=5)
+        thread.join(timeout=2)
         sock.close()
 
 
@@ -163,21 +178,27 @@ def _plain(value: object) -> object:
             return value
 
 
-def _page(shown: Shown) -> str:
+def _read(journal: Journal) -> tuple[Sequence[CycleRecord], datetime | None]:
+    return journal.cycles(LOOKED_THROUGH), journal.paused_since
+
+
+def _page(shown: Shown, reading: Aside[tuple[Sequence[CycleRecord], datetime | None]]) -> str:
     state, now = shown.board.now, shown.clock.now()
     cycles: Sequence[CycleRecord] = ()
     unreadable = None
     try:
-        cycles = shown.journal.cycles(LOOKED_THROUGH)
-        state = replace(state, paused_since=shown.journal.paused_since)
+        cycles, paused_since = reading.ask(_PATIENCE)
+        state = replace(state, paused_since=paused_since)
     except JournalError as error:
         unreadable = str(error)
+    except Late as late:
+        unreadable = f"The journal does not answer: {late}."
     return render(
         Overview(
             state=state,
             now=now,
             zone=shown.configuration.policy.policy.time_zone,
-            not_ready=shown.not_ready(),
+            not_ready=[*shown.not_alive(), *shown.not_ready()],
             alerts=shown.alerts.begun(),
             past=shown.alerts.past(now),
             cycles=cycles,

@@ -29,12 +29,12 @@ class EvenInterval:
         self._due = monotonic()
         self._thread.start()
 
-    def stop(self) -> None:
-        """Call no more, and wait for the call that is under way."""
+    def stop(self, patience: float) -> None:
+        """Call no more, and wait so many seconds for the call that is under way."""
         with self._news:
             self._stopping = True
             self._news.notify()
-        self._thread.join()
+        self._thread.join(patience)
 
     def _run(self) -> None:
         while self._wait():

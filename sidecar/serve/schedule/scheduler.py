@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
+from time import monotonic
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -37,7 +38,8 @@ class CycleScheduler:
         watch: Callable[[], None],
         broke: Callable[[Exception], None],
     ) -> None:
-        """`broke` hears of an error of any of them."""
+        """`broke` hears of an error of any of them. `has_ended` says afterwards whether the last call came back."""
+        self.has_ended = False
         self._busy = threading.Lock()
         self._broke = broke
         self._scheduled = partial(self._one_at_a_time, scheduled)
@@ -52,20 +54,20 @@ class CycleScheduler:
         )
 
     @contextmanager
-    def running(self) -> Iterator[None]:
-        """Run until the context ends, and then wait for the call that is under way."""
+    def running(self, patience: float) -> Iterator[None]:
+        """Run until the context ends, and then wait so many seconds for the call that is under way."""
         self._scheduler.start()
         self._ticks.start()
         self._watch.start()
         try:
             yield
         finally:
+            until = monotonic() + patience
             # The scheduler's own waiting holds a lock that a call under way may ask for.
             self._scheduler.shutdown(wait=False)
-            self._ticks.stop()
-            self._watch.stop()
-            with self._busy:
-                pass
+            for interval in (self._ticks, self._watch):
+                interval.stop(max(0.0, until - monotonic()))
+            self.has_ended = self._busy.acquire(timeout=max(0.0, until - monotonic()))
 
     def use(self, schedule: ScheduleSettings, zone: ZoneInfo) -> None:
         """Follow this schedule, in this time zone, from now on."""

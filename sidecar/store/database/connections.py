@@ -1,36 +1,28 @@
-"""Connections and transactions: SQLite set up for safety over speed, PostgreSQL, and the edge where errors turn."""
+"""Connections and transactions, on SQLite and PostgreSQL, and the edge where errors turn."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import Connection, Engine, QueuePool, Table, create_engine, event
+from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from sidecar.store.database.patience import Patience
 from sidecar.store.database.place import Place
+from sidecar.store.database.sqlite import sqlite_engine
 from sidecar.store.database.troubles import named, not_there, still_in_log
-
-BUSY_SECONDS: Final = 30
-"""How long a writer waits for another to end, unless the URL says otherwise (`?timeout=5`)."""
-
-_PRAGMAS: Final = (
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = FULL",
-    "PRAGMA foreign_keys = ON",
-    "PRAGMA secure_delete = ON",
-)
 
 
 class Database:
     """One journal's database. Reads and writes are separate: a write takes the lock at its beginning, so that it
     waits its turn instead of failing in the middle."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, patience: Patience | None = None) -> None:
         self.place = place
         self._file = _file_number(place)
         with named(place):
-            self._engine = _sqlite_engine(place) if place.is_sqlite else _postgres_engine(place)
+            self._engine = _engine(place, patience or Patience())
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -39,8 +31,9 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A transaction that writes: all of it is kept, or none."""
+    def writing(self, *, at_length: float | None = None) -> Iterator[Connection]:
+        """A transaction that writes: all of it is kept, or none. `at_length`: each statement may take so many seconds,
+        even on PostgreSQL."""
         if self._file != _file_number(self.place):
             raise not_there(self.place)  # SQLite itself would go on, into a file that no one finds again
         with (
@@ -48,7 +41,13 @@ class Database:
             self._engine.connect().execution_options(cardwarden_writes=True) as connection,
             connection.begin(),
         ):
-            yield connection
+            if at_length is None or self.place.is_sqlite:
+                yield connection
+            else:
+                from sidecar.store.database import postgres  # noqa: PLC0415 (SQLite starts quicker without its driver)
+
+                with postgres.at_length(connection, at_length):
+                    yield connection
 
     def forget_freed_pages(self) -> None:
         """Empty SQLite's log, so that what was erased is gone from the disk; PostgreSQL's vacuum does it there.
@@ -67,6 +66,14 @@ class Database:
     def close(self) -> None:
         """Let go of all connections."""
         self._engine.dispose()
+
+
+def _engine(place: Place, patience: Patience) -> Engine:
+    if place.is_sqlite:
+        return sqlite_engine(place, patience)
+    from sidecar.store.database.postgres import postgres_engine  # noqa: PLC0415 (SQLite starts quicker without it)
+
+    return postgres_engine(place, patience)
 
 
 def _file_number(place: Place) -> tuple[int, int] | None:
@@ -88,43 +95,3 @@ def put(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]])
     insert = sqlite_insert(table) if connection.dialect.name == "sqlite" else postgresql_insert(table)
     statement = insert.on_conflict_do_update(index_elements=key, set_={name: insert.excluded[name] for name in others})
     connection.execute(statement, values)
-
-
-def _sqlite_engine(place: Place) -> Engine:
-    # In memory the one connection is the database: it is kept, and shared by turns.
-    pool = {} if place.file is not None else {"pool_size": 1, "max_overflow": 0}
-    wait = {} if "timeout" in place.url.query else {"timeout": BUSY_SECONDS}
-    engine = create_engine(
-        place.url,
-        poolclass=QueuePool,
-        connect_args={"check_same_thread": False, **wait},
-        hide_parameters=True,
-        **pool,
-    )
-
-    @event.listens_for(engine, "connect")
-    def set_up(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # transactions are begun below, by their own word
-        for pragma in _PRAGMAS:
-            connection.execute(pragma).close()
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("cardwarden_writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine
-
-
-def _postgres_engine(place: Place) -> Engine:
-    wait = {} if "connect_timeout" in place.url.query else {"connect_timeout": 10}
-    engine = create_engine(place.url, connect_args=wait, hide_parameters=True, pool_pre_ping=True)
-
-    @event.listens_for(engine, "connect")
-    def set_up(connection: Any, _record: object) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(f"SET lock_timeout = '{BUSY_SECONDS}s'")
-            cursor.execute("SET synchronous_commit = on")
-        connection.commit()
-
-    return engine

@@ -59,6 +59,10 @@ _POSTGRES: Final = {
     "53": "has no connections or memory to spare: try again, or raise the server's limits",
     "55P03": "is locked by another process: wait until that has ended, and try again",
     "40": "is being written by another process at the same time: try again",
+    "57014": (
+        "took too long over a statement: look whether the server is overloaded, or raise `journal.answer_timeout`"
+    ),
+    "25P03": "was left alone for too long in the middle of something: try again",
     "57": "was stopped while it was being used: start the server and try again",
     "08": "does not answer: look at the host and port in `journal.url` and whether the server runs",
 }
