@@ -6,7 +6,10 @@ import typer
 
 from sidecar import wiring
 from sidecar.cli.common import ConfigFile, settings_of
-from sidecar.cycle.fitness import daemon_can_work, policy_fits_ils
+from sidecar.fitness.clocks import clocks_agree
+from sidecar.fitness.daemon import daemon_can_work
+from sidecar.fitness.names import names_match
+from sidecar.fitness.rules import policy_fits_ils
 from sidecar.serve.alerts.channels import channels_of
 from sidecar.settings import masked
 
@@ -30,6 +33,9 @@ def check(ctx: typer.Context, config: ConfigFile = None) -> int:
     typer.echo(f"koha      {status.description}; {status.patron_count} patrons")
     fitness = daemon_can_work(status, mode=loaded.settings.mode, journal_of=bound, instance=instance)
     fitness += policy_fits_ils(policy.policy, status)
+    order = wiring.order_of(loaded, loaded.settings.mode)
+    fitness += names_match(policy.policy, order.limits, order.scope, status)
+    fitness += clocks_agree(status.as_of, wiring.SystemClock().now(), order.clock_tolerance)
     if paused is not None:
         typer.echo("warning   Writing is paused by `cardwarden pause`: cycles are dry runs until `cardwarden resume`.")
     for warning in (*policy.warnings, *fitness.warnings):

@@ -59,8 +59,8 @@ def reconcile(
 
 
 def exit_code(findings: Findings) -> int:
-    """0 when nothing is to do or all was done, else 2."""
-    return PENDING if findings.pending else 0
+    """0 when nothing is to do or all was done, else 2: also where the scope reaches nobody."""
+    return PENDING if findings.pending or findings.unreached else 0
 
 
 def approve(

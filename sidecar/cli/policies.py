@@ -8,10 +8,11 @@ import typer
 from sidecar import wiring
 from sidecar.cli.common import ConfigFile, ShowNames, err, out, settings_of
 from sidecar.core.policy import Policy
-from sidecar.cycle.fitness import policy_fits_ils
 from sidecar.cycle.judging import effective_scope
 from sidecar.cycle.looking import known_ils
 from sidecar.errors import PolicyError
+from sidecar.fitness.names import names_match
+from sidecar.fitness.rules import policy_fits_ils
 from sidecar.policy import describe_policy, load_policy
 from sidecar.rehearsal.run import rehearse_case, simulate
 from sidecar.rehearsal.testfile import check_policy_tests, load_policy_of, load_policy_tests
@@ -116,8 +117,11 @@ def _file(ctx: typer.Context, file: Path | None, config: Path | None) -> Path:
 
 
 def _fitness(ctx: typer.Context, config: Path | None, policy: Policy) -> int:
-    with wiring.connected(settings_of(ctx, config)) as connected:
-        fitness = policy_fits_ils(policy, connected.world.source.status())
+    loaded = settings_of(ctx, config)
+    with wiring.connected(loaded) as connected:
+        status = connected.world.source.status()
+    order = wiring.order_of(loaded, loaded.settings.mode)
+    fitness = policy_fits_ils(policy, status) + names_match(policy, order.limits, order.scope, status)
     for warning in fitness.warnings:
         typer.echo(f"warning: {warning}")
     if fitness.errors:

@@ -10,7 +10,7 @@ from sidecar.core.owing import rows_without_debt
 from sidecar.core.plan import Change, ChangeKind, Plan
 from sidecar.core.policy import Policy
 from sidecar.core.verdict import Decision, Standing, Verdict
-from sidecar.cycle.fitness import Fitness
+from sidecar.fitness.fitness import Fitness
 from sidecar.ports import IlsStatus, Mode, Outcome, Result
 
 
@@ -20,7 +20,7 @@ class Findings:
 
     `mode` is what was asked for, `applied` whether anything might be written (not in a dry run, nor while
     paused). `kept_digest` names the plan that can be approved now, if one waits. `outcomes` has an answer per
-    patron for what was written; `remaining` is what of the plan was not written because writing was stopped.
+    patron for what was written. `unreached` says that the scope leaves out everybody who was read.
     """
 
     cycle: int
@@ -46,8 +46,14 @@ class Findings:
     settled_intents: int = 0
     open_intents: int = 0
     fitness: Fitness = field(default_factory=Fitness)
-    warnings: tuple[str, ...] = ()
+    unreached: str | None = None
+    other_writer: str | None = None
     gaps: tuple[str, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a report says first: another writer, a scope that reaches nobody, what does not fit."""
+        return (*filter(None, (self.other_writer, self.unreached)), *self.fitness.sentences())
 
     @property
     def pending(self) -> int:

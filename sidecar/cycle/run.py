@@ -8,11 +8,9 @@ from typing import Final
 from sidecar.core.past import former_rows
 from sidecar.core.planning import edited_rows, plan_changes
 from sidecar.core.policy import Policy
-from sidecar.core.verdict import Decision
 from sidecar.cycle.applying import remember_what_was_seen, write_plan
 from sidecar.cycle.braking import approved_keys, brake, keep_held, spent
 from sidecar.cycle.findings import Findings
-from sidecar.cycle.fitness import Fitness, clocks_agree, other_writer, policy_fits_ils, scope_fits
 from sidecar.cycle.judging import decide_about_all, policy_since, settle
 from sidecar.cycle.looking import known_ils
 from sidecar.cycle.order import Order, Remembered, remember
@@ -20,6 +18,10 @@ from sidecar.cycle.pulling import Seen, pull_patrons
 from sidecar.cycle.settling import Settlement, keep_settlement
 from sidecar.cycle.world import World
 from sidecar.errors import CannotWrite, CardwardenError
+from sidecar.fitness.clocks import clocks_agree
+from sidecar.fitness.daemon import other_writer
+from sidecar.fitness.names import names_match, reaches_nobody
+from sidecar.fitness.rules import policy_fits_ils
 from sidecar.ports import Approval, CycleOutcome, IlsStatus, Mode, PersonalAct, Result
 
 APPROVAL_LIFETIME: Final = timedelta(hours=24)
@@ -44,7 +46,7 @@ def run_once(world: World, policy: Policy, order: Order) -> Findings:
         plan = plan_changes(decisions, policy, amend=order.quick is None, policy_since=since)
         # A quick cycle sees too little of a plan to spend an approval on it.
         approvals = world.journal.approvals(policy.digest, started) if order.quick is None else ()
-        fitness = policy_fits_ils(policy, status) + clocks
+        fitness = policy_fits_ils(policy, status) + names_match(policy, order.limits, order.scope, status) + clocks
         braked = brake(policy, order, status, plan, remembered, approvals, fitness.misfits)
         may_write = order.mode is not Mode.DRY_RUN and not clocks.errors
         findings = Findings(
@@ -67,7 +69,8 @@ def run_once(world: World, policy: Policy, order: Order) -> Findings:
             settled_intents=len(settlement.results),
             open_intents=settlement.still_open,
             fitness=fitness,
-            warnings=_warnings(world, order, status, decisions, fitness),
+            unreached=reaches_nobody(decisions, order.scope, status) if order.quick is None else None,
+            other_writer=None if order.mode is Mode.DRY_RUN else other_writer(status, world.journal.instance_id),
             gaps=seen.pull.gaps,
         )
         if findings.applied:
@@ -101,15 +104,6 @@ def _approve(world: World, order: Order, now: datetime) -> None:
     if order.approve is not None:
         approval = world.journal.approve(order.approve, now, APPROVAL_LIFETIME)
         world.journal.record_act(PersonalAct.APPROVE, order.staff, now, approval.digest)
-
-
-def _warnings(
-    world: World, order: Order, status: IlsStatus, decisions: Sequence[Decision], fitness: Fitness
-) -> tuple[str, ...]:
-    """What a report says first."""
-    writer = None if order.mode is Mode.DRY_RUN else other_writer(status, world.journal.instance_id)
-    scope = scope_fits(decisions) if order.quick is None else None
-    return (*filter(None, (writer, scope)), *fitness.sentences())
 
 
 def _apply(

@@ -9,7 +9,7 @@ import structlog
 
 from sidecar.core.plan import ChangeKind
 from sidecar.cycle.findings import Findings
-from sidecar.cycle.fitness import policy_fits_ils
+from sidecar.fitness.rules import policy_fits_ils
 from sidecar.serve.alerts.backlog import Backlog, Remains, waiting
 from sidecar.serve.alerts.book import AlertBook
 from sidecar.serve.alerts.conditions import AlertConditions

@@ -27,6 +27,7 @@ from sidecar.core.policy import (
 )
 from sidecar.core.verdict import Decision
 from sidecar.cycle.findings import Findings
+from sidecar.fitness.fitness import Fitness
 from sidecar.ports import IlsStatus, Mode, Outcome, RegisteredType, Result
 
 NOW = datetime(2026, 11, 24, 2, 15, tzinfo=UTC)
@@ -206,7 +207,7 @@ def library() -> World:
         cases,
         scope=Scope(libraries=frozenset({"MAIN"})),
         more={
-            "warnings": ("Rule pin: Koha locks no account.",),
+            "fitness": Fitness(warnings=("Rule pin: Koha locks no account.",)),
             "gaps": ("Cards whose debits and credits cancel out.",),
         },
     )

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sidecar.cycle.findings import Findings
-from sidecar.cycle.fitness import policy_fits_ils
 from sidecar.errors import PluginGone
+from sidecar.fitness.rules import policy_fits_ils
 from sidecar.ports import Mode
 from sidecar.serve.alerts import messages as causes
 from sidecar.serve.alerts.backlog import Remains
