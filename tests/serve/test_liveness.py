@@ -256,8 +256,8 @@ def test_once_armed_it_ends_the_process_with_the_first_code_it_was_given() -> No
     ended = Queue[int]()
     with LastResort(0.05, ended.put) as resort:
         resort.arm(0)
-        resort.arm(1)
         assert ended.get(timeout=10) == 0
+        resort.arm(1)
 
 
 def test_what_was_armed_stays_so_after_an_orderly_end_since_threads_may_hang() -> None:

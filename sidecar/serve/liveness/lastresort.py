@@ -52,8 +52,8 @@ class LastResort:
 
     def _run(self) -> None:
         code = self._told()
-        os.close(self._hears)
         if code is None:
+            os.close(self._hears)
             return
         sleep(self._seconds)
         Thread(target=log.error, args=("not all could be ended in time, so it is broken off",), daemon=True).start()
@@ -64,7 +64,7 @@ class LastResort:
         """The exit code to end with; None if there was no need to."""
         while heard := os.read(self._hears, 1):
             if heard[0] in _STOPS:
-                return 0
+                return 0  # more may be told, which the pipe must still take
             if heard[0] >= _ORDER:
                 return heard[0] - _ORDER
         return None
