@@ -59,7 +59,7 @@ def run_daemon(loaded: LoadedSettings) -> int:
         resort, supervisor = stack.enter_context(LastResort()), Supervisor.of(os.environ)
         # Before all else: a reload that comes while it starts must not end it, and a journal that hangs must not keep
         # it from ending.
-        stack.enter_context(_signals_to(told, resort))
+        stack.enter_context(_signals_to(told))
         token, channels, ping = loaded.listen_token(), channels_of(loaded), ping_of(loaded)
         loaded.client_secret()
         configuration, clock = LiveConfiguration(loaded), wiring.SystemClock()
@@ -199,16 +199,11 @@ class Daemon:
 
 
 @contextmanager
-def _signals_to(told: Told, resort: LastResort) -> Iterator[None]:
-    """SIGTERM and SIGINT end the daemon after the batch that is being written, and within 15 seconds whatever hangs;
-    SIGHUP reads everything again."""
+def _signals_to(told: Told) -> Iterator[None]:
+    """SIGTERM and SIGINT end the daemon after the batch that is being written; SIGHUP reads everything again."""
 
     def hear(number: int, _frame: FrameType | None) -> None:
-        if number == signal.SIGHUP:
-            told.put(RELOAD)
-        else:
-            resort.arm(0)
-            told.put(STOP)
+        told.put(RELOAD if number == signal.SIGHUP else STOP)
 
     before = {number: signal.signal(number, hear) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
     try:

@@ -87,11 +87,15 @@ class Running:
         self.policy.write_text(POLICY.format(block_at=amount), encoding="utf-8")
 
     def start(self) -> None:
+        self.begin()
+        self.port = eventually(self._port)
+
+    def begin(self) -> None:
+        """Start the process, and wait for nothing."""
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
                 [CARDWARDEN, "daemon"], env=self.environment(), stdout=log, stderr=log, cwd=self.folder
             )
-        self.port = eventually(self._port)
 
     def run(self, *arguments: str) -> Said:
         """A command, in this process: it begins sooner so."""

@@ -1,6 +1,7 @@
 """Signs of life: heart beats, calls that may hang, what systemd hears, and the end whatever hangs."""
 
 import os
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -255,8 +256,8 @@ def test_once_armed_it_ends_the_process_with_the_first_code_it_was_given() -> No
     ended = Queue[int]()
     with LastResort(0.05, ended.put) as resort:
         resort.arm(0)
-        resort.arm(1)
         assert ended.get(timeout=10) == 0
+        resort.arm(1)
 
 
 def test_what_was_armed_stays_so_after_an_orderly_end_since_threads_may_hang() -> None:
@@ -264,6 +265,30 @@ def test_what_was_armed_stays_so_after_an_orderly_end_since_threads_may_hang() -
     with LastResort(0.05, ended.put) as resort:
         resort.arm(1)
     assert ended.get(timeout=10) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_arms_it_though_the_main_thread_hears_nothing(number: signal.Signals) -> None:
+    ended = Queue[int]()
+    before = signal.signal(number, lambda *_arguments: None)
+    try:
+        with LastResort(0.05, ended.put):
+            signal.raise_signal(number)
+            assert ended.get(timeout=10) == 0
+    finally:
+        signal.signal(number, before)
+
+
+def test_a_signal_to_read_the_settings_again_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = Queue[int]()
+    before = signal.signal(signal.SIGHUP, lambda *_arguments: None)
+    try:
+        with LastResort(0.0, ended.put) as resort:
+            signal.raise_signal(signal.SIGHUP)
+        resort._thread.join(10)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert ended.empty()
 
 
 def test_what_was_never_armed_ends_nothing() -> None:

@@ -1,9 +1,10 @@
 """SIGTERM is obeyed within 15 seconds, whatever hangs, and nothing is lost by it."""
 
 import socket
+import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -72,6 +73,16 @@ def test_a_mail_server_that_says_nothing_keeps_nobody_alive(koha: StandinKoha, t
         server.settimeout(20)
         connection, _ = server.accept()
         with connection:
+            ends(daemon)
+
+
+def test_a_journal_that_is_locked_while_it_starts_keeps_nobody_alive(koha: StandinKoha, tmp_path: Path) -> None:
+    with running(tmp_path / "d", koha, start=False, more="[journal]\nlock_timeout = 50\nanswer_timeout = 60") as daemon:
+        open_journal(daemon.journal, clock=SystemClock()).close()
+        with closing(sqlite3.connect(tmp_path / "d" / "journal.db", isolation_level=None)) as another:
+            another.execute("BEGIN IMMEDIATE")
+            daemon.begin()
+            eventually(lambda: [one for one in daemon.events() if "is in use by" in str(one["event"])])
             ends(daemon)
 
 

@@ -4,6 +4,7 @@ import os
 import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
+from time import monotonic
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
@@ -17,6 +18,9 @@ _PRAGMAS: Final = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA secure_delete = ON",
 )
+
+_TRY: Final = 0.5
+"""Seconds that SQLite itself waits at a time: meanwhile nobody hears Ctrl-C."""
 
 _WRITE_LOCK: Final = 120
 """The byte of the file `-shm` on which SQLite's one writer holds a lock."""
@@ -60,26 +64,29 @@ def _driver_of(connection: Connection) -> sqlite3.Connection:
 
 def _begin_writing(driver: sqlite3.Connection, place: Place, seconds: float) -> None:
     """Take the writer's lock. After two seconds somebody is told for whom this waits."""
-    first = min(SAID_AFTER, seconds)
+    began, waited, said = monotonic(), 0.0, False
     try:
-        if not _begun_within(driver, first):
-            if seconds > first:
+        while (error := _not_begun(driver, min(_TRY, seconds - waited))) is not None:
+            waited = monotonic() - began
+            if waited >= seconds:
+                raise error
+            if waited >= SAID_AFTER and not said:
+                said = True
                 say_in_use(place, _holder(driver, place), seconds)
-            _wait(driver, seconds - first)
-            driver.execute("BEGIN IMMEDIATE").close()
     finally:
         _wait(driver, seconds)
 
 
-def _begun_within(driver: sqlite3.Connection, seconds: float) -> bool:
+def _not_begun(driver: sqlite3.Connection, seconds: float) -> sqlite3.OperationalError | None:
+    """Why no transaction that writes could be begun within so many seconds: somebody else is at it."""
     _wait(driver, seconds)
     try:
         driver.execute("BEGIN IMMEDIATE").close()
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
-            return False
+            return error
         raise
-    return True
+    return None
 
 
 def _wait(driver: sqlite3.Connection, seconds: float) -> None:
