@@ -7,7 +7,6 @@ import typer
 from sidecar import wiring
 from sidecar.cli.common import ConfigFile, settings_of
 from sidecar.cycle.fitness import daemon_can_work, policy_fits_ils
-from sidecar.serve.alerts.channels import channels_of
 from sidecar.settings import masked
 
 app = typer.Typer(help="Check and show the settings.", no_args_is_help=True)
@@ -18,8 +17,7 @@ def check(ctx: typer.Context, config: ConfigFile = None) -> int:
     """Say what a daemon with these settings would say: settings, policy, journal, Koha. Nothing is written to Koha."""
     loaded = settings_of(ctx, config)
     typer.echo(f"settings  {loaded.file or 'environment alone'}: fine; mode {loaded.settings.mode}")
-    loaded.listen_token()
-    channels_of(loaded)
+    loaded.check_secrets()
     policy = wiring.policy_of(loaded)
     typer.echo(f"policy    {policy.path}: no mistakes; {policy.policy.name}, {len(policy.policy.rules)} rules")
     with wiring.connected(loaded) as connected:

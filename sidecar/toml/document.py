@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from sidecar.toml.encoding import NotUtf8, text_of
 from sidecar.toml.mistakes import Mistake, Refused
 from sidecar.toml.positions import Places, find_places
 
@@ -24,14 +25,12 @@ class Document:
 def read_text(path: Path, refused: Refused) -> str:
     """The file's text. Raises what `refused` makes of the mistake where there is none."""
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        return text_of(path.read_bytes())
     except OSError as error:
         problem = f"cannot be read ({error.strerror or error})"
         raise refused([Mistake(str(path), 1, "file", problem, "give the path of a file that is there")]) from error
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        problem = "is not UTF-8 text"
-        raise refused([Mistake(str(path), line, "file", problem, "save the file as UTF-8")]) from error
+    except NotUtf8 as error:
+        raise refused([Mistake(str(path), error.line, "file", str(error), "save the file as UTF-8")]) from error
 
 
 def read_document(

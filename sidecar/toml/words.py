@@ -36,3 +36,8 @@ def type_in_words(value: object) -> str:
         (time, "a time of day"),
     )
     return next((name for kind, name in names if isinstance(value, kind)), "something else")
+
+
+def has_controls(text: str) -> bool:
+    """Whether a text has line ends or other characters that are not for reading."""
+    return any(char < " " or "\x7f" <= char <= "\x9f" or char in "\u2028\u2029" for char in text)

@@ -59,13 +59,15 @@ def test_a_settings_file_that_is_not_there(cardwarden: Command, tmp_path: Path) 
 def test_a_settings_file_that_is_not_toml(cardwarden: Command, tmp_path: Path) -> None:
     file = tmp_path / "sidecar.toml"
     file.write_text("mode = \n")
-    one_clear_line(cardwarden("reconcile", "--config", str(file)), "not valid TOML", "line 1")
+    one_clear_line(cardwarden("reconcile", "--config", str(file)), r"sidecar\.toml:1: file: is not valid TOML")
 
 
 def test_an_unknown_key_in_the_settings(cardwarden: Command, tmp_path: Path) -> None:
     file = tmp_path / "sidecar.toml"
     file.write_text('[koha]\nurll = "x"\n')
-    one_clear_line(cardwarden("reconcile", "--config", str(file)), r"koha\.urll", "did you mean `url`")
+    one_clear_line(
+        cardwarden("reconcile", "--config", str(file)), r"sidecar\.toml:2: koha\.urll: unknown key; did you mean url\?"
+    )
 
 
 def test_a_wrong_secret(

@@ -10,7 +10,7 @@ from sidecar.core.policy import RuleKind
 from sidecar.policy.language.schema import Table
 from sidecar.toml.mistakes import Notes
 from sidecar.toml.positions import KeyPath
-from sidecar.toml.words import nearest, quoted, type_in_words
+from sidecar.toml.words import has_controls, nearest, quoted, type_in_words
 
 MAX_AMOUNT: Final = 1_000_000_000
 """In major units: more is a slip of the finger."""
@@ -176,11 +176,6 @@ def plain_text(value: object, path: KeyPath, notes: Notes) -> str | None:
     else:
         return value
     return None
-
-
-def has_controls(text: str) -> bool:
-    """Whether a text has line ends or other characters that are not for reading."""
-    return any(char < " " or "\x7f" <= char <= "\x9f" or char in "\u2028\u2029" for char in text)
 
 
 def decimals_of(exact: Decimal) -> int:
