@@ -8,8 +8,8 @@ from sidecar import wiring
 from sidecar.byhand import ByHand, StaffRelease, Undoing, release_by_staff
 from sidecar.byhand import retire as retire_ours
 from sidecar.byhand import undo as undo_cycle
-from sidecar.cli.asking import patron_number
-from sidecar.cli.common import PENDING, ConfigFile, settings_of
+from sidecar.cli.common import LARGEST_CYCLE, PENDING, ConfigFile, settings_of
+from sidecar.cli.patrons import check_patron, may_be_card_number, patron_number
 from sidecar.core.plan import ChangeKind
 from sidecar.core.policy import Policy
 from sidecar.errors import CannotWrite, SettingsError
@@ -39,6 +39,9 @@ def release(
     """Lift one block after a check at the desk; a PIN block's counter is reset with it. Not for collection."""
     if not staff.strip():
         raise SettingsError("--staff must say who lifts the block: initials or a staff number.")
+    if may_be_card_number(staff):
+        raise SettingsError("--staff is kept in the journal, where no card number may be: give initials in its place.")
+    check_patron(patron)
     loaded = settings_of(ctx, config)
     policy = wiring.policy_of(loaded).policy
     with (
@@ -102,7 +105,10 @@ def retire(
 def undo(
     ctx: typer.Context,
     cycle: Annotated[
-        int, typer.Argument(metavar="CYCLE", help="The cycle's number, as `cardwarden journal` lists it.")
+        int,
+        typer.Argument(
+            metavar="CYCLE", min=1, max=LARGEST_CYCLE, help="The cycle's number, as `cardwarden journal` lists it."
+        ),
     ],
     apply: Annotated[bool, typer.Option("--apply", help="Write it. Without it the changes are only listed.")] = False,
     config: ConfigFile = None,

@@ -7,7 +7,8 @@ import typer
 
 from sidecar import wiring
 from sidecar.cli.common import ConfigFile, settings_of
-from sidecar.errors import SettingsError, StillInLog, UnknownPatron
+from sidecar.cli.patrons import borrowernumber
+from sidecar.errors import SettingsError, StillInLog
 
 app = typer.Typer(help="Export or erase what the journal holds of one patron.", no_args_is_help=True)
 
@@ -17,8 +18,9 @@ Patron = Annotated[str, typer.Argument(metavar="PATRON", help="Koha's borrowernu
 @app.command()
 def export(ctx: typer.Context, patron: Patron, config: ConfigFile = None) -> None:
     """Print all that the journal holds of one patron, as JSON."""
+    number = borrowernumber(patron)
     with wiring.opened_journal(settings_of(ctx, config), begin=False) as journal:
-        held = journal.export_patron(_number(patron))
+        held = journal.export_patron(number)
     typer.echo(json.dumps(held, indent=2, ensure_ascii=False))
 
 
@@ -30,7 +32,7 @@ def erase(
     config: ConfigFile = None,
 ) -> None:
     """Forget one patron. A restriction that still stands in Koha is adopted by the next cycle: release it first."""
-    number = _number(patron)
+    number = borrowernumber(patron)
     if not yes:
         raise SettingsError(f"Erasing patron {number} cannot be taken back: say --yes to do it.")
     with wiring.opened_journal(settings_of(ctx, config), begin=False) as journal:
@@ -41,9 +43,3 @@ def erase(
             typer.echo(str(remains), err=True)
             return
     typer.echo(f"Patron {number} is forgotten: " + ", ".join(f"{count} {table}" for table, count in gone.items()) + ".")
-
-
-def _number(patron: str) -> str:
-    if not patron.isdecimal():
-        raise UnknownPatron("A patron is named by Koha's borrowernumber, a whole number.")
-    return str(int(patron))
