@@ -9,6 +9,7 @@ import tzlocal
 
 from sidecar import wiring
 from sidecar.cli.common import LARGEST_CYCLE, AsJson, ConfigFile, ShowNames, out, settings_of
+from sidecar.cli.output import as_json_here, say
 from sidecar.cli.patrons import borrowernumber, check_patron, patron_number
 from sidecar.core.decide import decide
 from sidecar.core.policy import Policy
@@ -63,7 +64,7 @@ def explain(
         decision = decide(facts, sight.cases_of(number), policy, as_of, scope)
         changes = world.journal.changes(patron=number, limit=10)
     if as_json:
-        typer.echo(explain_json(decision, policy, as_of, changes, show_names=show_names))
+        say(as_json_here(explain_json(decision, policy, as_of, changes, show_names=show_names)))
     else:
         print_explanation(decision, policy, as_of, changes, out(), show_names=show_names)
 
@@ -90,7 +91,7 @@ def journal(
         cycles = _cycles(book, limit, everything=everything) if cycle is None and number is None else None
         changes = book.changes(cycle=cycle, patron=number, limit=limit) if cycles is None else []
     if as_json:
-        typer.echo(records_json(changes if cycles is None else cycles))
+        say(as_json_here(records_json(changes if cycles is None else cycles)))
         return
     policy = _policy_if_it_can_be_used(loaded)
     zone = _machine_zone() if policy is None else policy.time_zone
@@ -118,7 +119,7 @@ def _policy_if_it_can_be_used(loaded: LoadedSettings) -> Policy | None:
     try:
         return wiring.policy_of(loaded).policy
     except PolicyError:
-        typer.echo(
+        say(
             "The policy cannot be used (`cardwarden policy check` says why), so times are in this machine's zone.",
             err=True,
         )

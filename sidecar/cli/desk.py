@@ -9,6 +9,7 @@ from sidecar.byhand import ByHand, StaffRelease, Undoing, release_by_staff
 from sidecar.byhand import retire as retire_ours
 from sidecar.byhand import undo as undo_cycle
 from sidecar.cli.common import LARGEST_CYCLE, PENDING, ConfigFile, settings_of
+from sidecar.cli.output import say
 from sidecar.cli.patrons import check_patron, may_be_card_number, patron_number
 from sidecar.core.plan import ChangeKind
 from sidecar.core.policy import Policy
@@ -52,13 +53,13 @@ def release(
         order = StaffRelease(number, rule, staff.strip(), photo_id_checked)
         done = release_by_staff(connected.world, policy, order)
     if not done.all_done:
-        typer.echo(f"Not released: {_why_not(done)} Try again.", err=True)
+        say(f"Not released: {_why_not(done)} Try again.", err=True)
         return PENDING
     kinds = {change.kind for change in done.plan.changes()}
     removed = "the restriction is removed" if ChangeKind.REMOVE in kinds else "no restriction stood"
     reset = ", the PIN counter is reset" if ChangeKind.RESET_PIN in kinds else ""
     seen = "photo ID checked" if photo_id_checked else "photo ID not checked"
-    typer.echo(f"Released: patron {number}, rule {rule}: {removed}{reset}. Journalled: {staff.strip()}, {seen}.")
+    say(f"Released: patron {number}, rule {rule}: {removed}{reset}. Journalled: {staff.strip()}, {seen}.")
     return 0
 
 
@@ -84,18 +85,16 @@ def retire(
         done = retire_ours(connected.world, policy, rule=rule, apply=apply)
     count = len(done.plan)
     if not apply:
-        typer.echo(f"{count} restrictions of ours would be removed. To remove them: the same with --apply.")
+        say(f"{count} restrictions of ours would be removed. To remove them: the same with --apply.")
         return PENDING if count else 0
     if not done.all_done:
-        typer.echo(f"Not all of {count} restrictions could be removed: {_why_not(done)} Run it again.", err=True)
+        say(f"Not all of {count} restrictions could be removed: {_why_not(done)} Run it again.", err=True)
         return PENDING
-    typer.echo(f"{count} restrictions of ours removed; those set by staff are as they were.")
+    say(f"{count} restrictions of ours removed; those set by staff are as they were.")
     if everything:
-        typer.echo(
-            "Stop the daemon, or set its mode to dry-run, before it blocks anew; then the plugin can be uninstalled."
-        )
+        say("Stop the daemon, or set its mode to dry-run, before it blocks anew; then the plugin can be uninstalled.")
     elif rule is not None and not _is_retired(policy, rule):
-        typer.echo(
+        say(
             f"The next cycle blocks anew unless the policy says `retired = true` in [rules.{rule}]: put it into "
             f"{wiring.policy_file(loaded)} now."
         )
@@ -123,22 +122,22 @@ def undo(
     planned = f"{counts[ChangeKind.REMOVE]} restrictions removed, {counts[ChangeKind.ADD]} put back"
     if not apply:
         for change in done.plan.changes():
-            typer.echo(f"{change.kind:<7}patron {change.patron}  {change.rule}")
-        typer.echo(f"Undoing cycle {cycle} would mean: {planned}. To do it: the same with --apply.")
+            say(f"{change.kind:<7}patron {change.patron}  {change.rule}")
+        say(f"Undoing cycle {cycle} would mean: {planned}. To do it: the same with --apply.")
         _tell_what_is_left(done)
         return PENDING if len(done.plan) else 0
     if not done.all_done:
-        typer.echo(f"Not all of it could be undone: {_why_not(done)} Run it again.", err=True)
+        say(f"Not all of it could be undone: {_why_not(done)} Run it again.", err=True)
         return PENDING
     undone = f"Cycle {cycle} is undone" if done.plan.entries else f"Nothing of cycle {cycle} is left to undo"
-    typer.echo(f"{undone}: {planned}. What was lifted is not set again before something new comes up.")
+    say(f"{undone}: {planned}. What was lifted is not set again before something new comes up.")
     _tell_what_is_left(done)
     return 0
 
 
 def _tell_what_is_left(done: ByHand) -> None:
     for why, number in sorted(done.left.items()):
-        typer.echo(f"Left as it is: {number} × {why}.")
+        say(f"Left as it is: {number} × {why}.")
 
 
 def _is_retired(policy: Policy, rule: str) -> bool:

@@ -34,8 +34,7 @@ def patron_number(source: Source, given: str) -> PatronId:
     """
     if given not in {ASKED, READ}:
         return _checked(given, _CARD_HERE)
-    typed = sys.stdin.readline() if given == READ else typer.prompt("Card number", hide_input=True)
-    card = str(typed).removeprefix("\ufeff").strip()
+    card = (_read() if given == READ else str(typer.prompt("Card number", hide_input=True))).strip()
     number = source.find_card(card) if card and card.isprintable() else None
     if number is None:
         raise UnknownPatron("Koha has no patron with that card number.")
@@ -50,6 +49,14 @@ def borrowernumber(given: str) -> PatronId:
 def may_be_card_number(text: str) -> bool:
     """Whether a word is too long a row of digits to be anything but a card or a civil registration number."""
     return len(re.sub(r"[\s.-]", "", text)) > len("999999999") and re.fullmatch(r"[0-9\s.-]+", text) is not None
+
+
+def _read() -> str:
+    """The first line of standard input, which may be closed or hold anything."""
+    try:
+        return sys.stdin.readline().removeprefix("\ufeff") if sys.stdin is not None else ""
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def _checked(given: str, way_out: str) -> PatronId:

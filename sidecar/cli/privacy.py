@@ -7,6 +7,7 @@ import typer
 
 from sidecar import wiring
 from sidecar.cli.common import ConfigFile, settings_of
+from sidecar.cli.output import as_json_here, say
 from sidecar.cli.patrons import borrowernumber
 from sidecar.errors import SettingsError, StillInLog
 
@@ -21,7 +22,7 @@ def export(ctx: typer.Context, patron: Patron, config: ConfigFile = None) -> Non
     number = borrowernumber(patron)
     with wiring.opened_journal(settings_of(ctx, config), begin=False) as journal:
         held = journal.export_patron(number)
-    typer.echo(json.dumps(held, indent=2, ensure_ascii=False))
+    say(as_json_here(json.dumps(held, indent=2, ensure_ascii=False)))
 
 
 @app.command()
@@ -39,7 +40,7 @@ def erase(
         try:
             gone = journal.erase_patron(number)
         except StillInLog as remains:
-            typer.echo(f"Patron {number} is erased from the journal, but not yet from the disk.")
-            typer.echo(str(remains), err=True)
+            say(f"Patron {number} is erased from the journal, but not yet from the disk.")
+            say(str(remains), err=True)
             return
-    typer.echo(f"Patron {number} is forgotten: " + ", ".join(f"{count} {table}" for table, count in gone.items()) + ".")
+    say(f"Patron {number} is forgotten: " + ", ".join(f"{count} {table}" for table, count in gone.items()) + ".")
