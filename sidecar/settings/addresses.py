@@ -59,7 +59,7 @@ def host_name(text: str) -> str:
     return text
 
 
-def is_loopback(host: str) -> bool:
+def is_loopback_host(host: str) -> bool:
     """Whether a host is this machine, seen from itself."""
     bare = host.strip("[]")
     try:
@@ -77,4 +77,4 @@ def _with_scheme(text: str) -> str:
         host = urlsplit(f"//{bare}").hostname or ""
     except ValueError:
         return EXAMPLE
-    return f"{'http' if is_loopback(host) else 'https'}://{bare}"
+    return f"{'http' if is_loopback_host(host) else 'https'}://{bare}"

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from sidecar.core.brakes import ByLibrarySize, Limit, Limits, RuleLimits
 from sidecar.core.drift import DriftLimit
 from sidecar.core.policy import Scope
-from sidecar.settings.addresses import is_loopback
+from sidecar.settings.addresses import is_loopback_host
 from sidecar.settings.durations import parse_duration
 from sidecar.settings.values import (
     MOST_DAYS,
@@ -244,7 +244,7 @@ class ListenSettings(Section):
     @property
     def is_loopback(self) -> bool:
         """Whether only this machine can reach it."""
-        return is_loopback(self.host)
+        return is_loopback_host(self.host)
 
 
 class MailSettings(Section):
@@ -263,7 +263,7 @@ class MailSettings(Section):
     def _complete(self) -> Self:
         if self.host is not None and (self.sender is None or not self.to):
             raise ValueError("is incomplete; a mail needs `sender` and `to` besides `host`")
-        if self.user is not None and not (self.starttls or (self.host is not None and is_loopback(self.host))):
+        if self.user is not None and not (self.starttls or (self.host is not None and is_loopback_host(self.host))):
             raise ValueError("would send a password in the clear; set `starttls`")
         return self
 
