@@ -52,8 +52,6 @@ def _told(found: ErrorDetails, settings: type[BaseModel], origins: Origins) -> t
     match kind:
         case "extra_forbidden":
             told = "unknown key", _instead(path, settings, origins)
-        case "missing":
-            told = "is missing", f"add {path[-1]} = …"
         case "value_error":
             problem, _, remedy = str(context["error"]).partition("; ")
             told = problem, remedy or _REFERENCE

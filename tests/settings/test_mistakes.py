@@ -49,7 +49,6 @@ from .test_settings import write
         ("[journal]\nkeep_days = 99999999999", "journal.keep_days", "write at least 1 and at most 36500"),
         ('[schedule]\nquick_every = "3651d"', "schedule.quick_every", "is too long; write at most 3650d"),
         ('[schedule]\nquick_every = "99999999999999999d"', "schedule.quick_every", "is too long"),
-        ("[brakes.rules.debt]\nadditions = {}", "brakes.rules.debt.additions.absolute", "is missing; add absolute = …"),
         ("[brakes.rules.debt]\nmore = 1", "brakes.rules.debt.more", "unknown key; known are additions, removals"),
         ("[brakes.rules]\ndebt = 1", "brakes.rules.debt", "is not a table; write [brakes.rules.debt]"),
         ('[log]\nlevel = "loud"', "log.level", "\"loud\" is not known; write 'debug', 'info', 'warning' or 'error'"),
