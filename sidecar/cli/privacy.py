@@ -44,3 +44,5 @@ def erase(
             say(str(remains), err=True)
             return
     say(f"Patron {number} is forgotten: " + ", ".join(f"{count} {table}" for table, count in gone.items()) + ".")
+    if gone["plan_changes"]:
+        say("Plans that the patron was in have another digest now: make a dry run before you approve one.")
