@@ -10,9 +10,11 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+import typer
 
 from adapters.standin.http.server import StandinKoha
 from adapters.standin.library.library import Library, build_library
+from sidecar.cli import configuration
 from tests.conftest import Command, Said
 from tests.e2e.test_reconcile import digest_in, ours
 
@@ -241,3 +243,17 @@ def test_the_version_is_told(cardwarden: Command) -> None:
     said = cardwarden("--version")
     assert (said.code, said.err) == (0, "")
     assert re.fullmatch(r"cardwarden \d+\.\d+\.\d+\n", said.out)
+
+
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, typer.Abort])
+def test_whoever_breaks_off_is_not_told_of_an_error(
+    cardwarden: Command, monkeypatch: pytest.MonkeyPatch, interruption: type[BaseException]
+) -> None:
+    """130 is what a shell says of Ctrl-C."""
+
+    def break_off(*_: object) -> None:
+        raise interruption
+
+    monkeypatch.setattr(configuration, "settings_of", break_off)
+    said = cardwarden("config", "show")
+    assert (said.code, said.out, said.err) == (130, "", "")
