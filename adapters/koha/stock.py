@@ -15,14 +15,22 @@ from email.utils import parsedate_to_datetime
 from itertools import pairwise, zip_longest
 from json import dumps
 from operator import itemgetter
-from typing import Final, TypeAlias
+from typing import Final
 
 import requests
 
 from adapters.http import Answer, HttpApi
 from adapters.koha.answers import API, GRANTS, expect, groups, is_no_route, patron_numbers
-from adapters.koha.facts import stock_facts
 from adapters.koha.page_size import PageSize
+from adapters.koha.stock_records import (
+    Record,
+    Unread,
+    Unreadable,
+    account_of,
+    cards_of,
+    facts_with_accounts,
+    records_of,
+)
 from adapters.koha.wire import StockAccount, StockLibrary, StockPatron
 from sidecar.core.model import Facts, PatronId
 from sidecar.errors import CredentialsRefused, IlsError, IncompletePull, PermissionMissing, UnexpectedAnswer
@@ -53,10 +61,6 @@ class StockOptions:
 
     workers: int = 2
     page_size: int = 500
-
-
-Record: TypeAlias = tuple[int, StockPatron]
-"""A patron's number and record."""
 
 
 class StockSource:
@@ -90,31 +94,34 @@ class StockSource:
             raise IncompletePull("without the plugin Koha cannot tell whose money moved: only full cycles are possible")
         newest = self._list(_per_page=1, _order_by="-patron_id")
         before = _count(newest, "X-Base-Total-Count")
-        top = max((number for number, _ in _records(newest)), default=0)
+        top = max((number for number, _ in records_of(newest, Unread())), default=0)
+        unread = Unread()
         with self._pool() as pool:
-            candidates, read = self._walk(pool, top, before, progress)
+            candidates, read = self._walk(pool, top, before, progress, unread)
             _check_count(read, before, _count(self._list(_per_page=1), "X-Base-Total-Count"))
-            facts = self._with_accounts(pool, candidates)
-        return Pull(tuple(_named(each, names=names) for each in facts if _matters(each)), _moment(newest), GAPS)
+            facts = self._with_accounts(pool, candidates, unread)
+        matters = tuple(_named(each, names=names) for each in facts if _matters(each))
+        return Pull(matters, _moment(newest), GAPS + unread.gaps())
 
     def read(self, patrons: Sequence[PatronId], *, names: bool = False) -> Pull:
         """The facts of these patrons; whoever does not exist is left out."""
         facts: list[Facts] = []
         moments: list[datetime] = []
+        unread = Unread()
         with self._pool() as pool:
             for numbers in groups(patron_numbers(patrons), READ_AT_ONCE):
-                answer, records = self._named_by(numbers)
+                answer, records = self._named_by(numbers, unread)
                 moments.append(_moment(answer))
-                facts += self._with_accounts(pool, records)
+                facts += self._with_accounts(pool, records, unread)
         as_of = moments[0] if moments else _moment(self._list(_per_page=1))
-        return Pull(tuple(_named(each, names=names) for each in facts), as_of, GAPS[:1])
+        return Pull(tuple(_named(each, names=names) for each in facts), as_of, GAPS[:1] + unread.gaps())
 
     def find_card(self, card_number: str) -> PatronId | None:
         """The patron with that card number. It travels in a header: an address would end up in access logs."""
         # Two are asked for, so that a filter that got lost on the way is told from one that fits one card.
         answer = self._list({"x-koha-query": dumps({"cardnumber": card_number})}, _per_page=2)
-        found = _records(answer)
-        if any((record.cardnumber or "").strip().casefold() != card_number.strip().casefold() for _, record in found):
+        found = cards_of(answer)
+        if any(card.strip().casefold() != card_number.strip().casefold() for _, card in found):
             raise UnexpectedAnswer(f"{answer} with another card than was asked for: does a proxy drop x-koha-query?")
         return str(found[0][0]) if found else None
 
@@ -151,7 +158,7 @@ class StockSource:
         return expect(self._http.send("GET", f"{API}/patrons", params=params, headers=headers, large=large))
 
     def _walk(
-        self, pool: ThreadPoolExecutor, top: int, expected: int, progress: Progress | None
+        self, pool: ThreadPoolExecutor, top: int, expected: int, progress: Progress | None, unread: Unread
     ) -> tuple[list[Record], int]:
         """Whoever may matter, by number, and how many patrons were read. Only this thread keeps count."""
         candidates: list[Record] = []
@@ -161,7 +168,7 @@ class StockSource:
         while pending:
             for future in wait(pending, return_when=FIRST_COMPLETED).done:
                 part, answer = pending.pop(future), future.result()
-                records = _checked_page(answer, part)
+                records = _checked_page(answer, part, unread)
                 candidates += (each for each in records if _may_matter(each[1]))
                 read += len(records)
                 if progress is not None:
@@ -186,34 +193,35 @@ class StockSource:
         )
         return answer
 
-    def _named_by(self, numbers: Sequence[int]) -> tuple[Answer, list[Record]]:
+    def _named_by(self, numbers: Sequence[int], unread: Unread) -> tuple[Answer, list[Record]]:
         q = dumps({"me.patron_id": {"-in": list(numbers)}})
         answer = self._list(q=q, _order_by="me.patron_id", _per_page=READ_AT_ONCE)
-        records = _records(answer)
+        records = records_of(answer, unread)
         got = [number for number, _ in records]
         if len(set(got)) != len(got) or not set(got) <= set(numbers) or _count(answer, "X-Total-Count") != len(got):
             raise IncompletePull(f"{answer} with patrons that were not asked for, with one twice, or not with all")
         return answer, records
 
-    def _with_accounts(self, pool: ThreadPoolExecutor, records: Sequence[Record]) -> list[Facts]:
+    def _with_accounts(self, pool: ThreadPoolExecutor, records: Sequence[Record], unread: Unread) -> list[Facts]:
         """The facts with the money of each account. Who was deleted meanwhile is left out."""
         shown = [number for number, record in records if not record.is_redacted]
         accounts = dict(zip(shown, pool.map(self._account, shown), strict=True))
         gone = [number for number, account in accounts.items() if account is None]
         for numbers in groups(gone, READ_AT_ONCE):
-            answer, still_there = self._named_by(numbers)
+            answer, still_there = self._named_by(numbers, unread)
             if still_there:
                 raise PermissionMissing(
                     f"{answer} with patrons whose accounts Koha hides: grant the API key's user {GRANTS}"
                 )
-        return [stock_facts(record, accounts.get(number)) for number, record in records if number not in gone]
+        there = {number: account for number, account in accounts.items() if account is not None}
+        return facts_with_accounts([each for each in records if each[0] not in gone], there, unread)
 
-    def _account(self, number: int) -> StockAccount | None:
+    def _account(self, number: int) -> StockAccount | Unreadable | None:
         """One patron's open lines; None where Koha says that there is no such patron."""
         answer = self._http.send("GET", f"{API}/patrons/{number}/account")
         if answer.status == requests.codes.not_found and not is_no_route(answer):
             return None
-        return expect(answer).decode(StockAccount)
+        return account_of(expect(answer))
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,16 +239,8 @@ def _ranges(top: int, workers: int) -> list[_Range]:
     return [_Range(start, last) for start, last in zip_longest(starts, starts[1:])]
 
 
-def _records(answer: Answer) -> list[Record]:
-    """The patrons of a list, each with its number."""
-    records = answer.decode(list[StockPatron])
-    if any(record.patron_id is None for record in records):
-        raise PermissionMissing(f"{answer} with patrons that Koha hides: grant the API key's user {GRANTS}")
-    return [(record.patron_id, record) for record in records if record.patron_id is not None]
-
-
-def _checked_page(answer: Answer, part: _Range) -> list[Record]:
-    records = _records(answer)
+def _checked_page(answer: Answer, part: _Range, unread: Unread) -> list[Record]:
+    records = records_of(answer, unread)
     numbers = [number for number, _ in records]
     if any(one >= other for one, other in pairwise([part.after, *numbers])):
         raise IncompletePull(f"{answer} with patrons out of order or twice")

@@ -165,6 +165,13 @@ class StockLibrary(msgspec.Struct, frozen=True, kw_only=True):
     library_id: str
 
 
+class StockCard(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a patron's record is read to find a card."""
+
+    patron_id: int | None
+    cardnumber: str | None = None
+
+
 class StockLine(msgspec.Struct, frozen=True, kw_only=True):
     """An open line of an account. Credits are negative."""
 

@@ -12,6 +12,7 @@ import typer
 from sidecar import __version__
 from sidecar.cli import asking, configuration, cycles, desk, policies, privacy, setup, showing
 from sidecar.cli.common import ConfigFile, collect_rarely
+from sidecar.cli.output import say, steady_output
 from sidecar.errors import CardwardenError
 
 ERROR = 1
@@ -29,7 +30,7 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"cardwarden {__version__}")
+        say(f"cardwarden {__version__}")
         raise typer.Exit
 
 
@@ -62,8 +63,13 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def run(arguments: list[str] | None = None) -> int:
-    """Run a command and return its exit code."""
+    """Run a command and return its exit code, which is never that of printing."""
     collect_rarely()
+    with steady_output():
+        return _run(arguments)
+
+
+def _run(arguments: list[str] | None) -> int:
     try:
         code = app(args=arguments, standalone_mode=False)
     except CardwardenError as error:
@@ -73,9 +79,6 @@ def run(arguments: list[str] | None = None) -> int:
         return _failed(f"{message}. See `cardwarden --help`.") if message else ERROR
     except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ERROR
     except Exception as error:
         if os.environ.get("CARDWARDEN_DEBUG"):
             raise
@@ -88,5 +91,5 @@ def run(arguments: list[str] | None = None) -> int:
 
 def _failed(message: str) -> int:
     for line in message.splitlines() or [""]:
-        typer.echo(f"cardwarden: {line}", err=True)
+        say(f"cardwarden: {line}", err=True)
     return ERROR

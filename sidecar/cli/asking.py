@@ -1,6 +1,5 @@
 """explain and journal: what desk staff and administrators ask."""
 
-import sys
 from collections.abc import Sequence
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -9,20 +8,24 @@ import typer
 import tzlocal
 
 from sidecar import wiring
-from sidecar.cli.common import AsJson, ConfigFile, ShowNames, out, settings_of
+from sidecar.cli.common import LARGEST_CYCLE, AsJson, ConfigFile, ShowNames, out, settings_of
+from sidecar.cli.output import as_json_here, say
+from sidecar.cli.patrons import borrowernumber, check_patron, patron_number
 from sidecar.core.decide import decide
-from sidecar.core.model import PatronId
 from sidecar.core.policy import Policy
 from sidecar.cycle.judging import effective_scope
 from sidecar.cycle.looking import known_ils, look_at
 from sidecar.errors import PolicyError, UnknownPatron
-from sidecar.ports import CycleRecord, Journal, Source
+from sidecar.ports import CycleRecord, Journal
 from sidecar.report import explain_json, print_changes, print_cycles, print_explanation, records_json
 from sidecar.report.pages.journal import UTC_ZONE
 from sidecar.settings import LoadedSettings
 
 QUIET_AMONG: Final = 100
 """How many cycles are looked through for each that is shown."""
+
+
+MOST_LINES: Final = 1_000_000
 
 
 def register(app: typer.Typer) -> None:
@@ -45,6 +48,7 @@ def explain(
     config: ConfigFile = None,
 ) -> None:
     """Say for one patron what every rule says, with the numbers, and what would change it. Nothing is written."""
+    check_patron(patron)
     loaded = settings_of(ctx, config)
     policy = wiring.policy_of(loaded).policy
     with wiring.connected(loaded) as connected:
@@ -60,34 +64,20 @@ def explain(
         decision = decide(facts, sight.cases_of(number), policy, as_of, scope)
         changes = world.journal.changes(patron=number, limit=10)
     if as_json:
-        typer.echo(explain_json(decision, policy, as_of, changes, show_names=show_names))
+        say(as_json_here(explain_json(decision, policy, as_of, changes, show_names=show_names)))
     else:
         print_explanation(decision, policy, as_of, changes, out(), show_names=show_names)
 
 
-def patron_number(source: Source, given: str) -> PatronId:
-    """The borrowernumber that is meant. Raises UnknownPatron."""
-    if given not in {"card", "-"}:
-        if not given.isdecimal() or int(given) == 0:
-            raise UnknownPatron(
-                "A patron is named by Koha's borrowernumber, a whole number. For a card number: `card` asks for it, "
-                "`-` reads it from standard input."
-            )
-        return str(int(given))
-    card = sys.stdin.readline().strip() if given == "-" else typer.prompt("Card number", hide_input=True).strip()
-    number = source.find_card(card) if card else None
-    if number is None:
-        raise UnknownPatron("Koha has no patron with that card number.")
-    return number
-
-
 def journal(
     ctx: typer.Context,
-    cycle: Annotated[int | None, typer.Option("--cycle", metavar="N", help="The changes of this cycle.")] = None,
+    cycle: Annotated[
+        int | None, typer.Option("--cycle", metavar="N", min=1, max=LARGEST_CYCLE, help="The changes of this cycle.")
+    ] = None,
     patron: Annotated[
         str | None, typer.Option("--patron", metavar="NUMBER", help="The changes to this patron's restrictions.")
     ] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many lines.")] = 30,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=MOST_LINES, help="At most so many lines.")] = 30,
     everything: Annotated[
         bool, typer.Option("--all", help="Quick cycles that found nothing to do, too; a daemon makes one a minute.")
     ] = False,
@@ -95,12 +85,13 @@ def journal(
     config: ConfigFile = None,
 ) -> None:
     """Show past cycles, or with --cycle or --patron the changes with their evidence."""
+    number = None if patron is None else borrowernumber(patron)
     loaded = settings_of(ctx, config)
     with wiring.opened_journal(loaded, begin=False) as book:
-        cycles = _cycles(book, limit, everything=everything) if cycle is None and patron is None else None
-        changes = book.changes(cycle=cycle, patron=patron, limit=limit) if cycles is None else []
+        cycles = _cycles(book, limit, everything=everything) if cycle is None and number is None else None
+        changes = book.changes(cycle=cycle, patron=number, limit=limit) if cycles is None else []
     if as_json:
-        typer.echo(records_json(changes if cycles is None else cycles))
+        say(as_json_here(records_json(changes if cycles is None else cycles)))
         return
     policy = _policy_if_it_can_be_used(loaded)
     zone = _machine_zone() if policy is None else policy.time_zone
@@ -128,7 +119,7 @@ def _policy_if_it_can_be_used(loaded: LoadedSettings) -> Policy | None:
     try:
         return wiring.policy_of(loaded).policy
     except PolicyError:
-        typer.echo(
+        say(
             "The policy cannot be used (`cardwarden policy check` says why), so times are in this machine's zone.",
             err=True,
         )

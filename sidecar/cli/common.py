@@ -3,7 +3,7 @@
 import gc
 import sys
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 import typer
 from rich.console import Console
@@ -22,6 +22,9 @@ ShowNames: TypeAlias = Annotated[
     bool, typer.Option("--show-names", help="Show names and card numbers, which are masked otherwise.")
 ]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON (docs/report-json.md).")]
+
+LARGEST_CYCLE: Final = 2**31 - 1
+"""At one cycle a second this is the number of one in sixty years."""
 
 PENDING = 2
 """Exit code: changes are pending, held back or skipped."""

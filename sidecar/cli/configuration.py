@@ -6,11 +6,11 @@ import typer
 
 from sidecar import wiring
 from sidecar.cli.common import ConfigFile, settings_of
+from sidecar.cli.output import as_json_here, say
 from sidecar.fitness.clocks import clocks_agree
 from sidecar.fitness.daemon import daemon_can_work
 from sidecar.fitness.names import names_match
 from sidecar.fitness.rules import policy_fits_ils
-from sidecar.serve.alerts.channels import channels_of
 from sidecar.settings import masked
 
 app = typer.Typer(help="Check and show the settings.", no_args_is_help=True)
@@ -20,28 +20,27 @@ app = typer.Typer(help="Check and show the settings.", no_args_is_help=True)
 def check(ctx: typer.Context, config: ConfigFile = None) -> int:
     """Say what a daemon with these settings would say: settings, policy, journal, Koha. Nothing is written to Koha."""
     loaded = settings_of(ctx, config)
-    typer.echo(f"settings  {loaded.file or 'environment alone'}: fine; mode {loaded.settings.mode}")
-    loaded.listen_token()
-    channels_of(loaded)
+    say(f"settings  {loaded.file or 'environment alone'}: fine; mode {loaded.settings.mode}")
+    loaded.check_secrets()
     policy = wiring.policy_of(loaded)
-    typer.echo(f"policy    {policy.path}: no mistakes; {policy.policy.name}, {len(policy.policy.rules)} rules")
+    say(f"policy    {policy.path}: no mistakes; {policy.policy.name}, {len(policy.policy.rules)} rules")
     with wiring.connected(loaded) as connected:
         book = connected.world.journal
         bound, instance, paused = book.bound_to, book.instance_id, book.paused_since
-        typer.echo(f"journal   opened; belongs to installation: {bound or 'none yet'}")
+        say(f"journal   opened; belongs to installation: {bound or 'none yet'}")
         status = connected.world.source.status()
-    typer.echo(f"koha      {status.description}; {status.patron_count} patrons")
+    say(f"koha      {status.description}; {status.patron_count} patrons")
     fitness = daemon_can_work(status, mode=loaded.settings.mode, journal_of=bound, instance=instance)
     fitness += policy_fits_ils(policy.policy, status)
     order = wiring.order_of(loaded, loaded.settings.mode)
     fitness += names_match(policy.policy, order.limits, order.scope, status)
     fitness += clocks_agree(status.as_of, wiring.SystemClock().now(), order.clock_tolerance)
     if paused is not None:
-        typer.echo("warning   Writing is paused by `cardwarden pause`: cycles are dry runs until `cardwarden resume`.")
+        say("warning   Writing is paused by `cardwarden pause`: cycles are dry runs until `cardwarden resume`.")
     for warning in (*policy.warnings, *fitness.warnings):
-        typer.echo(f"warning   {warning}")
+        say(f"warning   {warning}")
     for error in fitness.errors:
-        typer.echo(f"error     {error}", err=True)
+        say(f"error     {error}", err=True)
     return 1 if fitness.errors else 0
 
 
@@ -49,4 +48,4 @@ def check(ctx: typer.Context, config: ConfigFile = None) -> int:
 def show(ctx: typer.Context, config: ConfigFile = None) -> None:
     """Print the settings in force, secrets masked."""
     loaded = settings_of(ctx, config)
-    typer.echo(json.dumps(masked(loaded.settings.model_dump(mode="json")), indent=2, ensure_ascii=False))
+    say(as_json_here(json.dumps(masked(loaded.settings.model_dump(mode="json")), indent=2, ensure_ascii=False)))

@@ -8,8 +8,9 @@ from sidecar import wiring
 from sidecar.byhand import ByHand, StaffRelease, Undoing, release_by_staff
 from sidecar.byhand import retire as retire_ours
 from sidecar.byhand import undo as undo_cycle
-from sidecar.cli.asking import patron_number
-from sidecar.cli.common import PENDING, ConfigFile, settings_of
+from sidecar.cli.common import LARGEST_CYCLE, PENDING, ConfigFile, settings_of
+from sidecar.cli.output import say
+from sidecar.cli.patrons import check_patron, may_be_card_number, patron_number
 from sidecar.core.plan import ChangeKind
 from sidecar.core.policy import Policy
 from sidecar.errors import CannotWrite, SettingsError
@@ -39,6 +40,9 @@ def release(
     """Lift one block after a check at the desk; a PIN block's counter is reset with it. Not for collection."""
     if not staff.strip():
         raise SettingsError("--staff must say who lifts the block: initials or a staff number.")
+    if may_be_card_number(staff):
+        raise SettingsError("--staff is kept in the journal, where no card number may be: give initials in its place.")
+    check_patron(patron)
     loaded = settings_of(ctx, config)
     policy = wiring.policy_of(loaded).policy
     with (
@@ -49,13 +53,13 @@ def release(
         order = StaffRelease(number, rule, staff.strip(), photo_id_checked)
         done = release_by_staff(connected.world, policy, order)
     if not done.all_done:
-        typer.echo(f"Not released: {_why_not(done)} Try again.", err=True)
+        say(f"Not released: {_why_not(done)} Try again.", err=True)
         return PENDING
     kinds = {change.kind for change in done.plan.changes()}
     removed = "the restriction is removed" if ChangeKind.REMOVE in kinds else "no restriction stood"
     reset = ", the PIN counter is reset" if ChangeKind.RESET_PIN in kinds else ""
     seen = "photo ID checked" if photo_id_checked else "photo ID not checked"
-    typer.echo(f"Released: patron {number}, rule {rule}: {removed}{reset}. Journalled: {staff.strip()}, {seen}.")
+    say(f"Released: patron {number}, rule {rule}: {removed}{reset}. Journalled: {staff.strip()}, {seen}.")
     return 0
 
 
@@ -81,18 +85,16 @@ def retire(
         done = retire_ours(connected.world, policy, rule=rule, apply=apply)
     count = len(done.plan)
     if not apply:
-        typer.echo(f"{count} restrictions of ours would be removed. To remove them: the same with --apply.")
+        say(f"{count} restrictions of ours would be removed. To remove them: the same with --apply.")
         return PENDING if count else 0
     if not done.all_done:
-        typer.echo(f"Not all of {count} restrictions could be removed: {_why_not(done)} Run it again.", err=True)
+        say(f"Not all of {count} restrictions could be removed: {_why_not(done)} Run it again.", err=True)
         return PENDING
-    typer.echo(f"{count} restrictions of ours removed; those set by staff are as they were.")
+    say(f"{count} restrictions of ours removed; those set by staff are as they were.")
     if everything:
-        typer.echo(
-            "Stop the daemon, or set its mode to dry-run, before it blocks anew; then the plugin can be uninstalled."
-        )
+        say("Stop the daemon, or set its mode to dry-run, before it blocks anew; then the plugin can be uninstalled.")
     elif rule is not None and not _is_retired(policy, rule):
-        typer.echo(
+        say(
             f"The next cycle blocks anew unless the policy says `retired = true` in [rules.{rule}]: put it into "
             f"{wiring.policy_file(loaded)} now."
         )
@@ -102,7 +104,10 @@ def retire(
 def undo(
     ctx: typer.Context,
     cycle: Annotated[
-        int, typer.Argument(metavar="CYCLE", help="The cycle's number, as `cardwarden journal` lists it.")
+        int,
+        typer.Argument(
+            metavar="CYCLE", min=1, max=LARGEST_CYCLE, help="The cycle's number, as `cardwarden journal` lists it."
+        ),
     ],
     apply: Annotated[bool, typer.Option("--apply", help="Write it. Without it the changes are only listed.")] = False,
     config: ConfigFile = None,
@@ -117,22 +122,22 @@ def undo(
     planned = f"{counts[ChangeKind.REMOVE]} restrictions removed, {counts[ChangeKind.ADD]} put back"
     if not apply:
         for change in done.plan.changes():
-            typer.echo(f"{change.kind:<7}patron {change.patron}  {change.rule}")
-        typer.echo(f"Undoing cycle {cycle} would mean: {planned}. To do it: the same with --apply.")
+            say(f"{change.kind:<7}patron {change.patron}  {change.rule}")
+        say(f"Undoing cycle {cycle} would mean: {planned}. To do it: the same with --apply.")
         _tell_what_is_left(done)
         return PENDING if len(done.plan) else 0
     if not done.all_done:
-        typer.echo(f"Not all of it could be undone: {_why_not(done)} Run it again.", err=True)
+        say(f"Not all of it could be undone: {_why_not(done)} Run it again.", err=True)
         return PENDING
     undone = f"Cycle {cycle} is undone" if done.plan.entries else f"Nothing of cycle {cycle} is left to undo"
-    typer.echo(f"{undone}: {planned}. What was lifted is not set again before something new comes up.")
+    say(f"{undone}: {planned}. What was lifted is not set again before something new comes up.")
     _tell_what_is_left(done)
     return 0
 
 
 def _tell_what_is_left(done: ByHand) -> None:
     for why, number in sorted(done.left.items()):
-        typer.echo(f"Left as it is: {number} × {why}.")
+        say(f"Left as it is: {number} × {why}.")
 
 
 def _is_retired(policy: Policy, rule: str) -> bool:

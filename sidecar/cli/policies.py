@@ -7,6 +7,7 @@ import typer
 
 from sidecar import wiring
 from sidecar.cli.common import ConfigFile, ShowNames, err, out, settings_of
+from sidecar.cli.output import say
 from sidecar.core.policy import Policy
 from sidecar.cycle.judging import effective_scope
 from sidecar.cycle.looking import known_ils
@@ -39,18 +40,18 @@ def check(
     """List every mistake in the policy with file, line, key and remedy; exit 1 if there is any."""
     loaded = load_policy(_file(ctx, file, config), collection_office=False)
     for warning in loaded.warnings:
-        typer.echo(f"note: {warning}")
+        say(f"note: {warning}")
     errors = _fitness(ctx, config, loaded.policy) if koha else 0
     if errors:
         return FAILED
-    typer.echo(f"{loaded.path}: no mistakes; {len(loaded.policy.rules)} rules; digest {loaded.policy.digest[:12]}.")
+    say(f"{loaded.path}: no mistakes; {len(loaded.policy.rules)} rules; digest {loaded.policy.digest[:12]}.")
     return 0
 
 
 @app.command()
 def show(ctx: typer.Context, file: PolicyFile = None, config: ConfigFile = None) -> None:
     """Say in plain words what blocks a card and what frees it."""
-    typer.echo(describe_policy(load_policy(_file(ctx, file, config)).policy))
+    say(describe_policy(load_policy(_file(ctx, file, config)).policy))
 
 
 @app.command()
@@ -68,12 +69,12 @@ def test(
         except PolicyError as error:
             mistaken += 1
             for line in str(error).splitlines():
-                typer.echo(f"cardwarden: {line}", err=True)
+                say(f"cardwarden: {line}", err=True)
         else:
             passed += results.count(True)
             failed += results.count(False)
     unread = f" ({mistaken} of them not run, for mistakes in the file)" if mistaken else ""
-    typer.echo(f"{passed} passed, {failed + mistaken} failed{unread}")
+    say(f"{passed} passed, {failed + mistaken} failed{unread}")
     return FAILED if failed or mistaken else 0
 
 
@@ -82,14 +83,14 @@ def _run_tests(path: Path) -> list[bool]:
     tests = load_policy_tests(path)
     policy = load_policy_of(tests).policy
     check_policy_tests(tests, policy)
-    typer.echo(f"{path}: {policy.name}")
+    say(f"{path}: {policy.name}")
     results = []
     for case in tests.cases:
         result = rehearse_case(case, policy)
         results.append(result.passed)
-        typer.echo(f"  {'ok  ' if result.passed else 'FAIL'}  {result.name}")
+        say(f"  {'ok  ' if result.passed else 'FAIL'}  {result.name}")
         for difference in result.differences:
-            typer.echo(f"        {difference.sentence()}")
+            say(f"        {difference.sentence()}")
     return results
 
 
@@ -123,7 +124,7 @@ def _fitness(ctx: typer.Context, config: Path | None, policy: Policy) -> int:
     order = wiring.order_of(loaded, loaded.settings.mode)
     fitness = policy_fits_ils(policy, status) + names_match(policy, order.limits, order.scope, status)
     for warning in fitness.warnings:
-        typer.echo(f"warning: {warning}")
+        say(f"warning: {warning}")
     if fitness.errors:
         raise PolicyError("\n".join(fitness.errors))
     return 0

@@ -7,7 +7,9 @@ import typer
 
 from sidecar import wiring
 from sidecar.cli.common import ConfigFile, settings_of
-from sidecar.errors import SettingsError, StillInLog, UnknownPatron
+from sidecar.cli.output import as_json_here, say
+from sidecar.cli.patrons import borrowernumber
+from sidecar.errors import SettingsError, StillInLog
 
 app = typer.Typer(help="Export or erase what the journal holds of one patron.", no_args_is_help=True)
 
@@ -17,9 +19,10 @@ Patron = Annotated[str, typer.Argument(metavar="PATRON", help="Koha's borrowernu
 @app.command()
 def export(ctx: typer.Context, patron: Patron, config: ConfigFile = None) -> None:
     """Print all that the journal holds of one patron, as JSON."""
+    number = borrowernumber(patron)
     with wiring.opened_journal(settings_of(ctx, config), begin=False) as journal:
-        held = journal.export_patron(_number(patron))
-    typer.echo(json.dumps(held, indent=2, ensure_ascii=False))
+        held = journal.export_patron(number)
+    say(as_json_here(json.dumps(held, indent=2, ensure_ascii=False)))
 
 
 @app.command()
@@ -30,20 +33,16 @@ def erase(
     config: ConfigFile = None,
 ) -> None:
     """Forget one patron. A restriction that still stands in Koha is adopted by the next cycle: release it first."""
-    number = _number(patron)
+    number = borrowernumber(patron)
     if not yes:
         raise SettingsError(f"Erasing patron {number} cannot be taken back: say --yes to do it.")
     with wiring.opened_journal(settings_of(ctx, config), begin=False) as journal:
         try:
             gone = journal.erase_patron(number)
         except StillInLog as remains:
-            typer.echo(f"Patron {number} is erased from the journal, but not yet from the disk.")
-            typer.echo(str(remains), err=True)
+            say(f"Patron {number} is erased from the journal, but not yet from the disk.")
+            say(str(remains), err=True)
             return
-    typer.echo(f"Patron {number} is forgotten: " + ", ".join(f"{count} {table}" for table, count in gone.items()) + ".")
-
-
-def _number(patron: str) -> str:
-    if not patron.isdecimal():
-        raise UnknownPatron("A patron is named by Koha's borrowernumber, a whole number.")
-    return str(int(patron))
+    say(f"Patron {number} is forgotten: " + ", ".join(f"{count} {table}" for table, count in gone.items()) + ".")
+    if gone["plan_changes"]:
+        say("Plans that the patron was in have another digest now: make a dry run before you approve one.")

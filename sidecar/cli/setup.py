@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from sidecar import wiring
+from sidecar.cli.output import say
 
 
 def register(app: typer.Typer) -> None:
@@ -33,4 +34,4 @@ def koha_plugin(
 ) -> None:
     """Build the Koha plugin that a library installs."""
     wiring.build_plugin(file)
-    typer.echo(f"{file}: upload it in Koha under Administration, Plugins, then restart the API workers.")
+    say(f"{file}: upload it in Koha under Administration, Plugins, then restart the API workers.")

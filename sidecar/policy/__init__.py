@@ -1,9 +1,10 @@
 """The policy file: `policy.toml` -> the rules of the core, or every mistake with its place in the file."""
 
 from sidecar.policy.explain import describe_policy
-from sidecar.policy.file.mistakes import Mistake, PolicyMistakes
+from sidecar.policy.file.mistakes import PolicyMistakes
 from sidecar.policy.load import LoadedPolicy, load_policy, parse_policy
 from sidecar.policy.reference import render_policy_reference
+from sidecar.toml.mistakes import Mistake
 
 __all__ = [
     "LoadedPolicy",

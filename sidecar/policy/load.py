@@ -12,14 +12,16 @@ from sidecar.core.model import Currency, Kind
 from sidecar.core.policy import Policy, RuleKind
 from sidecar.policy.digest import policy_digest
 from sidecar.policy.file.document import read_document, read_text
-from sidecar.policy.file.mistakes import Notes, PolicyMistakes
-from sidecar.policy.file.values import Section, nearest, quoted
+from sidecar.policy.file.mistakes import PolicyMistakes
+from sidecar.policy.file.values import Section
 from sidecar.policy.language.currencies import currency_codes, find_currency
 from sidecar.policy.language.keys import KINDS, POLICY, ROOT, RULE
 from sidecar.policy.language.schema import KOHA_KINDS, Table
 from sidecar.policy.rules.languages import read_languages
 from sidecar.policy.rules.rule import FoundRule, read_rules
 from sidecar.policy.rules.texts import Wording
+from sidecar.toml.mistakes import Notes
+from sidecar.toml.words import nearest, quoted
 
 LocalZone: TypeAlias = Callable[[], ZoneInfo]
 

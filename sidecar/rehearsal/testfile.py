@@ -13,13 +13,14 @@ from msgspec import Meta
 from sidecar.core.model import Kind, RuleId
 from sidecar.core.policy import Policy
 from sidecar.policy.file.document import read_document, read_text
-from sidecar.policy.file.mistakes import Mistake, Notes, PolicyMistakes
-from sidecar.policy.file.positions import KeyPath, Places
-from sidecar.policy.file.values import nearest, quoted
+from sidecar.policy.file.mistakes import PolicyMistakes
 from sidecar.policy.language.schema import MAX_AGE
 from sidecar.policy.language.testkeys import MAX_TEST_DAY, MAX_TEST_MINUTES
 from sidecar.policy.language.testvalues import Amount, fit
 from sidecar.policy.load import LoadedPolicy, load_policy
+from sidecar.toml.mistakes import Mistake, Notes
+from sidecar.toml.positions import KeyPath, Places
+from sidecar.toml.words import nearest, quoted
 
 FIRST_DAY: Final = date(2026, 1, 5)
 NOON: Final = time(12)

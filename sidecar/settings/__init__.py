@@ -5,14 +5,18 @@ Looked for in this order: the file named by `--config`, by `CARDWARDEN_CONFIG`, 
 """
 
 from sidecar.settings.environment import ENVIRONMENT_PREFIX
-from sidecar.settings.load import LoadedSettings, Settings, find_settings_file, load_settings
+from sidecar.settings.load import find_settings_file, load_settings
+from sidecar.settings.loaded import LoadedSettings
 from sidecar.settings.masking import masked
+from sidecar.settings.mistakes import SettingsMistakes
+from sidecar.settings.model import Settings
 from sidecar.settings.sections import (
     AlertSettings,
     BrakeSettings,
     ListenSettings,
     LogSettings,
     MailSettings,
+    ReportSettings,
     RuleBrakeSettings,
     ScheduleSettings,
     Section,
@@ -26,10 +30,12 @@ __all__ = [
     "LoadedSettings",
     "LogSettings",
     "MailSettings",
+    "ReportSettings",
     "RuleBrakeSettings",
     "ScheduleSettings",
     "Section",
     "Settings",
+    "SettingsMistakes",
     "find_settings_file",
     "load_settings",
     "masked",

@@ -26,8 +26,8 @@ def variable_of(key: Iterable[str]) -> str:
     return ENVIRONMENT_PREFIX + "__".join(key).upper()
 
 
-def unknown_variables(settings: type[BaseModel], environment: Mapping[str, str]) -> Iterator[str]:
-    """A line for each variable with our prefix that no setting reads and that resembles one that would be read.
+def unknown_variables(settings: type[BaseModel], environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Each variable with our prefix that no setting reads, and the one that would be read and that it resembles.
 
     Keys inside a known table are left to the settings themselves; empty variables count as not there.
     """
@@ -41,7 +41,7 @@ def unknown_variables(settings: type[BaseModel], environment: Mapping[str, str])
             continue
         # What resembles none is somebody else's: Docker links and image tags carry our prefix too.
         if near := get_close_matches(variable, known, n=1, cutoff=_RESEMBLES):
-            yield f"environment: {name}: no setting has this name; did you mean {near[0]}?"
+            yield name, near[0]
 
 
 def _is_elsewhere(variable: str, value: str) -> bool:

@@ -1,73 +1,65 @@
 """The tables of the settings file, as frozen values; `docs/settings.md` is written from them."""
 
-import ipaddress
 from datetime import timedelta
-from pathlib import Path
-from typing import Annotated, Final, Literal, Self
+from typing import Final, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from sidecar.core.brakes import ByLibrarySize, Limit, Limits, RuleLimits
 from sidecar.core.drift import DriftLimit
 from sidecar.core.policy import Scope
-from sidecar.settings.durations import parse_clock_time, parse_duration
+from sidecar.settings.addresses import is_loopback_host
+from sidecar.settings.durations import parse_duration
+from sidecar.settings.values import (
+    MOST_DAYS,
+    OFF,
+    ClockTime,
+    DatabaseUrl,
+    Days,
+    Duration,
+    FilePath,
+    Host,
+    Interval,
+    KohaAddress,
+    Seconds,
+    Text,
+)
 
-OFF: Final = "off"
-"""What an interval says that is not wanted."""
 SHORTEST_TOKEN: Final = 16
-
-
-def _duration(value: str) -> str:
-    parse_duration(value)
-    return value
-
-
-def _interval(value: str) -> str:
-    return value if value == OFF else _duration(value)
-
-
-def _clock_time(value: str) -> str:
-    parse_clock_time(value)
-    return value
-
-
-Duration = Annotated[str, AfterValidator(_duration)]
-Interval = Annotated[str, AfterValidator(_interval)]
-ClockTime = Annotated[str, AfterValidator(_clock_time)]
 
 
 class Section(BaseModel):
     """A table of the settings file. Unknown keys are mistakes."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class KohaSettings(Section):
     """How Koha's API is reached."""
 
-    url: str | None = Field(
+    url: KohaAddress | None = Field(
         default=None,
         description="Koha's staff or API address, without `/api/v1`.",
         examples=["https://koha.example.org"],
     )
-    client_id: str | None = Field(default=None, description="The API key's client id.")
+    client_id: Text | None = Field(default=None, description="The API key's client id.")
     client_secret: SecretStr | None = Field(
         default=None, description="The API key's secret. Better kept in a file: `client_secret_file`."
     )
-    client_secret_file: Path | None = Field(
+    client_secret_file: FilePath | None = Field(
         default=None,
         description="A file that holds the secret alone (a Docker secret, a systemd credential).",
         examples=["/run/secrets/koha"],
     )
-    ca_file: Path | None = Field(
+    ca_file: FilePath | None = Field(
         default=None, description="Certificates to trust in place of the system's, for an inner CA."
     )
     allow_plain_http: bool = Field(
         default=False,
         description="Send the secret over plain http to another machine. Loopback needs no permission.",
     )
-    connect_timeout: float = Field(default=5.0, gt=0, description="Seconds to wait for a connection.")
-    read_timeout: float = Field(default=60.0, gt=0, description="Seconds to wait for an answer.")
+    connect_timeout: Seconds = Field(default=5.0, description="Seconds to wait for a connection.")
+    read_timeout: Seconds = Field(default=60.0, description="Seconds to wait for an answer.")
     attempts: int = Field(default=5, ge=1, le=20, description="How often a request that may be tried again is made.")
     requests_per_second: float | None = Field(
         default=None, gt=0, description="At most so many requests a second. Not limited by default."
@@ -91,7 +83,7 @@ class KohaSettings(Section):
 class JournalSettings(Section):
     """Where Cardwarden keeps what it did."""
 
-    url: str | None = Field(
+    url: DatabaseUrl | None = Field(
         default=None,
         description=(
             "A database URL of SQLAlchemy. By default an SQLite file `journal.db` in `$STATE_DIRECTORY` (systemd), "
@@ -102,7 +94,7 @@ class JournalSettings(Section):
     password: SecretStr | None = Field(
         default=None, description="PostgreSQL's password, if `url` holds none. Better kept in a file: `password_file`."
     )
-    password_file: Path | None = Field(
+    password_file: FilePath | None = Field(
         default=None,
         description="A file that holds the password alone.",
         examples=["/run/secrets/journal"],
@@ -121,17 +113,15 @@ class JournalSettings(Section):
         description="PostgreSQL: seconds for one statement; longer than `lock_timeout`. If no word at all comes for "
         "five seconds more, the connection is given up.",
     )
-    keep_days: int = Field(
+    keep_days: Days = Field(
         default=30,
-        ge=1,
         description=(
             "Days for which changes, staff releases and plans are kept. What explains a block that stands is kept as "
             "long as it stands."
         ),
     )
-    keep_cycles_days: int = Field(
+    keep_cycles_days: Days = Field(
         default=90,
-        ge=1,
         description="Days for which cycles are kept: their times, counts and digests, nobody's records.",
     )
 
@@ -232,12 +222,12 @@ class BrakesSettings(Section):
 class ScopeSettings(Section):
     """Who is looked at: a pilot begins with one library."""
 
-    libraries: tuple[str, ...] | None = Field(
+    libraries: tuple[Text, ...] | None = Field(
         default=None, description="Only patrons of these libraries.", examples=[["MAIN"]]
     )
-    categories: tuple[str, ...] | None = Field(default=None, description="Only patrons of these categories.")
+    categories: tuple[Text, ...] | None = Field(default=None, description="Only patrons of these categories.")
     expired_days: int | None = Field(
-        default=None, ge=0, description="Leave out cards that expired more than so many days ago."
+        default=None, ge=0, le=MOST_DAYS, description="Leave out cards that expired more than so many days ago."
     )
 
     def scope(self) -> Scope:
@@ -252,46 +242,49 @@ class ScopeSettings(Section):
 class ListenSettings(Section):
     """Where the daemon shows its state: `/`, `/healthz`, `/readyz`, `/metrics`."""
 
-    host: str = Field(
+    host: Host = Field(
         default="127.0.0.1", description="The address to listen on. Any but loopback demands a token (not TLS)."
     )
     port: int = Field(default=8765, ge=0, le=65535, description="The port; 0 takes a free one.")
+    names: tuple[Host, ...] = Field(
+        default=(),
+        description="Further names by which browsers and proxies ask for the pages. Without, they are answered under "
+        "IP addresses, `localhost`, `host` and this machine's own name only: no web page elsewhere can read them then.",
+        examples=[["cardwarden.library.example.org"]],
+    )
     token: SecretStr | None = Field(
         default=None,
         description="Asked of every reader, as a bearer token or as the password of HTTP Basic. At least "
         f"{SHORTEST_TOKEN} characters. Better kept in a file: `token_file`.",
     )
-    token_file: Path | None = Field(
+    token_file: FilePath | None = Field(
         default=None, description="A file that holds the token alone.", examples=["/run/secrets/token"]
     )
 
     @property
     def is_loopback(self) -> bool:
         """Whether only this machine can reach it."""
-        try:
-            return ipaddress.ip_address(self.host.strip("[]")).is_loopback
-        except ValueError:
-            return self.host == "localhost"
+        return is_loopback_host(self.host)
 
 
 class MailSettings(Section):
     """Alerts by mail. Without `host` none is sent."""
 
-    host: str | None = Field(default=None, description="The mail server.", examples=["mail.example.org"])
+    host: Host | None = Field(default=None, description="The mail server.", examples=["mail.example.org"])
     port: int = Field(default=25, ge=1, le=65535, description="Its port; with `starttls` often 587.")
-    sender: str | None = Field(default=None, description="From whom.", examples=["cardwarden@example.org"])
-    to: tuple[str, ...] = Field(default=(), description="To whom.", examples=[["library-it@example.org"]])
+    sender: Text | None = Field(default=None, description="From whom.", examples=["cardwarden@example.org"])
+    to: tuple[Text, ...] = Field(default=(), description="To whom.", examples=[["library-it@example.org"]])
     starttls: bool = Field(default=False, description="Encrypt by STARTTLS; the server's certificate is checked.")
-    user: str | None = Field(default=None, description="Log in as this user.")
+    user: Text | None = Field(default=None, description="Log in as this user.")
     password: SecretStr | None = Field(default=None, description="Better kept in a file: `password_file`.")
-    password_file: Path | None = Field(default=None, description="A file that holds the password alone.")
+    password_file: FilePath | None = Field(default=None, description="A file that holds the password alone.")
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.host is not None and (self.sender is None or not self.to):
-            raise ValueError("a mail needs `sender` and `to` besides `host`")
-        if self.user is not None and not (self.starttls or self.host in {"localhost", "127.0.0.1", "::1"}):
-            raise ValueError("a password is sent encrypted only: set `starttls`")
+            raise ValueError("is incomplete; a mail needs `sender` and `to` besides `host`")
+        if self.user is not None and not (self.starttls or (self.host is not None and is_loopback_host(self.host))):
+            raise ValueError("would send a password in the clear; set `starttls`")
         return self
 
 
@@ -313,7 +306,7 @@ class AlertSettings(Section):
     paused_longer_than: Duration = Field(
         default="4h", description="Tell when `cardwarden pause` has stopped writing for longer."
     )
-    timeout: float = Field(default=20.0, gt=0, le=120, description="Seconds that a command, a mail or a ping may take.")
+    timeout: Seconds = Field(default=20.0, le=120, description="Seconds that a command, a mail or a ping may take.")
     ping_url: SecretStr | None = Field(
         default=None,
         description="An address that is asked for (GET) after each good full cycle: a dead-man's switch, which tells "
@@ -321,10 +314,21 @@ class AlertSettings(Section):
         "shown, and better kept in a file: `ping_url_file`.",
         examples=["https://hc.example.org/ping/…"],
     )
-    ping_url_file: Path | None = Field(
+    ping_url_file: FilePath | None = Field(
         default=None, description="A file that holds the address alone.", examples=["/run/secrets/ping"]
     )
     mail: MailSettings = MailSettings()
+
+
+class ReportSettings(Section):
+    """How the report's files are written."""
+
+    csv: Literal["comma", "semicolon"] = Field(
+        default="comma",
+        description="What stands between the columns of CSV files. `semicolon`, with a decimal comma, is what Danish, "
+        "German and most other European spreadsheets open; `comma`, with a decimal point, what English ones do.",
+        examples=["semicolon"],
+    )
 
 
 class LogSettings(Section):

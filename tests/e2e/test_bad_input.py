@@ -10,9 +10,11 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+import typer
 
 from adapters.standin.http.server import StandinKoha
 from adapters.standin.library.library import Library, build_library
+from sidecar.cli import configuration
 from tests.conftest import Command, Said
 from tests.e2e.test_reconcile import digest_in, ours
 
@@ -59,13 +61,15 @@ def test_a_settings_file_that_is_not_there(cardwarden: Command, tmp_path: Path) 
 def test_a_settings_file_that_is_not_toml(cardwarden: Command, tmp_path: Path) -> None:
     file = tmp_path / "sidecar.toml"
     file.write_text("mode = \n")
-    one_clear_line(cardwarden("reconcile", "--config", str(file)), "not valid TOML", "line 1")
+    one_clear_line(cardwarden("reconcile", "--config", str(file)), r"sidecar\.toml:1: file: is not valid TOML")
 
 
 def test_an_unknown_key_in_the_settings(cardwarden: Command, tmp_path: Path) -> None:
     file = tmp_path / "sidecar.toml"
     file.write_text('[koha]\nurll = "x"\n')
-    one_clear_line(cardwarden("reconcile", "--config", str(file)), r"koha\.urll", "did you mean `url`")
+    one_clear_line(
+        cardwarden("reconcile", "--config", str(file)), r"sidecar\.toml:2: koha\.urll: unknown key; did you mean url\?"
+    )
 
 
 def test_a_wrong_secret(
@@ -239,3 +243,17 @@ def test_the_version_is_told(cardwarden: Command) -> None:
     said = cardwarden("--version")
     assert (said.code, said.err) == (0, "")
     assert re.fullmatch(r"cardwarden \d+\.\d+\.\d+\n", said.out)
+
+
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, typer.Abort])
+def test_whoever_breaks_off_is_not_told_of_an_error(
+    cardwarden: Command, monkeypatch: pytest.MonkeyPatch, interruption: type[BaseException]
+) -> None:
+    """130 is what a shell says of Ctrl-C."""
+
+    def break_off(*_: object) -> None:
+        raise interruption
+
+    monkeypatch.setattr(configuration, "settings_of", break_off)
+    said = cardwarden("config", "show")
+    assert (said.code, said.out, said.err) == (130, "", "")

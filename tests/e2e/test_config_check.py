@@ -74,7 +74,11 @@ def test_a_restriction_type_that_cannot_be_written_is_an_error(
 
 def test_passwords_inside_urls_are_not_shown(cardwarden: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CARDWARDEN_JOURNAL__URL", "postgresql://cw:hunter2@db/journal?password=hunter3")
-    monkeypatch.setenv("CARDWARDEN_KOHA__URL", "https://joe:hunter4@koha.example.org")
     shown = cardwarden("config", "show").out
     assert "hunter" not in shown
     assert "postgresql://cw:***@db/journal?password=***" in shown
+    monkeypatch.setenv("CARDWARDEN_KOHA__URL", "https://joe:hunter4@koha.example.org")
+    refused = cardwarden("config", "show")
+    assert (refused.code, refused.out) == (1, "")
+    assert "CARDWARDEN_KOHA__URL: holds a user, a password" in refused.err
+    assert "hunter" not in refused.err

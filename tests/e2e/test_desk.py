@@ -230,3 +230,16 @@ def test_the_journal_shows_quiet_quick_cycles_only_if_asked(applied: Command, tm
     assert "full" in applied("journal").out
     assert "quick" not in applied("journal").out
     assert "full" not in applied("journal", "--all").out
+
+
+def test_an_erased_patron_changes_the_digest_of_a_plan_that_waits(
+    koha: StandinKoha, library: Library, connect: Callable[..., None], cardwarden: Command
+) -> None:
+    connect(koha)
+    before = digest_in(cardwarden("reconcile").out)
+    patron, stranger = str(library.subjects["owes_much"]), str(library.subjects["clear"])
+    assert "another digest" not in cardwarden("privacy", "erase", stranger, "--yes").out
+    assert cardwarden("approve", before).code == 0, "of a plan that the erased patron was not in"
+    assert "another digest" in cardwarden("privacy", "erase", patron, "--yes").out
+    assert cardwarden("approve", before).code == 1
+    assert before[:12] not in cardwarden("journal").out

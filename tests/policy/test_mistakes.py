@@ -1,5 +1,6 @@
 """Every mistake is told with its line, its key and what would be right; all at once."""
 
+import codecs
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from sidecar.errors import PolicyError
 from sidecar.policy import Mistake, PolicyMistakes, load_policy, parse_policy
+from sidecar.rehearsal.testfile import load_policy_tests
 
 from .examples import HEAD, HEAD_LINES, Plain, mistakes_in, policies, render, with_head
 from .mistaken import CLAIM, DEBT, IN_HEAD, IN_RULES, LOST, PAIR, UNDER_18
@@ -259,6 +261,19 @@ def test_a_file_that_cannot_be_read_is_a_mistake_too(tmp_path: Path) -> None:
     latin.write_bytes(b"[policy]\nname = '\xe5'\n")
     with pytest.raises(PolicyMistakes, match=r"latin\.toml:2: file: is not UTF-8 text"):
         load_policy(latin)
+    latin.write_bytes("[policy]\n".encode("utf-16"))
+    for load in (load_policy, load_policy_tests):
+        with pytest.raises(PolicyMistakes, match=r"latin\.toml:1: file: is UTF-16 text, not UTF-8; save the file as"):
+            load(latin)
+
+
+def test_a_byte_order_mark_is_no_part_of_a_policy_or_of_its_tests(tmp_path: Path) -> None:
+    for name in ("policy.toml", "policy.test.toml"):
+        text = (Path("config") / name).read_text(encoding="utf-8")
+        (tmp_path / name).write_bytes(codecs.BOM_UTF8 + text.replace("\n", "\r\n").encode())
+    assert load_policy(tmp_path / "policy.toml").policy == load_policy(Path("config/policy.toml")).policy
+    tests = Path("config/policy.test.toml")
+    assert load_policy_tests(tmp_path / tests.name).says == load_policy_tests(tests).says
 
 
 def test_a_machine_without_a_time_zone_must_be_told() -> None:

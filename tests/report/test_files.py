@@ -1,8 +1,11 @@
 """The report as files."""
 
+import codecs
 import csv
 import json
+import os
 import stat
+from collections.abc import Sequence
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
@@ -12,16 +15,16 @@ import pytest
 from sidecar.core.model import UNKNOWN
 from sidecar.errors import CardwardenError
 from sidecar.report import write_report
-from sidecar.report.render.csvfiles import to_csv
+from sidecar.report.render.csvfiles import COMMA, SEMICOLON, Cell, Code, Dialect, to_csv
 
 from .build import World, facts, fee, library
 
 NAMES = ["report.html", "report.txt", "report.json", "changes.csv", "announcements.csv", "undecided.csv"]
 
 
-def rows_of(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+def rows_of(path: Path, separator: str = ",") -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file, delimiter=separator))
 
 
 def test_all_files_are_written_for_their_owner_alone(tmp_path: Path) -> None:
@@ -47,6 +50,27 @@ def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
     (tmp_path / "report" / "changes.csv").symlink_to(elsewhere)
     write_report(library().findings(), tmp_path / "report", show_names=False)
     assert elsewhere.read_text(encoding="utf-8") == "precious"
+
+
+def test_what_a_broken_off_report_left_is_swept_and_hinders_nobody(tmp_path: Path) -> None:
+    """In a container the number of a process is the same at every start."""
+    for name in (f".report.html.{os.getpid()}", ".changes.csv.7", ".undecided.csv.abc_1.part", ".report.json.xy.part"):
+        (tmp_path / name).write_text("half", encoding="utf-8")
+    os.utime(tmp_path / ".undecided.csv.abc_1.part", (0, 0))
+    for name in (".report.html", ".report.htm.7", "report.html.7", ".other.7", ".report.html.7.bak"):
+        (tmp_path / name).write_text("somebody else's", encoding="utf-8")
+    (tmp_path / ".report.txt.9").mkdir()
+    write_report(library().findings(), tmp_path, show_names=False)
+    others = {".report.html", ".report.htm.7", "report.html.7", ".other.7", ".report.html.7.bak", ".report.txt.9"}
+    being_written = {".report.json.xy.part"}
+    assert {path.name for path in tmp_path.iterdir()} == {*NAMES, *others, *being_written}
+
+
+def test_a_report_that_cannot_be_put_in_place_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "report.html" / "inside").mkdir(parents=True)
+    with pytest.raises(CardwardenError, match="cannot be written"):
+        write_report(library().findings(), tmp_path, show_names=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
 
 
 def test_a_folder_that_exists_keeps_its_permissions(tmp_path: Path) -> None:
@@ -82,7 +106,7 @@ def test_the_announcements_are_ready_for_letters(tmp_path: Path) -> None:
     (row,) = rows_of(tmp_path / "announcements.csv")
     assert row["patron"] == "4714"
     assert row["name"] == "Jensen, Anna Planted 4714"
-    assert row["card_number"] == "2611905678"
+    assert row["card_number"] == "'2611905678"
     assert (row["language"], row["owed"], row["announced_on"], row["blocks_on"]) == (
         "en", "349.00", "2026-11-24", "2026-12-01",
     )  # fmt: skip
@@ -99,11 +123,65 @@ def test_the_undecided_say_why(tmp_path: Path) -> None:
     assert "could not be read" in rows[1]["why"]
 
 
-@pytest.mark.parametrize("sign", ["=", "+", "-", "@"])
+@pytest.mark.parametrize("sign", list("=+-@＝＋－＠﹦﹢﹣﹫−⁺⁼"))
 def test_text_that_a_spreadsheet_would_run_gets_a_quote(sign: str) -> None:
-    text = to_csv(["name"], [[f"{sign}HYPERLINK(1)"], [f"\t {sign}1"], [f"\x00{sign}1"], [f"\r\n{sign}1"]])
-    cells = [row[0] for row in csv.reader(StringIO(text))][1:]
-    assert all(cell.startswith(f"'{sign}") for cell in cells)
+    planted = f"{sign}HYPERLINK(1)"
+    cells = cells_of([planted, f"\t {planted}", f"\x00{planted}", f"\r\n{planted}", f"\r{planted}", f"\u202e{planted}"])
+    assert cells == [f"'{planted}"] * 6
+    hidden = cells_of([f"\u200b{planted}", f"\ufeff{planted}", f"\u00a0{planted}", f"\u3000{planted}"])
+    assert all(cell.startswith("'") for cell in hidden)
+
+
+@pytest.mark.parametrize("separator", list(";,|"))
+def test_a_formula_behind_another_country_s_separator_gets_a_quote_too(separator: str) -> None:
+    assert cells_of([f"Jensen{separator} =1+1"]) == [f"Jensen{separator}' =1+1"]
+
+
+@pytest.mark.parametrize("text", ["a=b", "C++", "Anna-Lise", "a@b", "3-4", "O'Hara", "Jensen; Anna", ""])
+def test_signs_within_a_text_stay_as_they_are(text: str) -> None:
+    assert cells_of([text]) == [text]
+
+
+def cells_of(texts: Sequence[Cell], dialect: Dialect = COMMA) -> list[str]:
+    rows = csv.reader(StringIO(to_csv(["name"], [[text] for text in texts], dialect)), delimiter=dialect.separator)
+    return [row[0] if row else "" for row in rows][1:]
+
+
+def test_a_card_number_is_a_text_and_keeps_its_zeros() -> None:
+    """Excel and LibreOffice would make twelve of 0012 and 2.6E+09 of a civil registration number."""
+    cards = ["0012", "2611905678", "D-1234", "=1", None, UNKNOWN, ""]
+    assert cells_of([Code(card, always=True) for card in cards]) == [
+        "'0012", "'2611905678", "'D-1234", "'=1", "", "", "",
+    ]  # fmt: skip
+
+
+def test_a_code_gets_the_sign_only_where_it_would_be_taken_for_a_number_or_a_date() -> None:
+    codes = ["001", "1-2", "MAIN", "=A", "", UNKNOWN, None]
+    assert cells_of([Code(code) for code in codes]) == ["'001", "'1-2", "MAIN", "'=A", "", "", ""]
+
+
+def test_with_semicolons_decimals_have_a_comma() -> None:
+    text = to_csv(["a", "b"], [[Decimal("-1234.50"), "x; y"], [7, "1.50 kr."]], SEMICOLON)
+    assert text == '\ufeffa;b\r\n-1234,50;"x; y"\r\n7;1.50 kr.\r\n'
+
+
+def test_all_files_of_a_list_are_of_the_dialect_that_was_asked_for(tmp_path: Path) -> None:
+    write_report(library().findings(), tmp_path, show_names=True, dialect=SEMICOLON)
+    assert {row["counted"] for row in rows_of(tmp_path / "changes.csv", ";")} == {
+        "312,00",
+        "0,00",
+        "349,00",
+        "",
+        "280,00",
+    }
+    assert rows_of(tmp_path / "announcements.csv", ";")[0]["owed"] == "349,00"
+    assert len(rows_of(tmp_path / "undecided.csv", ";")[0]) > 5
+
+
+def test_lists_begin_with_a_byte_order_mark_and_nothing_else_does(tmp_path: Path) -> None:
+    for path in write_report(library().findings(), tmp_path, show_names=False):
+        assert path.read_bytes().startswith(codecs.BOM_UTF8) == (path.suffix == ".csv"), path
+        assert path.read_text(encoding="utf-8").count("\ufeff") == (path.suffix == ".csv"), path
 
 
 def test_a_planted_formula_in_a_name_does_not_survive(tmp_path: Path) -> None:
@@ -115,11 +193,14 @@ def test_a_planted_formula_in_a_name_does_not_survive(tmp_path: Path) -> None:
 
 
 def test_numbers_stay_numbers() -> None:
-    assert to_csv(["a", "b", "c", "d"], [[-5, Decimal("-5.00"), None, UNKNOWN]]) == "a,b,c,d\r\n-5,-5.00,,\r\n"
+    assert to_csv(["a", "b", "c", "d"], [[-5, Decimal("-5.00"), None, UNKNOWN]]) == "\ufeffa,b,c,d\r\n-5,-5.00,,\r\n"
 
 
 def test_quotes_commas_and_line_ends_are_of_the_rfc() -> None:
-    assert to_csv(["a"], [['say "x", y'], ["two\nlines"], ["Åse Ø"]]) == 'a\r\n"say ""x"", y"\r\ntwo lines\r\nÅse Ø\r\n'
+    assert (
+        to_csv(["a"], [['say "x", y'], ["two\nlines"], ["Åse Ø"]])
+        == '\ufeffa\r\n"say ""x"", y"\r\ntwo lines\r\nÅse Ø\r\n'
+    )
 
 
 def test_the_text_and_the_json_are_the_report(tmp_path: Path) -> None:

@@ -32,6 +32,8 @@ SIDECARS = ("sidecar", "trial")
 EXAMPLES = {
     "CARDWARDEN_MODE": "release-only",
     "CARDWARDEN_KOHA__URL": "https://koha.example.org",
+    "CARDWARDEN_LISTEN__HOST": "0.0.0.0",  # noqa: S104 - the container's own network
+    "CARDWARDEN_LISTEN__NAMES": '["cardwarden.example.org"]',
     "CARDWARDEN_LISTEN__PORT": "8766",
     "CARDWARDEN_JOURNAL__URL": "postgresql://cardwarden@database/cardwarden",
 }

@@ -1,1 +1,1 @@
-"""Reading a TOML file so that every mistake has its place."""
+"""A policy file's tables and values, each mistake noted with its place."""

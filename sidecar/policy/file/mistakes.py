@@ -1,29 +1,9 @@
-"""Mistakes in a policy file, each with its place and what would be right; all of them at once."""
+"""Mistakes in a policy or in its tests; all of them at once."""
 
-import json
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final
 
 from sidecar.errors import PolicyError
-from sidecar.policy.file.positions import KeyPath, Places
-
-_BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Mistake:
-    """One thing that is wrong: where, what, and what would be right."""
-
-    file: str
-    line: int
-    key: str
-    problem: str
-    remedy: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.key}: {self.problem}; {self.remedy}"
+from sidecar.toml.mistakes import Mistake
 
 
 class PolicyMistakes(PolicyError):
@@ -32,58 +12,3 @@ class PolicyMistakes(PolicyError):
     def __init__(self, mistakes: Iterable[Mistake]) -> None:
         self.mistakes = tuple(mistakes)
         super().__init__("\n".join(str(mistake) for mistake in self.mistakes))
-
-
-class Notes:
-    """Collects mistakes and warnings while a file is read."""
-
-    def __init__(self, file: str, places: Places) -> None:
-        self._file = file
-        self._places = places
-        self._mistakes: dict[Mistake, None] = {}
-        self._warnings: dict[Mistake, None] = {}
-
-    def mistake(self, path: KeyPath, problem: str, remedy: str) -> None:
-        """Note what is wrong at a key; the same mistake is kept once."""
-        self._mistakes[self._at(path, problem, remedy)] = None
-
-    def warn(self, path: KeyPath, problem: str, remedy: str) -> None:
-        """Note what is allowed, and worth knowing."""
-        self._warnings[self._at(path, problem, remedy)] = None
-
-    def line(self, path: KeyPath) -> int:
-        """The line of a key."""
-        return self._places.line(path)
-
-    @property
-    def count(self) -> int:
-        """How many mistakes were noted."""
-        return len(self._mistakes)
-
-    @property
-    def mistakes(self) -> tuple[Mistake, ...]:
-        """All mistakes, in the order of the file."""
-        return tuple(sorted(self._mistakes))
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """All warnings, in the order of the file."""
-        return tuple(str(warning) for warning in sorted(self._warnings))
-
-    def _at(self, path: KeyPath, problem: str, remedy: str) -> Mistake:
-        return Mistake(self._file, self._places.line(path), dotted(path), problem, remedy)
-
-
-def dotted(path: KeyPath) -> str:
-    """A key as a user writes it; entries of lists count from 1."""
-    text = ""
-    for part in path:
-        if isinstance(part, int):
-            text += f"[{part + 1}]"
-        else:
-            text += ("." if text else "") + _shown(part)
-    return text or "file"
-
-
-def _shown(part: str) -> str:
-    return part if _BARE_KEY.fullmatch(part) else json.dumps(part, ensure_ascii=False)

@@ -7,11 +7,12 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from sidecar.policy.file.mistakes import Notes
-from sidecar.policy.file.positions import KeyPath
-from sidecar.policy.file.values import MAX_AMOUNT, decimals_of, nearest, quoted, type_in_words
+from sidecar.policy.file.values import MAX_AMOUNT, decimals_of
 from sidecar.policy.language.schema import Table
 from sidecar.policy.language.testkeys import MAX_DECIMALS, TEST_CASE, TEST_CHARGE, TEST_FILE, TEST_PATRON, TEST_STEP
+from sidecar.toml.mistakes import Notes
+from sidecar.toml.positions import KeyPath
+from sidecar.toml.words import nearest, quoted, type_in_words
 
 Shape = TypeVar("Shape", bound=msgspec.Struct)
 

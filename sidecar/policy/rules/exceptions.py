@@ -6,13 +6,14 @@ from itertools import product
 from typing import Final
 
 from sidecar.core.policy import Ages, ExceptionClause, PaidInFull, Release, Rule, RuleKind, Terms, Threshold
-from sidecar.policy.file.mistakes import Notes
-from sidecar.policy.file.positions import KeyPath
-from sidecar.policy.file.values import Section, as_section, type_in_words
+from sidecar.policy.file.values import Section, as_section
 from sidecar.policy.language.keys import AGES, EXCEPTION
 from sidecar.policy.language.schema import MAX_AGE, MAX_DAYS
 from sidecar.policy.rules.terms import check_level, read_operator, read_release
 from sidecar.policy.rules.texts import Template, Wording, fill, read_templates
+from sidecar.toml.mistakes import Notes
+from sidecar.toml.positions import KeyPath
+from sidecar.toml.words import type_in_words
 
 SELECTORS: Final = ("categories", "libraries", "ages")
 

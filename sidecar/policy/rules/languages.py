@@ -6,8 +6,9 @@ from typing import Final
 
 from babel import Locale
 
-from sidecar.policy.file.positions import KeyPath
-from sidecar.policy.file.values import Section, quoted
+from sidecar.policy.file.values import Section
+from sidecar.toml.positions import KeyPath
+from sidecar.toml.words import quoted
 
 DEFAULT: Final = ("en",)
 

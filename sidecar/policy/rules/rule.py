@@ -15,9 +15,7 @@ from sidecar.core.policy import (
     Terms,
     Threshold,
 )
-from sidecar.policy.file.mistakes import Notes
-from sidecar.policy.file.positions import KeyPath
-from sidecar.policy.file.values import Section, as_section, quoted
+from sidecar.policy.file.values import Section, as_section
 from sidecar.policy.language.keys import RULE
 from sidecar.policy.language.schema import DEFAULT_RELEASE, MAX_DAYS, MAX_TYPE, MONEY
 from sidecar.policy.rules.exceptions import Base, note_those_without_effect, read_days, read_exceptions
@@ -32,6 +30,9 @@ from sidecar.policy.rules.texts import (
     fill,
     read_templates,
 )
+from sidecar.toml.mistakes import Notes
+from sidecar.toml.positions import KeyPath
+from sidecar.toml.words import quoted
 
 PAY_WITHIN_DAYS: Final = 7
 

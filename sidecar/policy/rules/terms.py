@@ -20,12 +20,13 @@ from sidecar.core.policy import (
     RuleKind,
     Threshold,
 )
-from sidecar.policy.file.mistakes import Notes
-from sidecar.policy.file.positions import KeyPath
-from sidecar.policy.file.values import Section, nearest, quoted, type_in_words
+from sidecar.policy.file.values import Section
 from sidecar.policy.language.currencies import plain_amount
 from sidecar.policy.language.keys import RELEASE_TABLE
 from sidecar.policy.language.schema import MAX_MINUTES, MEASURED, RELEASES
+from sidecar.toml.mistakes import Notes
+from sidecar.toml.positions import KeyPath
+from sidecar.toml.words import nearest, quoted, type_in_words
 
 MAX_ATTEMPTS: Final = 1000
 

@@ -11,12 +11,13 @@ from babel.numbers import format_currency
 
 from sidecar.core.model import Currency
 from sidecar.core.policy import RuleKind, Threshold
-from sidecar.policy.file.mistakes import Notes
-from sidecar.policy.file.positions import KeyPath
-from sidecar.policy.file.values import plain_text, quoted, type_in_words
+from sidecar.policy.file.values import plain_text
 from sidecar.policy.language.currencies import plain_amount
 from sidecar.policy.language.schema import MAX_TEXT, MEASURED, SHORT_TEXT
 from sidecar.policy.rules.languages import normal_language
+from sidecar.toml.mistakes import Notes
+from sidecar.toml.positions import KeyPath
+from sidecar.toml.words import quoted, type_in_words
 
 _MONEY_TEXTS: Final = {
     "en": "The card is blocked. Please see your payments online, or ask the library staff.",

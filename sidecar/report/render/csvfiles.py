@@ -1,7 +1,17 @@
-"""Lists as CSV (RFC 4180, UTF-8) that a spreadsheet can open without running what is written in them."""
+"""Lists as CSV (RFC 4180, UTF-8) that a spreadsheet can open without running or rewriting what is written in them.
+
+Spreadsheets guess. Without a byte order mark they take UTF-8 for the machine's old code page; a text that begins as a
+formula is run, even behind a separator of another country; digits become a number, and `0012` twelve. There is no
+sign for "this is text" in CSV, so such a text gets an apostrophe in front, which nothing takes for a part of a number
+or a formula. `="0012"` would be a formula itself, which other readers show as it stands; a tab in front is invisible,
+and for that reason some readers drop it and guess after all. Whoever reads the file by a program finds all values as
+they are in `report.json`.
+"""
 
 import csv
+import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from io import StringIO
 from typing import Final, TypeAlias
@@ -12,29 +22,72 @@ from sidecar.report.counted.summary import Summary, VerdictLine
 from sidecar.report.words.reasons import why_standing
 from sidecar.report.words.vocabulary import day, moment, plain
 
-Cell: TypeAlias = str | int | Decimal | Unknown | None
-FORMULA_SIGNS: Final = ("=", "+", "-", "@")
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What stands between columns, and before decimals."""
+
+    separator: str
+    decimal_sign: str
 
 
-def to_csv(heading: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
-    """CSV text. Text that a spreadsheet would take for a formula gets a quote in front; numbers stay numbers."""
+COMMA: Final = Dialect(",", ".")
+SEMICOLON: Final = Dialect(";", ",")
+
+BYTE_ORDER_MARK: Final = "\ufeff"
+TEXT_SIGN: Final = "'"
+FORMULA_SIGNS: Final = "=+@⁺⁼₊₌﬩﹢﹣﹦﹫＋－＝＠−-"
+"""Also in full width and the other forms that are the same after normalising."""
+
+_RUNS: Final = re.compile(rf"(^|[;,|])(?=[\s\u200b-\u200d\u2060\ufeff]*[{re.escape(FORMULA_SIGNS)}])")
+"""Where a formula may begin: at a cell's beginning, or behind what may part columns elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A code or number that is a text, whatever it looks like. `always`: every value of its column gets the sign, so
+    that they are all alike; else only one that begins as a number or a date does."""
+
+    text: str | Unknown | None
+    always: bool = False
+
+
+Cell: TypeAlias = str | int | Decimal | Code | Unknown | None
+
+
+def to_csv(heading: Sequence[str], rows: Iterable[Sequence[Cell]], dialect: Dialect = COMMA) -> str:
+    """CSV text, with a byte order mark. Texts are made safe (see above); numbers stay numbers."""
     text = StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
+    text.write(BYTE_ORDER_MARK)
+    writer = csv.writer(text, delimiter=dialect.separator, lineterminator="\r\n")
     writer.writerow(heading)
-    writer.writerows([_cell(cell) for cell in row] for row in rows)
+    writer.writerows([_cell(cell, dialect) for cell in row] for row in rows)
     return text.getvalue()
 
 
-def _cell(cell: Cell) -> str:
-    if cell is None or isinstance(cell, Unknown):
-        return ""
-    if not isinstance(cell, str):
-        return f"{cell:f}" if isinstance(cell, Decimal) else str(cell)
-    text = plain(cell)
-    return f"'{text}" if text.startswith(FORMULA_SIGNS) else text
+def _cell(cell: Cell, dialect: Dialect) -> str:
+    match cell:
+        case None | Unknown():
+            return ""
+        case str():
+            return _safe(cell)
+        case Code(text=str() as code, always=always):
+            shown = _safe(code)
+            bare = not shown.startswith(TEXT_SIGN) and shown != ""
+            return f"{TEXT_SIGN}{shown}" if bare and (always or shown[0].isdecimal()) else shown
+        case Code():
+            return ""
+        case Decimal():
+            return f"{cell:f}".replace(".", dialect.decimal_sign)
+        case _:
+            return str(cell)
 
 
-def changes_csv(findings: Findings, summary: Summary, *, show_names: bool) -> str:
+def _safe(text: str) -> str:
+    return _RUNS.sub(rf"\1{TEXT_SIGN}", plain(text))
+
+
+def changes_csv(findings: Findings, summary: Summary, *, show_names: bool, dialect: Dialect = COMMA) -> str:
     """Every change of the plan with its numbers and what became of it."""
     currency = findings.policy.currency
     heading = ("change", "rule", "restriction_type", "reason", "sentence", *_NUMBERS, "state", "held_by", "outcome")
@@ -53,10 +106,10 @@ def changes_csv(findings: Findings, summary: Summary, *, show_names: bool) -> st
         )
         for line in summary.changes
     )
-    return to_csv((*_who_heading(show_names=show_names), *heading), rows)
+    return to_csv((*_who_heading(show_names=show_names), *heading), rows, dialect)
 
 
-def announcements_csv(findings: Findings, summary: Summary, *, show_names: bool) -> str:
+def announcements_csv(findings: Findings, summary: Summary, *, show_names: bool, dialect: Dialect = COMMA) -> str:
     """Whom staff may want to write to, when the block would come, and in which language."""
     policy = findings.policy
     heading = ("library", "category", "language", "rule", "owed", "currency", "announced_on", "blocks_on", "new")
@@ -65,8 +118,8 @@ def announcements_csv(findings: Findings, summary: Summary, *, show_names: bool)
         patron, verdict, case = line.patron, line.verdict, line.verdict.case_now
         return (
             *_who(patron, show_names=show_names),
-            patron.library,
-            patron.category,
+            Code(patron.library),
+            Code(patron.category),
             patron.language,
             verdict.rule,
             _major(verdict.evidence.counted, policy.currency),
@@ -76,10 +129,10 @@ def announcements_csv(findings: Findings, summary: Summary, *, show_names: bool)
             "yes" if verdict.case_before is None else "no",
         )
 
-    return to_csv((*_who_heading(show_names=show_names), *heading), map(row, summary.announced))
+    return to_csv((*_who_heading(show_names=show_names), *heading), map(row, summary.announced), dialect)
 
 
-def undecided_csv(findings: Findings, summary: Summary, *, show_names: bool) -> str:
+def undecided_csv(findings: Findings, summary: Summary, *, show_names: bool, dialect: Dialect = COMMA) -> str:
     """Verdicts that a fact is missing for, drift included."""
     policy = findings.policy
     heading = ("rule", "restriction_type", "in_force", "why", "last_seen")
@@ -97,7 +150,9 @@ def undecided_csv(findings: Findings, summary: Summary, *, show_names: bool) -> 
             "" if seen is None else moment(seen, policy.time_zone),
         )
 
-    return to_csv((*_who_heading(show_names=show_names), *heading), map(row, (*summary.drift, *summary.undecided)))
+    return to_csv(
+        (*_who_heading(show_names=show_names), *heading), map(row, (*summary.drift, *summary.undecided)), dialect
+    )
 
 
 _NUMBERS: Final = ("counted", "owed", "credit", "currency", "attempts")
@@ -117,4 +172,4 @@ def _who_heading(*, show_names: bool) -> tuple[str, ...]:
 
 
 def _who(patron: Patron, *, show_names: bool) -> tuple[Cell, ...]:
-    return (patron.id, patron.name, patron.card_number) if show_names else (patron.id,)
+    return (patron.id, patron.name, Code(patron.card_number, always=True)) if show_names else (patron.id,)

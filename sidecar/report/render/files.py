@@ -1,9 +1,13 @@
 """The report as files: JSON, CSV lists, text and one HTML page, readable by their owner alone."""
 
 import os
+import re
+import time
+from collections.abc import Iterable
+from contextlib import suppress
 from io import StringIO
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryFile, mkstemp
 from typing import Final
 
 from rich.console import Console
@@ -14,7 +18,7 @@ from sidecar.report.counted.summary import summarize
 from sidecar.report.pages.cycle import make_page
 from sidecar.report.pages.sections import Page
 from sidecar.report.pages.view import View
-from sidecar.report.render.csvfiles import announcements_csv, changes_csv, undecided_csv
+from sidecar.report.render.csvfiles import COMMA, Dialect, announcements_csv, changes_csv, undecided_csv
 from sidecar.report.render.html import report_html
 from sidecar.report.render.structured import report_json
 from sidecar.report.render.terminal import print_page
@@ -23,8 +27,10 @@ TEXT_WIDTH: Final = 100
 LONGEST_LIST: Final = 1000
 """So many rows of a list are in the text and the page; the CSV and JSON files hold all."""
 
-PRIVATE_FILE: Final = 0o600
 PRIVATE_FOLDER: Final = 0o700
+UNFINISHED: Final = ".part"
+LONGEST_WRITING: Final = 3600.0
+"""Seconds after which a file that is not finished never will be."""
 
 
 def prepare_folder(directory: Path) -> None:
@@ -40,8 +46,9 @@ def prepare_folder(directory: Path) -> None:
         raise _unwritable(directory, error) from error
 
 
-def write_report(findings: Findings, directory: Path, *, show_names: bool) -> list[Path]:
+def write_report(findings: Findings, directory: Path, *, show_names: bool, dialect: Dialect = COMMA) -> list[Path]:
     """Write all files of a report into a folder, which is made if it is not there. Files there are replaced.
+    `dialect` is that of the CSV files.
 
     A folder that exists keeps its permissions. Raises CardwardenError if it cannot be written.
     """
@@ -51,12 +58,13 @@ def write_report(findings: Findings, directory: Path, *, show_names: bool) -> li
         "report.html": report_html(page),
         "report.txt": _text(page),
         "report.json": report_json(findings, show_names=show_names) + "\n",
-        "changes.csv": changes_csv(findings, summary, show_names=show_names),
-        "announcements.csv": announcements_csv(findings, summary, show_names=show_names),
-        "undecided.csv": undecided_csv(findings, summary, show_names=show_names),
+        "changes.csv": changes_csv(findings, summary, show_names=show_names, dialect=dialect),
+        "announcements.csv": announcements_csv(findings, summary, show_names=show_names, dialect=dialect),
+        "undecided.csv": undecided_csv(findings, summary, show_names=show_names, dialect=dialect),
     }
     prepare_folder(directory)
     try:
+        _sweep(directory, contents)
         return [_write(directory / name, text) for name, text in contents.items()]
     except OSError as error:
         raise _unwritable(directory, error) from error
@@ -70,17 +78,31 @@ def _unwritable(directory: Path, error: OSError) -> CardwardenError:
 
 
 def _write(path: Path, text: str) -> Path:
-    """Write beside and put in place, so that a reader never meets half a file, nor a link leads elsewhere."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
+    """Write beside and put in place, so that a reader never meets half a file, nor a link leads elsewhere.
+
+    The name beside is nobody else's: a number of a process is given anew, in a container at every start.
+    """
+    descriptor, beside = mkstemp(prefix=f".{path.name}.", suffix=UNFINISHED, dir=path.parent)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
             file.write(text)
-        beside.replace(path)
+        Path(beside).replace(path)
     except BaseException:
-        beside.unlink(missing_ok=True)
+        Path(beside).unlink(missing_ok=True)
         raise
     return path
+
+
+def _sweep(directory: Path, names: Iterable[str]) -> None:
+    """Remove what reports that were broken off have left: of earlier versions, whose names end in the number of a
+    process, at once; of this one when nobody can be writing it any more."""
+    own = "|".join(re.escape(name) for name in names)
+    leftover = re.compile(rf"\.(?:{own})\.(?:[0-9]+|[a-z0-9_]+{re.escape(UNFINISHED)})")
+    for path in directory.iterdir():
+        if leftover.fullmatch(path.name):
+            with suppress(OSError):
+                if not path.name.endswith(UNFINISHED) or time.time() - path.lstat().st_mtime > LONGEST_WRITING:
+                    path.unlink()
 
 
 def _text(page: Page) -> str:

@@ -26,7 +26,9 @@ from sidecar.core.verdict import Standing
 from sidecar.ports import Mode, Result
 
 NO_BREAK_SPACE: Final = "\u00a0"
-CARD_DIGITS_SHOWN: Final = 4
+CARD_SIGNS_SHOWN: Final = 4
+SHORTEST_CARD_SHOWN: Final = 8
+"""Of a shorter card number four signs would be most of it."""
 GROUP_FROM: Final = 10_000
 """Thousands are set apart from here on, so that 1250.00 stays one word."""
 
@@ -146,12 +148,15 @@ def day(at: datetime | date, zone: ZoneInfo) -> str:
 
 
 def patron_label(patron: Patron, *, show_names: bool) -> str:
-    """The ILS's own number; if asked also the name, and the end of the card number."""
+    """The ILS's own number; if asked also the name, and the beginning of the card number.
+
+    Never its end: of a civil registration number that is the secret half, and the beginning only a birthday.
+    """
     parts = [patron.id]
     if show_names and patron.name:
         parts.append(patron.name)
-    if show_names and patron.card_number:
-        parts.append(f"(…{patron.card_number[-CARD_DIGITS_SHOWN:]})")
+    if show_names and patron.card_number and len(patron.card_number) >= SHORTEST_CARD_SHOWN:
+        parts.append(f"({patron.card_number[:CARD_SIGNS_SHOWN]}…)")
     return plain(" ".join(parts))
 
 

@@ -26,6 +26,7 @@ from sidecar.serve.alerts.book import AlertBook
 from sidecar.serve.configuration import LiveConfiguration
 from sidecar.serve.liveness.aside import Aside, Late
 from sidecar.serve.liveness.pulse import Pulse, longest_rests
+from sidecar.serve.pages.hosts import OnlyOwnNames, own_names
 from sidecar.serve.pages.metrics import Metrics
 from sidecar.serve.pages.status import LOOKED_THROUGH, Overview, render
 from sidecar.serve.state import Board, iso, limits_of
@@ -117,7 +118,7 @@ def may_read(request: Request, token: str | None) -> bool:
 
 @contextmanager
 def listening(app: Starlette, listen: ListenSettings) -> Iterator[int]:
-    """Answer in a thread; gives the port. Raises SettingsError if the address cannot be had."""
+    """Answer in a thread, to our own host names; gives the port. Raises SettingsError if the address cannot be had."""
     host = listen.host.strip("[]")
     try:
         sock = socket.create_server((host, listen.port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
@@ -127,7 +128,12 @@ def listening(app: Starlette, listen: ListenSettings) -> Iterator[int]:
             "(CARDWARDEN_LISTEN__PORT)."
         ) from None
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, lifespan="off", server_header=False, timeout_graceful_shutdown=1
+        OnlyOwnNames(app, own_names(listen)),
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        timeout_graceful_shutdown=1,
     )
     server = _Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, name="pages", daemon=True)

@@ -23,6 +23,7 @@ from sidecar.store.database.schema import (
 )
 from sidecar.store.records.changes import WINDOW
 from sidecar.store.records.cycles import last_applied
+from sidecar.store.records.digests import forget_in_errors, forget_in_plans
 
 _NOBODY: Final = ""
 """The patron of rows that are kept for their number only."""
@@ -104,8 +105,9 @@ def erase_patron(connection: Connection, patron: PatronId) -> Mapping[str, int]:
     """Forget one patron, and say how many rows of each table were.
 
     Changes, staff releases and vanished rows stay as nobody's, without evidence, so that they are still counted. A
-    write of unknown outcome is no longer waited for.
+    write of unknown outcome is no longer waited for. No digest is left from which the patron could be counted back.
     """
+    forget_in_errors(connection, patron)
     nobodys_change = {
         "patron": _NOBODY,
         "evidence": "{}",
@@ -117,7 +119,7 @@ def erase_patron(connection: Connection, patron: PatronId) -> Mapping[str, int]:
     }
     return {
         "cases": _delete(connection, cases, cases.c.patron == patron),
-        "plan_changes": _delete(connection, plan_changes, plan_changes.c.patron == patron),
+        "plan_changes": forget_in_plans(connection, patron),
         "changes": _update(connection, changes, patron, nobodys_change),
         "staff_releases": _update(connection, staff_releases, patron, {"patron": _NOBODY}),
         "vanished": _update(connection, vanished, patron, {"patron": _NOBODY}),

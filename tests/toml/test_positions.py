@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sidecar.policy.file.positions import KeyPath, find_places
-
-from .examples import Plain, policies, render
+from sidecar.toml.positions import KeyPath, find_places
+from tests.policy.examples import Plain, policies, render
 
 LAYOUTS: list[tuple[str, dict[KeyPath, int]]] = [
     ("a = 1\nb = 2", {("a",): 1, ("b",): 2}),

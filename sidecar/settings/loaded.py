@@ -1,0 +1,120 @@
+"""Settings that were read: paths from where they stand, and secrets from where they are kept."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NoReturn
+
+from pydantic import SecretStr
+
+from sidecar.settings.addresses import keeps_its_secret
+from sidecar.settings.mistakes import SettingsMistakes
+from sidecar.settings.model import Settings
+from sidecar.settings.origins import Origins
+from sidecar.settings.secrets import CREDENTIALS, UnfitSecret, credential_file, plain_secret, read_secret
+from sidecar.settings.sections import SHORTEST_TOKEN
+from sidecar.toml.mistakes import Mistake
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSettings:
+    """Settings, and the file they came from (None: the environment alone).
+
+    Whatever is wrong with a secret is a SettingsMistakes, a SettingsError, with the place of its key.
+    """
+
+    settings: Settings
+    file: Path | None
+    origins: Origins = field(default_factory=Origins, repr=False, compare=False)
+
+    def client_secret(self) -> str:
+        """The API key's secret. Raises SettingsError."""
+        koha = self.settings.koha
+        secret = self._secret("koha.client_secret", koha.client_secret, koha.client_secret_file)
+        if secret is None:
+            self._refuse(
+                "koha.client_secret_file",
+                "is not set",
+                "name the file that holds the API key's secret there, or set CARDWARDEN_KOHA__CLIENT_SECRET",
+            )
+        return secret
+
+    def journal_password(self) -> str | None:
+        """The journal's database's password, if it is not in the URL. Raises SettingsError."""
+        journal = self.settings.journal
+        return self._secret("journal.password", journal.password, journal.password_file)
+
+    def listen_token(self) -> str | None:
+        """The token that readers of the daemon's pages need; None asks nobody. Raises SettingsError."""
+        listen = self.settings.listen
+        token = self._secret("listen.token", listen.token, listen.token_file)
+        if token is None and not listen.is_loopback:
+            self._refuse(
+                "listen.host",
+                f"{listen.host} can be reached from other machines, so a token is needed",
+                "name a file that holds it in listen.token_file, or listen on 127.0.0.1",
+            )
+        if token is not None and len(token) < SHORTEST_TOKEN:
+            self._refuse("listen.token", f"is shorter than {SHORTEST_TOKEN} characters", "make a longer one")
+        return token
+
+    def mail_password(self) -> str | None:
+        """The mail server's password, if a user is named. Raises SettingsError."""
+        mail = self.settings.alerts.mail
+        if mail.user is None:
+            return None
+        password = self._secret("alerts.mail.password", mail.password, mail.password_file)
+        if password is None:
+            self._refuse(
+                "alerts.mail.password_file", "is not set, though alerts.mail.user is", "name the file that holds it"
+            )
+        return password
+
+    def ping_url(self) -> str | None:
+        """What is asked for after each good full cycle, if anything. Raises SettingsError, without quoting it."""
+        alerts = self.settings.alerts
+        url = self._secret("alerts.ping_url", alerts.ping_url, alerts.ping_url_file)
+        if url is not None and not keeps_its_secret(url):
+            self._refuse(
+                "alerts.ping_url",
+                "is no address that keeps its token",
+                "begin it with https://, or with http:// on this machine (127.0.0.1)",
+            )
+        return url
+
+    def check_secrets(self) -> None:
+        """See that all secrets can be had that a daemon needs. Raises SettingsMistakes with all that is wrong."""
+        mistakes: list[Mistake] = []
+        for secret in (self.client_secret, self.journal_password, self.listen_token, self.mail_password, self.ping_url):
+            try:
+                secret()
+            except SettingsMistakes as found:
+                mistakes += found.mistakes
+        if mistakes:
+            raise SettingsMistakes(mistakes)
+
+    def resolve(self, path: Path) -> Path:
+        """A path of the settings file is relative to that file; one from the environment, to the working folder."""
+        if path.is_absolute() or self.file is None:
+            return path
+        beside = self.file.parent / path
+        return path if not beside.exists() and path.exists() else beside
+
+    def _secret(self, key: str, value: SecretStr | None, file: Path | None) -> str | None:
+        """A secret from its setting, from the file named by `<key>_file`, or from systemd's credentials."""
+        try:
+            if value is not None:
+                return plain_secret(value.get_secret_value())
+            if file is not None:
+                return read_secret(self.resolve(file))
+        except UnfitSecret as unfit:
+            self._refuse(key if value is not None else f"{key}_file", unfit.problem, unfit.remedy)
+        credential = credential_file(key)
+        try:
+            return None if credential is None else read_secret(credential)
+        except UnfitSecret as unfit:
+            raise SettingsMistakes(
+                [Mistake("CREDENTIALS_DIRECTORY", 0, CREDENTIALS[key], unfit.problem, unfit.remedy)]
+            ) from None
+
+    def _refuse(self, key: str, problem: str, remedy: str) -> NoReturn:
+        raise SettingsMistakes([self.origins.mistake(tuple(key.split(".")), problem, remedy)])
