@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from sidecar import __version__
-from sidecar.cli import asking, configuration, cycles, desk, policies, privacy, setup, showing
+from sidecar.cli import asking, configuration, cycles, desk, policies, privacy, setup, showing, steering
 from sidecar.cli.common import ConfigFile, collect_rarely
 from sidecar.cli.output import say, steady_output
 from sidecar.errors import CardwardenError
@@ -48,6 +48,7 @@ def cardwarden(
 
 
 cycles.register(app)
+steering.register(app)
 asking.register(app)
 desk.register(app)
 setup.register(app)

@@ -9,6 +9,7 @@ from sidecar.cli.common import ConfigFile, settings_of
 from sidecar.cli.output import as_json_here, say
 from sidecar.fitness.clocks import clocks_agree
 from sidecar.fitness.daemon import daemon_can_work
+from sidecar.fitness.fitness import Fitness
 from sidecar.fitness.names import names_match
 from sidecar.fitness.rules import policy_fits_ils
 from sidecar.settings import masked
@@ -34,7 +35,8 @@ def check(ctx: typer.Context, config: ConfigFile = None) -> int:
     fitness += policy_fits_ils(policy.policy, status)
     order = wiring.order_of(loaded, loaded.settings.mode)
     fitness += names_match(policy.policy, order.limits, order.scope, status)
-    fitness += clocks_agree(status.as_of, wiring.SystemClock().now(), order.clock_tolerance)
+    apart = clocks_agree(status.as_of, wiring.SystemClock().now(), order.clock_tolerance)
+    fitness += Fitness((apart,) if apart else ())
     if paused is not None:
         say("warning   Writing is paused by `cardwarden pause`: cycles are dry runs until `cardwarden resume`.")
     for warning in (*policy.warnings, *fitness.warnings):

@@ -5,12 +5,13 @@ from typing import Annotated
 import typer
 
 from sidecar import wiring
-from sidecar.byhand import ByHand, StaffRelease, Undoing, release_by_staff
+from sidecar.byhand import ByHand, StaffRelease, Then, Undoing, amnesties, release_by_staff
 from sidecar.byhand import retire as retire_ours
 from sidecar.byhand import undo as undo_cycle
 from sidecar.cli.common import LARGEST_CYCLE, PENDING, ConfigFile, settings_of
 from sidecar.cli.output import say
 from sidecar.cli.patrons import check_patron, may_be_card_number, patron_number
+from sidecar.cli.signing import Staff, signed
 from sidecar.core.plan import ChangeKind
 from sidecar.core.policy import Policy
 from sidecar.errors import CannotWrite, SettingsError
@@ -68,11 +69,13 @@ def retire(
     everything: Annotated[bool, typer.Option("--all", help="All restrictions of ours.")] = False,
     rule: Annotated[str | None, typer.Option("--rule", metavar="RULE", help="Those of one rule.")] = None,
     apply: Annotated[bool, typer.Option("--apply", help="Remove them. Without it they are only counted.")] = False,
+    staff: Staff = None,
     config: ConfigFile = None,
 ) -> int:
     """Remove Cardwarden's own restrictions, to leave it or one rule. Staff's are never touched; no brake applies."""
     if everything == (rule is not None):
         raise SettingsError("Say what to retire: either --all or --rule RULE.")
+    who = signed(staff)
     loaded = settings_of(ctx, config)
     policy = wiring.policy_of(loaded).policy
     mode = Mode.APPLY if apply else Mode.DRY_RUN
@@ -82,15 +85,17 @@ def retire(
                 "Koha has no Cardwarden plugin, so restrictions of ours can neither be seen nor removed: enable the "
                 "plugin, and restart Koha's API workers; or let staff remove them in Koha."
             )
-        done = retire_ours(connected.world, policy, rule=rule, apply=apply)
+        done = retire_ours(connected.world, policy, rule=rule, apply=apply, staff=who)
     count = len(done.plan)
     if not apply:
         say(f"{count} restrictions of ours would be removed. To remove them: the same with --apply.")
+        _tell_what_is_forgotten(done)
         return PENDING if count else 0
     if not done.all_done:
         say(f"Not all of {count} restrictions could be removed: {_why_not(done)} Run it again.", err=True)
         return PENDING
     say(f"{count} restrictions of ours removed; those set by staff are as they were.")
+    _tell_what_is_forgotten(done)
     if everything:
         say("Stop the daemon, or set its mode to dry-run, before it blocks anew; then the plugin can be uninstalled.")
     elif rule is not None and not _is_retired(policy, rule):
@@ -110,29 +115,57 @@ def undo(
         ),
     ],
     apply: Annotated[bool, typer.Option("--apply", help="Write it. Without it the changes are only listed.")] = False,
+    then: Annotated[
+        Then,
+        typer.Option(
+            "--then",
+            help="What the next cycles make of the lifted cards: `respect` leaves them free until something new comes "
+            "up (an amnesty), `block-again` blocks again whom the rules block.",
+        ),
+    ] = Then.RESPECT,
+    staff: Staff = None,
     config: ConfigFile = None,
 ) -> int:
     """Take back what one cycle wrote, where it still stands: blocks it set are lifted, those it lifted are put back."""
+    undoing = Undoing(cycle, signed(staff), then)
     loaded = settings_of(ctx, config)
     policy = wiring.policy_of(loaded).policy
     mode = Mode.APPLY if apply else Mode.DRY_RUN
     with wiring.connected(loaded, begin=False, writes=apply) as connected, wiring.holding(connected.world, mode):
-        done = undo_cycle(connected.world, policy, Undoing(cycle), apply=apply)
+        done = undo_cycle(connected.world, policy, undoing, apply=apply)
     counts = done.plan.counts()
     planned = f"{counts[ChangeKind.REMOVE]} restrictions removed, {counts[ChangeKind.ADD]} put back"
     if not apply:
         for change in done.plan.changes():
             say(f"{change.kind:<7}patron {change.patron}  {change.rule}")
         say(f"Undoing cycle {cycle} would mean: {planned}. To do it: the same with --apply.")
+        say(_what_then(undoing, amnesties(done), would=True))
         _tell_what_is_left(done)
         return PENDING if len(done.plan) else 0
     if not done.all_done:
         say(f"Not all of it could be undone: {_why_not(done)} Run it again.", err=True)
         return PENDING
     undone = f"Cycle {cycle} is undone" if done.plan.entries else f"Nothing of cycle {cycle} is left to undo"
-    say(f"{undone}: {planned}. What was lifted is not set again before something new comes up.")
+    say(f"{undone}: {planned}. {_what_then(undoing, amnesties(done), would=False)}")
     _tell_what_is_left(done)
     return 0
+
+
+def _what_then(undoing: Undoing, amnesties: int, *, would: bool) -> str:
+    if undoing.then is Then.BLOCK_AGAIN:
+        return "The next cycle blocks again whom the rules block, under the brakes."
+    if not amnesties:
+        return "No card stays free by it that the rules would block."
+    stay = "would stay" if would else "stay"
+    return (
+        f"{amnesties} cards {stay} free, though the rules would block them, until something new comes up. To let the "
+        "next cycle block them again: --then block-again."
+    )
+
+
+def _tell_what_is_forgotten(done: ByHand) -> None:
+    for rule, number in sorted(done.forgets.items()):
+        say(f"Forgotten with rule {rule}: {number} of its blocks had been lifted; those may be set anew.")
 
 
 def _tell_what_is_left(done: ByHand) -> None:

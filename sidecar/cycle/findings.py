@@ -20,7 +20,8 @@ class Findings:
 
     `mode` is what was asked for, `applied` whether anything might be written (not in a dry run, nor while
     paused). `kept_digest` names the plan that can be approved now, if one waits. `outcomes` has an answer per
-    patron for what was written. `unreached` says that the scope leaves out everybody who was read.
+    patron for what was written. `clocks` says that the ILS's clock is too far from
+    this machine's for anything to be written, `unreached` that the scope leaves out everybody who was read.
     """
 
     cycle: int
@@ -46,14 +47,15 @@ class Findings:
     settled_intents: int = 0
     open_intents: int = 0
     fitness: Fitness = field(default_factory=Fitness)
+    clocks: str | None = None
     unreached: str | None = None
     other_writer: str | None = None
     gaps: tuple[str, ...] = ()
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a report says first: another writer, a scope that reaches nobody, what does not fit."""
-        return (*filter(None, (self.other_writer, self.unreached)), *self.fitness.sentences())
+        """What a report says first: clocks apart, another writer, a scope that reaches nobody, what does not fit."""
+        return (*filter(None, (self.clocks, self.other_writer, self.unreached)), *self.fitness.sentences())
 
     @property
     def pending(self) -> int:

@@ -46,9 +46,9 @@ def run_once(world: World, policy: Policy, order: Order) -> Findings:
         plan = plan_changes(decisions, policy, amend=order.quick is None, policy_since=since)
         # A quick cycle sees too little of a plan to spend an approval on it.
         approvals = world.journal.approvals(policy.digest, started) if order.quick is None else ()
-        fitness = policy_fits_ils(policy, status) + names_match(policy, order.limits, order.scope, status) + clocks
+        fitness = policy_fits_ils(policy, status) + names_match(policy, order.limits, order.scope, status)
         braked = brake(policy, order, status, plan, remembered, approvals, fitness.misfits)
-        may_write = order.mode is not Mode.DRY_RUN and not clocks.errors
+        may_write = order.mode is not Mode.DRY_RUN and clocks is None
         findings = Findings(
             cycle=cycle,
             kind=kind,
@@ -69,6 +69,7 @@ def run_once(world: World, policy: Policy, order: Order) -> Findings:
             settled_intents=len(settlement.results),
             open_intents=settlement.still_open,
             fitness=fitness,
+            clocks=clocks,
             unreached=reaches_nobody(decisions, order.scope, status) if order.quick is None else None,
             other_writer=None if order.mode is Mode.DRY_RUN else other_writer(status, world.journal.instance_id),
             gaps=seen.pull.gaps,

@@ -3,24 +3,23 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from sidecar.core.brakes import Misfit
-from sidecar.fitness.fitness import Fitness
-
 _TWO_HOURS: Final = 120
 
 
-def clocks_agree(as_of: datetime, now: datetime, tolerance: timedelta) -> Fitness:
-    """Whether the ILS's clock and this machine's are near each other. Minutes and days are counted by the ILS's: one
-    that is ahead for an hour would end blocks too early, or keep them for as long as it was ahead."""
+def clocks_agree(as_of: datetime, now: datetime, tolerance: timedelta) -> str | None:
+    """What is wrong if the ILS's clock and this machine's are not near each other; then nothing is written.
+
+    Minutes and days are counted by the ILS's: one that is ahead for an hour would end blocks too early, or keep them
+    for as long as it was ahead.
+    """
     apart = abs(as_of - now)
     if apart <= tolerance:
-        return Fitness()
+        return None
     where = "ahead of" if as_of > now else "behind"
-    error = (
+    return (
         f"The library system's clock is {_in_words(apart)} {where} this machine's, so nothing is written: set the "
         "clock that is wrong (`timedatectl` on both), or koha.clock_tolerance."
     )
-    return Fitness((error,), misfits=frozenset({Misfit()}))
 
 
 def _in_words(duration: timedelta) -> str:

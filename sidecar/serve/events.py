@@ -9,7 +9,6 @@ import structlog
 
 from sidecar.core.plan import ChangeKind
 from sidecar.cycle.findings import Findings
-from sidecar.fitness.rules import policy_fits_ils
 from sidecar.serve.alerts.backlog import Backlog, Remains, waiting
 from sidecar.serve.alerts.book import AlertBook
 from sidecar.serve.alerts.conditions import AlertConditions
@@ -158,7 +157,7 @@ class CycleEvents:
 
     def _log_fitness(self, findings: Findings) -> None:
         """What cannot work is said at the start and when it changes, not every minute."""
-        fitness = policy_fits_ils(findings.policy, findings.status)
+        fitness = findings.fitness
         if fitness.sentences() == self._board.now.fitness:
             return
         for error in fitness.errors:
@@ -169,7 +168,7 @@ class CycleEvents:
 
 def _after(state: State, findings: Findings, outcome: str, left: Remains, *, quick: bool) -> State:
     full = findings.kind == "full"
-    fitness = policy_fits_ils(findings.policy, findings.status)
+    fitness = findings.fitness
     still = still_failing(findings.kind, quick=quick)
     return replace(
         state,
@@ -186,4 +185,5 @@ def _after(state: State, findings: Findings, outcome: str, left: Remains, *, qui
         refused=len(left.refusals),
         fitness=fitness.sentences(),
         misfits=len(fitness.errors),
+        owing_nothing=findings.counts()["owing_nothing"] if full else state.owing_nothing,
     )

@@ -96,6 +96,7 @@ class State:
     refused: int = 0
     fitness: tuple[str, ...] = ()
     misfits: int = 0
+    owing_nothing: int = 0
     next_full: datetime | None = None
 
     @property

@@ -15,7 +15,7 @@ from sidecar.cycle.findings import Findings
 from sidecar.cycle.order import Quick
 from sidecar.cycle.run import run_once
 from sidecar.errors import CardwardenError, JournalError, Stopped
-from sidecar.ports import Approval, Clock, CycleOutcome, Journal, Mode, Result
+from sidecar.ports import ActRecord, Approval, Clock, CycleOutcome, Journal, Mode, PersonalAct, Result
 from sidecar.serve.configuration import LiveConfiguration
 from sidecar.serve.events import CycleEvents
 from sidecar.serve.liveness.pulse import Part, Pulse
@@ -54,6 +54,7 @@ class Worker:
         self._was_paused = False
         self._was_paused_in_koha = False
         self._of_no_use: frozenset[Approval] = frozenset()
+        self._last_act: ActRecord | None = None
 
     def scheduled(self) -> None:
         """A time of day for a full cycle has come."""
@@ -117,12 +118,20 @@ class Worker:
         if self._was_paused and not paused:
             self._queue.want_full("writing was resumed")
         self._was_paused = paused
+        if self._drift_was_accepted():
+            self._queue.want_full("drift was accepted")
         if self._queue.wanted is not None:
             return
         if self._events.is_stale(now):
             self._queue.want_full("the last one is too long ago")
         elif not paused and self._approval_waits(now):
             self._queue.want_full("an approval waits")
+
+    def _drift_was_accepted(self) -> bool:
+        """Whether somebody said so since the last look: a full cycle ends the alarm."""
+        latest = self._house.journal.acts(1)
+        last, self._last_act = self._last_act, latest[0] if latest else None
+        return last != self._last_act and self._last_act is not None and self._last_act.act is PersonalAct.DRIFT_ACCEPT
 
     def _approval_waits(self, now: datetime) -> bool:
         if self._was_paused_in_koha or self._mode is Mode.DRY_RUN:

@@ -243,3 +243,56 @@ def test_an_erased_patron_changes_the_digest_of_a_plan_that_waits(
     assert "another digest" in cardwarden("privacy", "erase", patron, "--yes").out
     assert cardwarden("approve", before).code == 1
     assert before[:12] not in cardwarden("journal").out
+
+
+# Who ordered what, and what then
+
+
+def test_drift_that_staff_meant_is_accepted_and_not_put_back(applied: Command, library: Library) -> None:
+    lifted = [patron for patron, kind in sorted(ours(library)) if kind == "CW_DEBT"]
+    for patron in lifted:
+        library.staff_lifts(int(patron), "CW_DEBT")
+    drifted = applied("reconcile", "--apply")
+    assert (drifted.code, "DRIFT" in drifted.out, "cardwarden drift accept" in drifted.out) == (2, True, True)
+    accepted = applied("drift", "accept", "--staff", "AB")
+    assert (accepted.code, f"Accepted: {len(lifted)} blocks" in accepted.out, "AB" in accepted.out) == (0, True, True)
+    after = applied("reconcile", "--apply")
+    assert (after.code, "DRIFT" in after.out) == (0, False)
+    assert not any(kind == "CW_DEBT" for _, kind in ours(library))
+    assert "accepted as lifted by staff" in " ".join(applied("explain", lifted[0]).out.split())
+    assert "No drift is open" in applied("drift", "accept").out
+
+
+def test_undo_says_before_it_writes_who_stays_free_and_how_they_can_be_blocked_again(
+    applied: Command, library: Library
+) -> None:
+    before = ours(library)
+    cycle = next(cycle["id"] for cycle in json.loads(applied("journal", "--json").out) if cycle["mode"] == "apply")
+    preview = applied("undo", str(cycle))
+    assert "would stay free, though the rules would block them" in " ".join(preview.out.split())
+    assert "--then block-again" in preview.out
+    assert applied("undo", str(cycle), "--apply", "--then", "block-again", "--staff", "AB").code == 0
+    assert ours(library) == set()
+    digest = digest_in(applied("reconcile").out)
+    assert applied("reconcile", "--apply", "--approve", digest, "--staff", "AB").code == 0
+    assert ours(library) == before
+
+
+def test_what_was_undone_is_explained_as_undone_and_by_whom(applied: Command, library: Library) -> None:
+    cycle = next(cycle["id"] for cycle in json.loads(applied("journal", "--json").out) if cycle["mode"] == "apply")
+    applied("undo", str(cycle), "--apply", "--staff", "AB")
+    explained = " ".join(applied("explain", str(library.subjects["owes_much"])).out.split())
+    assert "Undone on" in explained
+    assert "by AB." in explained
+
+
+def test_retire_says_which_liftings_it_forgets(applied: Command, library: Library) -> None:
+    applied("release", str(library.subjects["owes_much"]), "--rule", "debt", "--staff", "AB")
+    assert "Forgotten with rule debt: 1 of its blocks" in applied("retire", "--rule", "debt").out
+
+
+@pytest.mark.parametrize("command", [("pause",), ("resume",), ("approve", "0" * 64), ("drift", "accept")])
+@pytest.mark.parametrize("staff", [" ", "0101701234"])
+def test_no_card_number_is_kept_as_the_name_of_staff(applied: Command, command: tuple[str, ...], staff: str) -> None:
+    said = applied(*command, "--staff", staff)
+    assert (said.code, "--staff" in said.err, "0101701234" in said.err) == (1, True, False)

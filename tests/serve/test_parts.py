@@ -165,11 +165,11 @@ def test_a_journal_that_another_took_ends_the_daemon(
 
 
 def test_what_it_is_told_to_read_again_is_read_and_it_goes_on(house: Serving, parts: Parts) -> None:
-    house.settings.write_text('mode = "apply"\n[brakes]\nadditions = { absolute = 7 }\n')
+    house.settings.write_text('mode = "apply"\n[brakes]\nremovals = { absolute = 7 }\n')
     running = threading.Thread(target=parts.daemon.run)
     running.start()
     parts.orders.put(RELOAD)
-    eventually(lambda: house.configuration.loaded.settings.brakes.additions.absolute == 7)
+    eventually(lambda: house.configuration.loaded.settings.brakes.removals.absolute == 7)
     assert running.is_alive()
     eventually(lambda: parts.manager.words.count(ALIVE) >= 2)
     parts.orders.put(STOP)

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from sidecar.core.model import Facts, Patron
 from sidecar.cycle.order import Quick
 from sidecar.serve.schedule.queue import CycleQueue, Full
 
@@ -22,9 +23,16 @@ class Seen:
     due: dict[str, datetime] = field(default_factory=dict)
     patrons: tuple[str, ...] = ()
 
+    finished: datetime = NOW
+    policy: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(rules=[], time_zone=UTC))
+    status: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(types=()))
+
     @property
     def decisions(self):
-        return [SimpleNamespace(patron=patron) for patron in self.patrons]
+        return [SimpleNamespace(patron=patron, verdicts=(), facts=Facts(Patron(patron))) for patron in self.patrons]
+
+    def done(self):
+        return []
 
 
 @pytest.fixture

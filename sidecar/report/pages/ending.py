@@ -60,7 +60,7 @@ def _result(findings: Findings, summary: Summary) -> str:
     if planned == 0:
         return f"Nothing to change: every card is as the policy says.{undecided}"
     if not findings.applied:
-        why = "writing is paused" if is_paused(findings) else "this was a dry run"
+        why = _why_unwritten(findings)
         return f"{count(planned, 'change')} pending; nothing was written, since {why}.{undecided}"
     done, held = len(summary.in_state(State.DONE)), len(summary.in_state(State.HELD))
     if done == planned:
@@ -71,6 +71,12 @@ def _result(findings: Findings, summary: Summary) -> str:
     parts += [f"{held} held back"] if held else []
     parts += [f"{rest} not written"] if rest else []
     return f"{listed(parts)}.{undecided}"
+
+
+def _why_unwritten(findings: Findings) -> str:
+    if findings.mode is Mode.DRY_RUN:
+        return "this was a dry run"
+    return "writing is paused" if is_paused(findings) else "the clocks are apart"
 
 
 def is_paused(findings: Findings) -> bool:
@@ -93,7 +99,7 @@ def _next(findings: Findings, summary: Summary) -> tuple[str, tuple[str, ...]]:
         return "To write, install the plugin in Koha", ("cardwarden koha-plugin FILE.kpz",)
     if not findings.pending:
         return "", ()
-    if is_paused(findings):
+    if findings.mode is not Mode.DRY_RUN and not findings.applied:
         return _unpause(findings)
     held = bool(summary.in_state(State.HELD))
     if held and needs_approval(summary) and (commands := approval_commands(findings)):
@@ -107,4 +113,6 @@ def _next(findings: Findings, summary: Summary) -> tuple[str, tuple[str, ...]]:
 def _unpause(findings: Findings) -> tuple[str, tuple[str, ...]]:
     if findings.paused_since is not None:
         return "To let writing go on", ("cardwarden resume",)
+    if not findings.status.paused:
+        return "Set the clock that is wrong, then run it again", ()
     return "Switch writing on again on the plugin's page in Koha", ()

@@ -29,6 +29,8 @@ class Cause(StrEnum):
     PLUGIN_GONE = "plugin-gone"
     PAUSED = "paused"
     PAUSED_IN_KOHA = "paused-in-koha"
+    CLOCKS_APART = "clocks-apart"
+    SCOPE_REACHES_NOBODY = "scope-reaches-nobody"
     POLICY_DOES_NOT_FIT = "policy-does-not-fit"
     POLICY_REFUSED = "policy-refused"
     SETTINGS_REFUSED = "settings-refused"

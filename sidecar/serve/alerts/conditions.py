@@ -5,7 +5,6 @@ from typing import Final
 
 from sidecar.cycle.findings import Findings
 from sidecar.errors import PluginGone
-from sidecar.fitness.rules import policy_fits_ils
 from sidecar.ports import Mode
 from sidecar.serve.alerts import messages as causes
 from sidecar.serve.alerts.backlog import Remains
@@ -87,7 +86,15 @@ class AlertConditions:
             alerts.end(Cause.NO_FULL_CYCLE, now)
             if drift is None:
                 alerts.end(Cause.DRIFT, now)
-        errors = policy_fits_ils(findings.policy, findings.status).errors
+        if findings.clocks is not None:
+            alerts.begin(causes.clocks_apart(findings.clocks), now)
+        else:
+            alerts.end(Cause.CLOCKS_APART, now)
+        if findings.unreached is not None:
+            alerts.begin(causes.scope_reaches_nobody(findings.unreached), now)
+        elif findings.kind == "full":
+            alerts.end(Cause.SCOPE_REACHES_NOBODY, now)
+        errors = findings.fitness.errors
         if errors:
             alerts.begin(causes.policy_does_not_fit(errors), now)
         else:

@@ -65,9 +65,20 @@ def drift(findings: Findings) -> Alert | None:
             f"{gone} restrictions of Cardwarden vanished from Koha at once, so nobody is blocked anew for them. Was a "
             "restriction type deleted, or a backup restored? `cardwarden reconcile` lists them."
         ),
+        remedy="To put them back approve that plan; if staff meant it: cardwarden drift accept.",
         details={"vanished": gone, "cycle": findings.cycle},
         size=gone,
     )
+
+
+def clocks_apart(sentence: str) -> Alert:
+    """Nothing is written by a clock that is wrong."""
+    return Alert(cause=Cause.CLOCKS_APART, summary=sentence)
+
+
+def scope_reaches_nobody(sentence: str) -> Alert:
+    """A mistyped library frees and blocks nobody."""
+    return Alert(cause=Cause.SCOPE_REACHES_NOBODY, summary=sentence)
 
 
 def paused_in_koha() -> Alert:

@@ -116,6 +116,10 @@ class _Standing(Collector):
             "paused_in_koha": ("1 while the plugin's own switch stops all writes.", state.paused_in_koha),
             "pending_changes": ("Changes that were planned and are not made.", state.pending),
             "refused_changes": ("Changes that Koha refused when they were last tried.", state.refused),
+            "blocked_owing_nothing": (
+                "Cards that owe nothing and are blocked by us, as of the last full cycle.",
+                state.owing_nothing,
+            ),
             "policy_misfits": ("What the policy asks for and this Koha cannot do.", state.misfits),
         }
         for name, (text, value) in simple.items():

@@ -8,6 +8,7 @@ from typing import Final
 from sidecar.core.model import PatronId
 from sidecar.cycle.findings import Findings
 from sidecar.cycle.order import Quick
+from sidecar.serve.schedule.expected_rows import ExpectedRows
 
 OVERLAP: Final = timedelta(minutes=2)
 """How far a quick cycle looks back beyond the last one: an ILS may commit a change later than it dates it."""
@@ -16,6 +17,9 @@ _REST: Final = 5
 """A failed full cycle is tried again after so many times what it took, so that it never keeps a Koha busy."""
 
 _LONGEST_REST: Final = timedelta(minutes=15)
+
+_BETWEEN_LOOKS: Final = timedelta(minutes=15)
+"""How often at most rows that came or went by themselves make a cycle a full one."""
 
 _SHORTEST_REST: Final = timedelta(minutes=1)
 """While quick ones can go on meanwhile."""
@@ -38,6 +42,8 @@ class CycleQueue:
         self._seen: datetime | None = None
         self._ahead = timedelta()
         self._due: Mapping[PatronId, datetime] = {}
+        self._rows = ExpectedRows()
+        self._looked_for_rows: datetime | None = None
 
     @property
     def wanted(self) -> str | None:
@@ -83,6 +89,15 @@ class CycleQueue:
             self._due = kept | findings.due
             if seen is not None and findings.as_of < seen - OVERLAP:
                 self.want_full("the clock of the library system went back")
+            elif self._rows.moved_by_themselves(findings) and self._may_look_for_rows(findings.finished):
+                self._looked_for_rows = findings.finished
+                self.want_full("restrictions of ours came or went though nobody moved")
+        self._rows.take(findings)
+
+    def _may_look_for_rows(self, now: datetime) -> bool:
+        """A cause that stands must not make every cycle a full one. A clock that was set back ends the wait."""
+        last = self._looked_for_rows
+        return last is None or not last <= now < last + _BETWEEN_LOOKS
 
     def failed(self, asked: Full | Quick, began: datetime, now: datetime) -> None:
         """A cycle failed: the next one looks back as far, and a full one rests before it is tried again, and lets at
