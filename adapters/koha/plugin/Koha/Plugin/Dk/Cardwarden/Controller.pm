@@ -12,6 +12,7 @@ use C4::Context;
 use Koha::Database;
 use Koha::Plugin::Dk::Cardwarden::Changes;
 use Koha::Plugin::Dk::Cardwarden::Facts;
+use Koha::Plugin::Dk::Cardwarden::Payments;
 use Koha::Plugin::Dk::Cardwarden::Request;
 use Koha::Plugin::Dk::Cardwarden::Settings;
 use Koha::Plugin::Dk::Cardwarden::Status;
@@ -40,7 +41,7 @@ here begins with L</_enter>, which checks it and lets nobody in to a route that 
 
 =head2 status
 
-C<GET /status>
+C<GET /status>, which also forgets what is too old: Cardwarden asks for it at every cycle.
 
 =cut
 
@@ -51,6 +52,7 @@ sub status {
         $c,
         sub {
             my ($dbh) = @_;
+            Koha::Plugin::Dk::Cardwarden::Payments->let_go($dbh);
             $c->render(
                 status  => 200,
                 openapi =>

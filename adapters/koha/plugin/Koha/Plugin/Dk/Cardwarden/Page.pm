@@ -154,7 +154,7 @@ sub _show {
         installation_id => $settings->{installation_id},
         writer          => $settings->{writer},
         paused          => $settings->{paused},
-        contact         => _instant( $settings->{contact_at} ),
+        contact         => scalar _instant( $settings->{contact_at} ),
         contact_from    => $settings->{contact_from},
         types           => $types,
         rows_of_ours    => TYPES->rows_of_ours($dbh),

@@ -26,9 +26,8 @@ told by the number of the void's own line as well as by its time, so that a cloc
 
 use constant {
     NOTHING => '0.005',
-
-    # What is older goes when a newer credit says the same: four hundred days, in seconds
-    KEPT => 34_560_000,
+    KEPT    => 34_560_000,    # four hundred days, in seconds
+    AT_ONCE => 1000,
 };
 
 =head1 METHODS
@@ -37,8 +36,7 @@ use constant {
 
     $class->record( $dbh, $credit_line );
 
-Runs inside Koha's own transaction, and only reads and adds: what is too old goes by its number, so that two payments of
-one patron at the same moment never wait for each other.
+Runs inside Koha's own transaction, and only reads and adds, so that it cannot make the payment wait.
 
 =cut
 
@@ -52,14 +50,30 @@ sub record {
     $dbh->do( 'INSERT INTO ' . CREDITS . ' (borrowernumber, credit_id, at, settled) VALUES (?, ?, UNIX_TIMESTAMP(), ?)',
         undef, $patron_id, $line->id, $settled ? 1 : 0 );
 
-    my $old = $dbh->selectcol_arrayref(
-        'SELECT credit_id FROM '
+    return;
+}
+
+=head2 let_go
+
+    $class->let_go($dbh);
+
+Forgets credits that are older than four hundred days, if the same patron has a newer one that says as much: a thousand
+at most, each by its number, so that no payment has to wait.
+
+=cut
+
+sub let_go {
+    my ( $class, $dbh ) = @_;
+
+    my $old = $dbh->selectall_arrayref(
+              'SELECT c.borrowernumber, c.credit_id FROM '
             . CREDITS
-            . ' WHERE borrowernumber = ? AND at < UNIX_TIMESTAMP() - ? AND settled <= ? ORDER BY credit_id',
-        undef, $patron_id, KEPT, $settled ? 1 : 0
+            . ' c WHERE c.at < UNIX_TIMESTAMP() - ? AND EXISTS (SELECT 1 FROM '
+            . CREDITS
+            . ' n WHERE n.borrowernumber = c.borrowernumber AND n.credit_id > c.credit_id AND n.settled >= c.settled)
+             ORDER BY c.borrowernumber, c.credit_id LIMIT ' . AT_ONCE, undef, KEPT
     );
-    $dbh->do( 'DELETE FROM ' . CREDITS . ' WHERE borrowernumber = ? AND credit_id = ?', undef, $patron_id, $_ )
-        for @$old;
+    $dbh->do( 'DELETE FROM ' . CREDITS . ' WHERE borrowernumber = ? AND credit_id = ?', undef, @$_ ) for @$old;
 
     return;
 }

@@ -1,0 +1,10 @@
+package Koha;
+
+use strict;
+use warnings;
+
+sub version {
+    return '23.05.04.000';
+}
+
+1;

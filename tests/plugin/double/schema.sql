@@ -1,0 +1,60 @@
+-- The tables of Koha that the plugin touches, with the columns, keys and time stamps that it leans on. Written for these
+-- tests, after what a running Koha 23.05 shows of itself.
+CREATE TABLE branches (branchcode varchar(10) PRIMARY KEY, branchname text);
+CREATE TABLE categories (
+    categorycode varchar(10) PRIMARY KEY, description text, category_type varchar(1) NOT NULL DEFAULT 'A'
+);
+CREATE TABLE itemtypes (itemtype varchar(10) PRIMARY KEY);
+CREATE TABLE account_debit_types (code varchar(80) PRIMARY KEY, archived tinyint(1) NOT NULL DEFAULT 0);
+CREATE TABLE borrower_attribute_types (code varchar(10) PRIMARY KEY);
+CREATE TABLE currency (currency varchar(10) PRIMARY KEY, active tinyint(1));
+CREATE TABLE systempreferences (variable varchar(50) PRIMARY KEY, value mediumtext);
+CREATE TABLE plugin_data (
+    plugin_class varchar(255) NOT NULL, plugin_key varchar(255) NOT NULL, plugin_value mediumtext,
+    PRIMARY KEY (plugin_class(191), plugin_key(191))
+);
+CREATE TABLE borrowers (
+    borrowernumber int PRIMARY KEY AUTO_INCREMENT,
+    cardnumber varchar(32) UNIQUE, userid varchar(75) UNIQUE, password varchar(60),
+    surname longtext, firstname mediumtext, borrowernotes longtext,
+    branchcode varchar(10) NOT NULL, categorycode varchar(10) NOT NULL,
+    dateofbirth date, dateexpiry date, lang varchar(25) NOT NULL DEFAULT 'default',
+    lost tinyint(1), debarred date, debarredcomment varchar(255), login_attempts int NOT NULL DEFAULT 0,
+    updated_on timestamp NOT NULL DEFAULT current_timestamp() ON UPDATE current_timestamp(),
+    FOREIGN KEY (branchcode) REFERENCES branches (branchcode),
+    FOREIGN KEY (categorycode) REFERENCES categories (categorycode)
+);
+CREATE TABLE accountlines (
+    accountlines_id int PRIMARY KEY AUTO_INCREMENT,
+    borrowernumber int, itemnumber int, date timestamp NULL, amount decimal(28,6), amountoutstanding decimal(28,6),
+    credit_type_code varchar(80), debit_type_code varchar(80), status varchar(16), manager_id int,
+    interface varchar(16) NOT NULL,
+    timestamp timestamp NOT NULL DEFAULT current_timestamp() ON UPDATE current_timestamp(),
+    KEY acctsborridx (borrowernumber), KEY timeidx (timestamp), KEY (debit_type_code), KEY (credit_type_code),
+    FOREIGN KEY (borrowernumber) REFERENCES borrowers (borrowernumber) ON DELETE SET NULL ON UPDATE CASCADE,
+    FOREIGN KEY (debit_type_code) REFERENCES account_debit_types (code) ON UPDATE CASCADE
+);
+CREATE TABLE account_offsets (
+    id int PRIMARY KEY AUTO_INCREMENT, credit_id int, debit_id int,
+    type enum('CREATE','APPLY','VOID','OVERDUE_INCREASE','OVERDUE_DECREASE') NOT NULL,
+    amount decimal(26,6) NOT NULL, created_on timestamp NOT NULL DEFAULT current_timestamp(),
+    FOREIGN KEY (debit_id) REFERENCES accountlines (accountlines_id) ON DELETE CASCADE ON UPDATE CASCADE,
+    FOREIGN KEY (credit_id) REFERENCES accountlines (accountlines_id) ON DELETE CASCADE ON UPDATE CASCADE
+);
+CREATE TABLE restriction_types (
+    code varchar(50) PRIMARY KEY, display_text text NOT NULL,
+    is_system tinyint(1) NOT NULL DEFAULT 0, is_default tinyint(1) NOT NULL DEFAULT 0
+);
+CREATE TABLE borrower_debarments (
+    borrower_debarment_id int PRIMARY KEY AUTO_INCREMENT,
+    borrowernumber int NOT NULL, expiration date, type varchar(50) NOT NULL, comment mediumtext, manager_id int,
+    created timestamp NOT NULL DEFAULT current_timestamp() ON UPDATE current_timestamp(), updated timestamp NULL,
+    KEY (borrowernumber), KEY (type),
+    FOREIGN KEY (borrowernumber) REFERENCES borrowers (borrowernumber) ON DELETE CASCADE ON UPDATE CASCADE,
+    FOREIGN KEY (type) REFERENCES restriction_types (code) ON DELETE NO ACTION ON UPDATE CASCADE
+);
+
+-- What Koha keeps elsewhere, and the plugin never looks at
+CREATE TABLE double_permissions (borrowernumber int NOT NULL, module varchar(40) NOT NULL, code varchar(80) NOT NULL);
+CREATE TABLE double_keys (client_id varchar(80) PRIMARY KEY, secret varchar(80) NOT NULL, borrowernumber int NOT NULL);
+CREATE TABLE double_tickets (ticket varchar(80) PRIMARY KEY, borrowernumber int NOT NULL);
