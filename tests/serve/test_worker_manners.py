@@ -10,7 +10,9 @@ import pytest
 from adapters.standin.http.faults import parse_fault
 from adapters.standin.http.server import StandinKoha
 from adapters.standin.http.tokens import TOKEN_PATH
-from sidecar.errors import IlsUnreachable, JournalError
+from sidecar import wiring
+from sidecar.errors import IlsUnreachable, JournalError, Stopped
+from sidecar.ports import Mode
 from sidecar.serve.alerts.delivery import Delivery
 from sidecar.serve.daemon import Daemon, _first_state
 from sidecar.serve.liveness.lastresort import LastResort
@@ -94,6 +96,17 @@ def test_an_approval_whose_writes_were_not_all_answered_asks_for_another_full_cy
         assert house.journal.open_intents()
         assert house.tick() == "full done"
         assert house.journal.open_intents() == []
+        assert house.tick() == "quick done"
+
+
+def test_waiting_for_another_try_ends_when_it_is_told_to_stop(house: Serving) -> None:
+    house.stop.set()
+    with pytest.raises(Stopped):
+        house.worker._sleep(600)
+
+
+def test_its_cycles_write_beside_the_daemon_s_own_seat(house: Serving) -> None:
+    with wiring.only_daemon(house.journal, house.clock, Mode.APPLY):
         assert house.tick() == "quick done"
 
 
