@@ -5,6 +5,7 @@ Looked for in this order: the file named by `--config`, by `CARDWARDEN_CONFIG`, 
 """
 
 from sidecar.settings.environment import ENVIRONMENT_PREFIX
+from sidecar.settings.gates import GateKind, GateSettings
 from sidecar.settings.load import LoadedSettings, Settings, find_settings_file, load_settings
 from sidecar.settings.masking import masked
 from sidecar.settings.sections import (
@@ -22,6 +23,8 @@ __all__ = [
     "ENVIRONMENT_PREFIX",
     "AlertSettings",
     "BrakeSettings",
+    "GateKind",
+    "GateSettings",
     "ListenSettings",
     "LoadedSettings",
     "LogSettings",

@@ -20,6 +20,7 @@ from sidecar.errors import SettingsError
 from sidecar.ports import Mode
 from sidecar.settings.addresses import keeps_its_secret
 from sidecar.settings.environment import ENVIRONMENT_PREFIX, unknown_variables, variable_of
+from sidecar.settings.gates import GatesSettings
 from sidecar.settings.secrets import cause_of, credential_file, read_secret
 from sidecar.settings.sections import (
     SHORTEST_TOKEN,
@@ -62,6 +63,7 @@ class Settings(BaseSettings):
     schedule: ScheduleSettings = ScheduleSettings()
     brakes: BrakesSettings = BrakesSettings()
     scope: ScopeSettings = ScopeSettings()
+    gates: GatesSettings = Field(default_factory=dict, description="The gates that `verify` looks at, by name.")
     alerts: AlertSettings = AlertSettings()
     listen: ListenSettings = ListenSettings()
     log: LogSettings = LogSettings()
@@ -135,6 +137,14 @@ class LoadedSettings:
                 "on this machine (127.0.0.1)."
             )
         return url
+
+    def gate_password(self, name: str) -> str:
+        """The password of a gate's account, empty if it has none. Raises SettingsError."""
+        gate = self.settings.gates[name]
+        password = self._secret(f"gates.{name}.password", gate.password, gate.password_file)
+        if password is None and gate.user is not None:
+            raise SettingsError(f"gates.{name}.password_file is not set, though gates.{name}.user is.")
+        return password or ""
 
     def _secret(self, key: str, value: SecretStr | None, file: Path | None) -> str | None:
         """A secret from its setting, from the file named by `<key>_file`, or from systemd's credentials."""

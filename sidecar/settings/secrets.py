@@ -21,8 +21,13 @@ def credential_file(key: str) -> Path | None:
     directory = os.environ.get("CREDENTIALS_DIRECTORY")
     if not directory:
         return None
-    path = Path(directory) / CREDENTIALS[key]
+    path = Path(directory) / _credential(key)
     return path if path.is_file() else None
+
+
+def _credential(key: str) -> str:
+    """By the table, and for a gate by its name: `gate_sip2_password` for `gates.sip2.password`."""
+    return CREDENTIALS.get(key) or key.replace("gates.", "gate_").replace(".", "_")
 
 
 def read_secret(key: str, path: Path) -> str:
