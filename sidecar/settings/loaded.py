@@ -10,7 +10,7 @@ from sidecar.settings.addresses import keeps_its_secret
 from sidecar.settings.mistakes import SettingsMistakes
 from sidecar.settings.model import Settings
 from sidecar.settings.origins import Origins
-from sidecar.settings.secrets import CREDENTIALS, UnfitSecret, credential_file, plain_secret, read_secret
+from sidecar.settings.secrets import UnfitSecret, credential_file, credential_name, plain_secret, read_secret
 from sidecar.settings.sections import SHORTEST_TOKEN
 from sidecar.toml.mistakes import Mistake
 
@@ -81,6 +81,18 @@ class LoadedSettings:
             )
         return url
 
+    def gate_password(self, name: str) -> str:
+        """The password of a gate's account, empty if it has none. Raises SettingsError."""
+        gate = self.settings.gates[name]
+        password = self._secret(f"gates.{name}.password", gate.password, gate.password_file)
+        if password is None and gate.user is not None:
+            self._refuse(
+                f"gates.{name}.password_file",
+                f"is not set, though gates.{name}.user is",
+                "name the file that holds it",
+            )
+        return password or ""
+
     def check_secrets(self) -> None:
         """See that all secrets can be had that a daemon needs. Raises SettingsMistakes with all that is wrong."""
         mistakes: list[Mistake] = []
@@ -113,7 +125,7 @@ class LoadedSettings:
             return None if credential is None else read_secret(credential)
         except UnfitSecret as unfit:
             raise SettingsMistakes(
-                [Mistake("CREDENTIALS_DIRECTORY", 0, CREDENTIALS[key], unfit.problem, unfit.remedy)]
+                [Mistake("CREDENTIALS_DIRECTORY", 0, credential_name(key), unfit.problem, unfit.remedy)]
             ) from None
 
     def _refuse(self, key: str, problem: str, remedy: str) -> NoReturn:
