@@ -82,3 +82,18 @@ def test_passwords_inside_urls_are_not_shown(cardwarden: Command, monkeypatch: p
     assert (refused.code, refused.out) == (1, "")
     assert "CARDWARDEN_KOHA__URL: holds a user, a password" in refused.err
     assert "hunter" not in refused.err
+
+
+def test_all_secrets_that_a_daemon_needs_are_looked_for_at_once(
+    koha: StandinKoha, connect: Callable[..., None], cardwarden: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect(koha)
+    monkeypatch.setenv("CARDWARDEN_LISTEN__TOKEN", "short")
+    monkeypatch.setenv("CARDWARDEN_JOURNAL__PASSWORD_FILE", "/proc/nothing")
+    said = cardwarden("config", "check")
+    assert said.code == 1
+    token, password = sorted(said.err.splitlines(), reverse=True)
+    assert token == (
+        "cardwarden: environment: CARDWARDEN_LISTEN__TOKEN: is shorter than 16 characters; make a longer one"
+    )
+    assert password.startswith("cardwarden: environment: CARDWARDEN_JOURNAL__PASSWORD_FILE: /proc/nothing cannot be")

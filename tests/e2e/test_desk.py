@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from adapters.standin.http.faults import parse_fault
 from adapters.standin.http.server import StandinKoha
 from adapters.standin.library.library import Library
-from sidecar.ports import CycleOutcome, Mode
+from sidecar.ports import CycleOutcome, Mode, Seat
 from sidecar.store import open_journal
 from tests.conftest import Command, FrozenClock
 from tests.e2e.test_reconcile import digest_in, ours
@@ -296,3 +297,33 @@ def test_retire_says_which_liftings_it_forgets(applied: Command, library: Librar
 def test_no_card_number_is_kept_as_the_name_of_staff(applied: Command, command: tuple[str, ...], staff: str) -> None:
     said = applied(*command, "--staff", staff)
     assert (said.code, "--staff" in said.err, "0101701234" in said.err) == (1, True, False)
+
+
+def test_a_release_goes_on_beside_a_daemon_that_writes(applied: Command, library: Library, tmp_path: Path) -> None:
+    """The desk does not wait for the daemon to be stopped; a cycle by hand does."""
+    locked = str(library.subjects["pin_failed_to_the_limit"])
+    daemon = open_journal(f"sqlite:///{tmp_path / 'journal.db'}", clock=FrozenClock(datetime.now(UTC)))
+    with daemon, daemon.hold("cardwarden daemon", datetime.now(UTC), timedelta(minutes=2), Seat.WRITER):
+        assert applied("reconcile", "--apply").code == 1
+        said = applied("release", locked, "--rule", "pin", "--staff", "ab", "--photo-id-checked")
+    assert said.code == 0, said.err
+    assert (locked, "CW_PIN") not in ours(library)
+
+
+def test_an_approval_of_a_plan_under_another_policy_is_told_to_count_no_more(
+    koha: StandinKoha,
+    connect: Callable[..., None],
+    cardwarden: Command,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    connect(koha)
+    digest = digest_in(cardwarden("reconcile").out)
+    assert cardwarden("approve", digest).err == ""
+    changed = (tmp_path / "policy.toml").as_posix()
+    text = Path("config/policy.toml").read_text(encoding="utf-8")
+    Path(changed).write_text(text.replace("225", "300"), encoding="utf-8")
+    monkeypatch.setenv("CARDWARDEN_POLICY", changed)
+    said = cardwarden("approve", digest)
+    assert said.code == 0
+    assert "the policy has changed since that plan was made" in said.err

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from adapters.standin.http.server import StandinKoha
 from adapters.standin.library.library import Library
 from sidecar.cli import cycles
+from sidecar.cli.output import steady_output
 from sidecar.errors import CardwardenError
 from tests.conftest import Command
 from tests.e2e.test_reconcile import digest_in, ours
@@ -93,6 +95,23 @@ def test_a_disk_that_is_full_is_told(applied: Command) -> None:
     assert found.returncode == 0
     assert found.stderr.count(b"\n") == 1
     assert b"could not be written (No space left on device)" in found.stderr
+
+
+def test_a_pipe_that_takes_little_at_a_time_gets_all_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody else may have told the pipe not to wait: that is no failure."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    text = "a line of some length\n" * 20_000
+    got: list[bytes] = []
+    reader = threading.Thread(target=lambda: got.extend(iter(lambda: os.read(reading, 1000), b"")))
+    with open(writing, "w", encoding="utf-8") as pipe, monkeypatch.context() as patched:  # noqa: PTH123 - a descriptor
+        patched.setattr(sys, "stdout", pipe)
+        with steady_output():
+            reader.start()
+            sys.stdout.write(text)
+    reader.join()
+    os.close(reading)
+    assert b"".join(got).decode() == text
 
 
 def test_json_is_json_on_a_terminal_that_cannot_show_all_of_it(applied: Command, library: Library) -> None:

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from adapters.standin.library.library import Library
 from tests.conftest import Command
 
 HEAD = '[policy]\nname = "X"\ncurrency = "DKK"\n'
@@ -49,3 +50,13 @@ def test_good_test_files_are_counted_and_nothing_else_is_said(cardwarden: Comman
     said = cardwarden("policy", "test", "config/policies/regina.test.toml", "config/policies/roskilde.test.toml")
     assert (said.code, said.err) == (0, "")
     assert said.out.strip().splitlines()[-1] == "7 passed, 0 failed"
+
+
+def test_what_a_koha_cannot_do_is_an_error_where_it_is_asked(applied: Command, library: Library) -> None:
+    assert applied("policy", "check", "--koha").code == 0
+    library.delete_restriction_type("CW_PIN")
+    assert applied("policy", "check").code == 0
+    said = applied("policy", "check", "--koha")
+    assert said.code == 1
+    assert "restriction type CW_PIN" in said.err
+    assert "no mistakes" not in said.out
