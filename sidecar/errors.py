@@ -107,3 +107,11 @@ class NotBlocked(CardwardenError):
 
 class UnknownCycle(CardwardenError):
     """The journal has nothing of such a cycle."""
+
+
+class GateError(CardwardenError):
+    """A gate cannot be asked at all; the message names it, what it did and what to set right."""
+
+
+class NoGate(CardwardenError):
+    """No gate is configured, or none of that name."""

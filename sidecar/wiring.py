@@ -12,18 +12,22 @@ from pathlib import Path
 from typing import Final
 
 from adapters.http import HttpApi, HttpOptions
+from adapters.ilsdi import IlsDiGate
 from adapters.koha.kpz import build_kpz
 from adapters.koha.source import connect
 from adapters.koha.stock import StockOptions
+from adapters.sip2 import Sip2Gate, Sip2Options
+from adapters.standin.command import gate_exports
 from adapters.standin.command import run as serve_standin_command
 from adapters.standin.http.server import StandinKoha
 from adapters.standin.library.library import Library, build_library
+from adapters.standin.sip2 import StandinGate
 from sidecar.cycle.order import Order
 from sidecar.cycle.world import World
-from sidecar.errors import Busy, SettingsError
+from sidecar.errors import Busy, NoGate, SettingsError
 from sidecar.policy import LoadedPolicy, load_policy
-from sidecar.ports import Clock, Journal, Mode, Seat
-from sidecar.settings import LoadedSettings
+from sidecar.ports import Clock, Gate, Journal, Mode, Seat
+from sidecar.settings import GateKind, GateSettings, LoadedSettings
 from sidecar.settings.durations import parse_duration
 from sidecar.store import open_journal
 from sidecar.store.database.patience import SAID_AFTER, Patience, log
@@ -39,7 +43,7 @@ PATIENCE: Final = timedelta(seconds=30)
 """How long a release at the desk waits for the daemon's cycle to end, and the other way round."""
 
 
-__all__ = ["Library", "StandinKoha", "build_library"]
+__all__ = ["Library", "StandinGate", "StandinKoha", "build_library"]
 
 
 def _nothing() -> None:
@@ -221,6 +225,46 @@ def only_daemon(journal: Journal, clock: Clock, mode: Mode) -> Iterator[None]:
         yield
 
 
+def gates_of(loaded: LoadedSettings, only: str | None = None) -> tuple[Gate, ...]:
+    """The gates of the settings, or the one of that name. Raises NoGate and SettingsError."""
+    configured = loaded.settings.gates
+    if not configured:
+        raise NoGate(
+            "No gate is configured: describe one in the settings under [gates.sip2] or [gates.ilsdi] (docs/gates.md)."
+        )
+    if only is not None and only not in configured:
+        raise NoGate(f"No gate is called {only}. In the settings: {', '.join(sorted(configured))}.")
+    return tuple(_gate(name, gate, loaded) for name, gate in configured.items() if only in {None, name})
+
+
+def _gate(name: str, gate: GateSettings, loaded: LoadedSettings) -> Gate:
+    ca_file = None if gate.ca_file is None else loaded.resolve(gate.ca_file)
+    if gate.kind is GateKind.ILSDI:
+        options = HttpOptions(
+            connect_timeout=gate.timeout,
+            read_timeout=gate.timeout,
+            ca_file=ca_file,
+            allow_plain_http=gate.allow_plain_http,
+        )
+        return IlsDiGate(name, gate.url or "", options)
+    return Sip2Gate(
+        name,
+        Sip2Options(
+            host=gate.host or "",
+            port=gate.port,
+            user=gate.user,
+            password=loaded.gate_password(name),
+            institution=gate.institution,
+            location=gate.location,
+            encoding=gate.encoding,
+            tls=gate.tls,
+            details=gate.details,
+            ca_file=ca_file,
+            timeout=gate.timeout,
+        ),
+    )
+
+
 def state_file(loaded: LoadedSettings, journal: Journal, name: str) -> Path:
     """Where the daemon keeps a file of its own: beside an SQLite journal, else in the state directory."""
     place = place_of(_journal_url(loaded))
@@ -237,19 +281,20 @@ def build_plugin(file: Path) -> None:
         raise SettingsError(f"{file} cannot be written ({error.strerror}).") from None
 
 
-def standin_exports(koha: StandinKoha) -> list[str]:
-    """The shell lines with which the other commands reach a stand-in."""
+def standin_exports(koha: StandinKoha, gate: StandinGate) -> list[str]:
+    """The shell lines with which the other commands reach a stand-in and its gate."""
     return [
         f"export CARDWARDEN_KOHA__URL={koha.url}",
         f"export CARDWARDEN_KOHA__CLIENT_ID={koha.client_id}",
         f"export CARDWARDEN_KOHA__CLIENT_SECRET={koha.client_secret}",
+        *gate_exports(gate),
     ]
 
 
-def serve_standin(*, patrons: int, port: int, plugin: bool, faults: list[str], seed: int) -> None:
+def serve_standin(*, patrons: int, port: int, sip_port: int, plugin: bool, faults: list[str], seed: int) -> None:
     """Serve a stand-in Koha until told to stop. Raises SettingsError for a fault that does not exist."""
     try:
-        serve_standin_command(patrons, port, plugin, faults, seed)
+        serve_standin_command(patrons, port, sip_port, plugin, faults, seed)
     except (ValueError, OSError) as error:
         raise SettingsError(f"the stand-in cannot start: {error}") from None
 

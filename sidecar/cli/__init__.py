@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from sidecar import __version__
-from sidecar.cli import asking, configuration, cycles, desk, policies, privacy, setup, showing, steering
+from sidecar.cli import asking, configuration, cycles, desk, gates, policies, privacy, setup, showing, steering
 from sidecar.cli.common import ConfigFile, collect_rarely
 from sidecar.cli.output import say, steady_output
 from sidecar.errors import CardwardenError
@@ -51,6 +51,7 @@ cycles.register(app)
 steering.register(app)
 asking.register(app)
 desk.register(app)
+gates.register(app)
 setup.register(app)
 showing.register(app)
 app.add_typer(policies.app, name="policy")

@@ -22,8 +22,9 @@ from sidecar.cycle.run import run_once
 from sidecar.errors import CardwardenError
 from sidecar.policy import LoadedPolicy, load_policy
 from sidecar.ports import Mode
-from sidecar.report import print_report, write_report
+from sidecar.report import gate_sentence, print_report, write_report
 from sidecar.settings import LoadedSettings, load_settings
+from sidecar.verification import OnePatron, verify
 
 Blocks = frozenset[tuple[str, str]]
 """Pairs of borrowernumber and restriction type."""
@@ -43,11 +44,15 @@ class DemoFailed(CardwardenError):
 def run_demo(*, patrons: int, keep_running: bool) -> int:
     """Play the story; gives the exit code."""
     library = wiring.build_library(patrons)
-    with wiring.StandinKoha(library) as koha, tempfile.TemporaryDirectory(prefix="cardwarden-demo-") as folder:
-        demo = Demo(library, _settings(koha, Path(folder)), load_policy(wiring.default_policy_file()), out())
+    with (
+        wiring.StandinKoha(library) as koha,
+        wiring.StandinGate(library) as gate,
+        tempfile.TemporaryDirectory(prefix="cardwarden-demo-") as folder,
+    ):
+        demo = Demo(library, _settings(koha, gate, Path(folder)), load_policy(wiring.default_policy_file()), out())
         demo.play()
         if keep_running:
-            _invite(koha, demo.console)
+            _invite(koha, gate, demo.console)
             koha.serve_forever()
     return 0
 
@@ -84,6 +89,8 @@ class Demo:
         first = self._cycle(Mode.APPLY, approve=held.kept_digest)
         self._check("restrictions of ours in Koha", self._ours(), should)
         self._say(f"   {len(first.done())} cards blocked, as approved.")
+        at_the_gate = self.library.subjects["owes_much"]
+        self._look_at_gate(at_the_gate, "Blocked by debt, and refused.")
 
         self._step("4. A day at the desk.")
         payer, nearly, locked, newcomer = self._a_day_at_the_desk()
@@ -98,6 +105,8 @@ class Demo:
         self._check("restrictions of ours in Koha", self._ours(), expected)
         latched = {(nearly, "CW_DEBT")}
         self._check(f"still blocked with 1 kr. owed ({nearly})", self._ours() & latched, latched)
+
+        self._look_at_gate(at_the_gate, "Not blocked by Cardwarden, and let in.")
 
         self._step("6. A last dry run: nothing to do.")
         last = self._cycle(Mode.DRY_RUN)
@@ -124,6 +133,16 @@ class Demo:
         self.library.charge(newcomer, "LOST", "189.00")
         self._say(f"   Patron {newcomer} gets a bill of 189 kr. for a lost book.")
         return str(payer), str(nearly), str(locked), str(newcomer)
+
+    def _look_at_gate(self, patron: int, expected: str) -> None:
+        """What `cardwarden verify --patron` says of a card at the self-check."""
+        with wiring.connected(self.loaded) as connected:
+            gates = wiring.gates_of(self.loaded)
+            found = verify(connected.world, self.policy.policy, gates, selection=OnePatron(str(patron)))
+        said = [gate_sentence(each, self.policy.policy) for gate in found.gates for each in gate.comparisons]
+        if said != [expected]:
+            raise DemoFailed(f"the demo failed: patron {patron} at the gate: {said} in place of {expected}")
+        self._say(f"   ok: patron {patron} at the self-check (SIP2): {expected}")
 
     def _should_be_blocked(self) -> Blocks:
         """Aarhus' rules over the stand-in's own tables."""
@@ -183,14 +202,11 @@ def _done_of(findings: Findings, kind: ChangeKind) -> Blocks:
     return frozenset((c.patron, c.restriction_type) for c in findings.done() if c.kind is kind)
 
 
-def _settings(koha: wiring.StandinKoha, folder: Path) -> LoadedSettings:
+def _settings(koha: wiring.StandinKoha, gate: wiring.StandinGate, folder: Path) -> LoadedSettings:
     """Settings for the stand-in alone: nothing that the environment or a file says gets into the demo."""
-    values = {
-        "CARDWARDEN_KOHA__URL": koha.url,
-        "CARDWARDEN_KOHA__CLIENT_ID": koha.client_id,
-        "CARDWARDEN_KOHA__CLIENT_SECRET": koha.client_secret,
-        "CARDWARDEN_JOURNAL__URL": f"sqlite:///{folder / 'journal.db'}",
-    }
+    exports = (line.removeprefix("export ").partition("=") for line in wiring.standin_exports(koha, gate))
+    values = {name: value for name, _, value in exports}
+    values["CARDWARDEN_JOURNAL__URL"] = f"sqlite:///{folder / 'journal.db'}"
     with _environment(values):
         return replace(load_settings(_empty(folder)), file=None)
 
@@ -215,7 +231,7 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
         os.environ.update(before)
 
 
-def _invite(koha: wiring.StandinKoha, console: Console) -> None:
+def _invite(koha: wiring.StandinKoha, gate: wiring.StandinGate, console: Console) -> None:
     console.print("\nThe stand-in keeps running until Ctrl-C. In another shell:", style="bold")
-    for line in wiring.standin_exports(koha):
+    for line in wiring.standin_exports(koha, gate):
         console.print(line, soft_wrap=True)

@@ -18,6 +18,9 @@ def register(app: typer.Typer) -> None:
 def standin(
     patrons: Annotated[int, typer.Option("--patrons", min=1, max=1_000_000, help="How many invented patrons.")] = 2000,
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port; 0 takes a free one.")] = 0,
+    sip_port: Annotated[
+        int, typer.Option("--sip-port", min=0, max=65535, help="The SIP2 gate's port; 0 takes a free one.")
+    ] = 0,
     no_plugin: Annotated[bool, typer.Option("--no-plugin", help="A Koha without Cardwarden's plugin.")] = False,
     fault: Annotated[
         list[str] | None,
@@ -25,8 +28,11 @@ def standin(
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="The same seed makes the same patrons.")] = 1,
 ) -> None:
-    """Serve a stand-in Koha on loopback, and print the `export` lines with which the other commands reach it."""
-    wiring.serve_standin(patrons=patrons, port=port, plugin=not no_plugin, faults=fault or [], seed=seed)
+    """Serve a stand-in Koha and its SIP2 gate on loopback, and print the `export` lines with which the other commands
+    reach them."""
+    wiring.serve_standin(
+        patrons=patrons, port=port, sip_port=sip_port, plugin=not no_plugin, faults=fault or [], seed=seed
+    )
 
 
 def koha_plugin(

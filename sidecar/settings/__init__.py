@@ -5,6 +5,7 @@ Looked for in this order: the file named by `--config`, by `CARDWARDEN_CONFIG`, 
 """
 
 from sidecar.settings.environment import ENVIRONMENT_PREFIX
+from sidecar.settings.gates import GateKind, GateSettings
 from sidecar.settings.load import find_settings_file, load_settings
 from sidecar.settings.loaded import LoadedSettings
 from sidecar.settings.masking import masked
@@ -26,6 +27,8 @@ __all__ = [
     "ENVIRONMENT_PREFIX",
     "AlertSettings",
     "BrakeSettings",
+    "GateKind",
+    "GateSettings",
     "ListenSettings",
     "LoadedSettings",
     "LogSettings",

@@ -1,6 +1,7 @@
 """Settings that were read: paths from where they stand, and secrets from where they are kept."""
 
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -10,7 +11,7 @@ from sidecar.settings.addresses import keeps_its_secret
 from sidecar.settings.mistakes import SettingsMistakes
 from sidecar.settings.model import Settings
 from sidecar.settings.origins import Origins
-from sidecar.settings.secrets import CREDENTIALS, UnfitSecret, credential_file, plain_secret, read_secret
+from sidecar.settings.secrets import UnfitSecret, credential_file, credential_name, plain_secret, read_secret
 from sidecar.settings.sections import SHORTEST_TOKEN
 from sidecar.toml.mistakes import Mistake
 
@@ -81,10 +82,20 @@ class LoadedSettings:
             )
         return url
 
+    def gate_password(self, name: str) -> str:
+        """The password of a gate's account, empty if it has none. Raises SettingsError."""
+        gate, key = self.settings.gates[name], f"gates.{name}"
+        password = self._secret(f"{key}.password", gate.password, gate.password_file)
+        if password is None and gate.user is not None:
+            self._refuse(f"{key}.password_file", f"is not set, though {key}.user is", "name the file that holds it")
+        return password or ""
+
     def check_secrets(self) -> None:
         """See that all secrets can be had that a daemon needs. Raises SettingsMistakes with all that is wrong."""
         mistakes: list[Mistake] = []
-        for secret in (self.client_secret, self.journal_password, self.listen_token, self.mail_password, self.ping_url):
+        gates = (partial(self.gate_password, name) for name in self.settings.gates)
+        others = (self.client_secret, self.journal_password, self.listen_token, self.mail_password, self.ping_url)
+        for secret in (*others, *gates):
             try:
                 secret()
             except SettingsMistakes as found:
@@ -113,7 +124,7 @@ class LoadedSettings:
             return None if credential is None else read_secret(credential)
         except UnfitSecret as unfit:
             raise SettingsMistakes(
-                [Mistake("CREDENTIALS_DIRECTORY", 0, CREDENTIALS[key], unfit.problem, unfit.remedy)]
+                [Mistake("CREDENTIALS_DIRECTORY", 0, credential_name(key), unfit.problem, unfit.remedy)]
             ) from None
 
     def _refuse(self, key: str, problem: str, remedy: str) -> NoReturn:

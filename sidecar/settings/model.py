@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 
 from sidecar.ports import Mode
 from sidecar.settings.environment import ENVIRONMENT_PREFIX
+from sidecar.settings.gates import GatesSettings
 from sidecar.settings.sections import (
     AlertSettings,
     BrakesSettings,
@@ -59,6 +60,7 @@ class Settings(BaseSettings):
     schedule: ScheduleSettings = ScheduleSettings()
     brakes: BrakesSettings = BrakesSettings()
     scope: ScopeSettings = ScopeSettings()
+    gates: GatesSettings = Field(default_factory=dict, description="The gates that `verify` looks at, by name.")
     alerts: AlertSettings = AlertSettings()
     listen: ListenSettings = ListenSettings()
     report: ReportSettings = ReportSettings()

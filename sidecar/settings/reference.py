@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -11,9 +11,12 @@ from pydantic_core import PydanticUndefined
 
 from sidecar.settings import ENVIRONMENT_PREFIX, BrakeSettings, RuleBrakeSettings, Section, Settings
 
+NAME: Final = "NAME"
+"""Stands for the name that a library gives to a table."""
+
 HEAD = """# Settings
 
-Written from `sidecar/settings/sections.py` by `make docs`; do not edit.
+Written from `sidecar/settings/` by `make docs`; do not edit.
 
 The file is found by `--config FILE`, else `CARDWARDEN_CONFIG`, else `./config/sidecar.toml`, else
 `/etc/cardwarden/sidecar.toml`. Every key can also be given by the environment, which wins; lists and tables are
@@ -28,15 +31,18 @@ def render_settings_reference() -> str:
 
 def _tables(model: type[BaseModel], path: tuple[str, ...]) -> Iterator[str]:
     sections = {name: field for name, field in model.model_fields.items() if _section_of(field) is not None}
-    plain = {name: field for name, field in model.model_fields.items() if name not in sections}
+    named = {name: field for name, field in model.model_fields.items() if _named_section_of(field) is not None}
+    plain = {name: field for name, field in model.model_fields.items() if name not in {*sections, *named}}
     if path:
         yield f"## [{'.'.join(path)}]\n\n{_first_line(model)}\n"
     if plain:
         yield "| key | meaning | default | example | environment |\n|---|---|---|---|---|"
         yield from (_row((*path, name), field) for name, field in plain.items())
         yield ""
-    for name, field in sections.items():
+    for name, field in model.model_fields.items():
         section = _section_of(field)
+        if of_a_name := _named_section_of(field):
+            yield from _tables(of_a_name, (*path, name, NAME))
         if section in {BrakeSettings, RuleBrakeSettings}:
             continue
         if section is not None:
@@ -52,6 +58,15 @@ def _tables(model: type[BaseModel], path: tuple[str, ...]) -> Iterator[str]:
 def _section_of(field: FieldInfo) -> type[BaseModel] | None:
     kind = field.annotation
     return kind if isinstance(kind, type) and issubclass(kind, Section) else None
+
+
+def _named_section_of(field: FieldInfo) -> type[BaseModel] | None:
+    """The section that a table of such sections by name has; limits by rule are told with the others."""
+    inside = get_args(field.annotation)
+    section = inside[-1] if get_origin(field.annotation) is dict else None
+    return (
+        section if section is not None and issubclass(section, Section) and section is not RuleBrakeSettings else None
+    )
 
 
 def _first_line(model: type[BaseModel]) -> str:

@@ -30,8 +30,13 @@ def credential_file(key: str) -> Path | None:
     directory = os.environ.get("CREDENTIALS_DIRECTORY")
     if not directory:
         return None
-    path = Path(directory) / CREDENTIALS[key]
+    path = Path(directory) / credential_name(key)
     return path if path.exists() else None
+
+
+def credential_name(key: str) -> str:
+    """By the table, and for a gate by its name: `gate_sip2_password` for `gates.sip2.password`."""
+    return CREDENTIALS.get(key) or key.replace("gates.", "gate_").replace(".", "_")
 
 
 def read_secret(path: Path) -> str:

@@ -12,8 +12,10 @@ from sidecar.ports import ChangeRecord, CycleRecord, Pull
 from sidecar.report.pages.explanation import explanation
 from sidecar.report.pages.journal import UTC_ZONE, changes_section, cycles_section
 from sidecar.report.pages.simulation import Simulated, simulation_page
+from sidecar.report.pages.verification import verification_page
 from sidecar.report.pages.view import View
 from sidecar.report.render.terminal import print_page, print_section
+from sidecar.verification import Verification
 
 
 def print_cycles(cycles: Sequence[CycleRecord], console: Console, *, zone: ZoneInfo = UTC_ZONE) -> None:
@@ -46,3 +48,8 @@ def print_simulation(
 ) -> None:
     """Print what another policy would do."""
     print_page(simulation_page(found, present, other, pull, View(show_names=show_names, rest="")), console)
+
+
+def print_verification(found: Verification, console: Console) -> None:
+    """Print what the gates do."""
+    print_page(verification_page(found, View(show_names=False, rest="see --json")), console)

@@ -1,0 +1,73 @@
+"""verify: is what is in force for a card what the gates do with it?"""
+
+from typing import Annotated
+
+import typer
+
+from sidecar import wiring
+from sidecar.cli.asking import patron_number
+from sidecar.cli.common import PENDING, AsJson, ConfigFile, out, settings_of
+from sidecar.errors import SettingsError
+from sidecar.ports import Source
+from sidecar.report import print_verification, verification_json
+from sidecar.verification import Everyone, OnePatron, Sample, Selection, Verification, verify
+
+UNANSWERED = 1
+"""Exit code: a gate could not be asked, or did not answer for a card."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("verify")(verify_gates)
+
+
+def verify_gates(
+    ctx: typer.Context,
+    patron: Annotated[
+        str | None,
+        typer.Option("--patron", metavar="N", help="This patron alone: a borrowernumber, `card` or `-` as in explain."),
+    ] = None,
+    everyone: Annotated[bool, typer.Option("--all", help="All cards that can matter, in place of a sample.")] = False,
+    gate: Annotated[str | None, typer.Option("--gate", metavar="NAME", help="This gate of the settings alone.")] = None,
+    sample: Annotated[
+        int,
+        typer.Option(
+            "--sample", min=1, help="So many of the latest blocks, of the latest releases and of clean cards."
+        ),
+    ] = 20,
+    as_json: AsJson = False,
+    config: ConfigFile = None,
+) -> int:
+    """Ask the gates (self-checks, digital services) about cards, and compare with what is in force. Nothing is written,
+    and no patron's PIN is sent. Exit code 2 when a gate is open, or refuses a card that Cardwarden does not block."""
+    if patron is not None and everyone:
+        raise SettingsError("--patron and --all cannot go together.")
+    loaded = settings_of(ctx, config)
+    policy = wiring.policy_of(loaded).policy
+    gates = wiring.gates_of(loaded, gate)
+    with wiring.connected(loaded) as connected:
+        found = verify(
+            connected.world,
+            policy,
+            gates,
+            selection=_selection(connected.world.source, patron, Sample(sample, sample, sample), everyone=everyone),
+            scope=loaded.settings.scope.scope(),
+        )
+    if as_json:
+        typer.echo(verification_json(found))
+    else:
+        print_verification(found, out())
+    return exit_code(found)
+
+
+def _selection(source: Source, patron: str | None, sample: Sample, *, everyone: bool) -> Selection:
+    if patron is not None:
+        return OnePatron(patron_number(source, patron))
+    return Everyone() if everyone else sample
+
+
+def exit_code(found: Verification) -> int:
+    """0 when all is equal, 2 when something differs, else 1 when something was not answered."""
+    if found.differs:
+        return PENDING
+    return UNANSWERED if found.unanswered else 0
