@@ -36,7 +36,7 @@ class Sip2Gate:
 
     def __init__(self, name: str, options: Sip2Options, *, now: Callable[[], datetime] = _local_time) -> None:
         self._name = name
-        self._options = options
+        self.options = options
         self._now = now
 
     @property
@@ -48,7 +48,7 @@ class Sip2Gate:
         """What the gate says of each card. Raises GateError if it says nothing of any."""
         if not cards:
             return ()
-        visit = _Visit(self._options, self._now, SECONDS_A_CARD * len(cards) + self._options.timeout)
+        visit = _Visit(self.options, self._now, SECONDS_A_CARD * len(cards) + self.options.timeout)
         with contextlib.closing(visit):
             answers = tuple(visit.answers(cards))
         if visit.failure is not None and not visit.heard:

@@ -84,7 +84,7 @@ class Session:
         while True:
             line = self._connection.receive()
             try:
-                message = opened(line, self._options.encoding)
+                message = opened(line)
             except Nonsense:
                 raise Broken(nonsense(line)) from None
             except Garbled:

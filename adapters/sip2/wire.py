@@ -5,7 +5,7 @@ with a bar. With error detection it ends `AY`, a digit, `AZ` and the checksum ov
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -53,7 +53,11 @@ class Message:
 
 def checksum(until_az: bytes) -> bytes:
     """The checksum of everything up to and including `AZ`: the bytes' sum, 16 bits of its two's complement, in hex."""
-    return b"%04X" % (-sum(until_az) & 0xFFFF)
+    return _checksum_of(until_az)
+
+
+def _checksum_of(values: Iterable[int]) -> bytes:
+    return b"%04X" % (-sum(values) & 0xFFFF)
 
 
 def sealed(body: bytes, sequence: int) -> bytes:
@@ -72,16 +76,16 @@ def named(name: bytes, value: str, encoding: str) -> bytes:
         raise Unspeakable from None
 
 
-def opened(line: bytes, encoding: str = "ascii") -> Message:
+def opened(line: bytes) -> Message:
     """The message in a line without its end. Raises Garbled and Nonsense.
 
-    A checksum over the characters in place of the bytes is taken too: so Koha counts where its account names no
-    encoding.
+    A checksum over characters in place of bytes is taken too: where its account names no encoding, Koha counts so and
+    writes UTF-8.
     """
     code, sequence, body = line[:2], None, line
     trailer = _TRAILER.search(line)
     if trailer is not None:
-        if not _fits(line[: trailer.start(2)], trailer[2], encoding):
+        if not _fits(line[: trailer.start(2)], trailer[2]):
             raise Garbled
         sequence = None if trailer[1] is None else int(trailer[1])
         body = line[: trailer.start()]
@@ -91,11 +95,13 @@ def opened(line: bytes, encoding: str = "ascii") -> Message:
     return Message(code, body[2 : 2 + width], _fields(body[2 + width :]), sequence)
 
 
-def _fits(until_az: bytes, said: bytes, encoding: str) -> bool:
+def _fits(until_az: bytes, said: bytes) -> bool:
     if checksum(until_az) == said.upper():
         return True
-    characters = until_az.decode(encoding, errors="replace")
-    return checksum(bytes(ord(sign) & 0xFF for sign in characters)) == said.upper()
+    try:
+        return _checksum_of(map(ord, until_az.decode("utf-8"))) == said.upper()
+    except UnicodeDecodeError:
+        return False
 
 
 def _fields(rest: bytes) -> Mapping[bytes, tuple[bytes, ...]]:

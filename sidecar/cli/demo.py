@@ -24,7 +24,7 @@ from sidecar.policy import LoadedPolicy, load_policy
 from sidecar.ports import Mode
 from sidecar.report import gate_sentence, print_report, write_report
 from sidecar.settings import LoadedSettings, load_settings
-from sidecar.verification import OnePatron, verify
+from sidecar.verification import Named, verify
 
 Blocks = frozenset[tuple[str, str]]
 """Pairs of borrowernumber and restriction type."""
@@ -138,7 +138,7 @@ class Demo:
         """What `cardwarden verify --patron` says of a card at the self-check."""
         with wiring.connected(self.loaded) as connected:
             gates = wiring.gates_of(self.loaded)
-            found = verify(connected.world, self.policy.policy, gates, selection=OnePatron(str(patron)))
+            found = verify(connected.world, self.policy.policy, gates, selection=Named((str(patron),)))
         said = [gate_sentence(each, self.policy.policy) for gate in found.gates for each in gate.comparisons]
         if said != [expected]:
             raise DemoFailed(f"the demo failed: patron {patron} at the gate: {said} in place of {expected}")

@@ -7,10 +7,10 @@ import typer
 from sidecar import wiring
 from sidecar.cli.asking import patron_number
 from sidecar.cli.common import PENDING, AsJson, ConfigFile, out, settings_of
-from sidecar.errors import SettingsError
+from sidecar.errors import SettingsError, UnknownPatron
 from sidecar.ports import Source
 from sidecar.report import print_verification, verification_json
-from sidecar.verification import Everyone, OnePatron, Sample, Selection, Verification, verify
+from sidecar.verification import Everyone, Named, Sample, Selection, Verification, verify
 
 UNANSWERED = 1
 """Exit code: a gate could not be asked, or did not answer for a card."""
@@ -53,6 +53,8 @@ def verify_gates(
             selection=_selection(connected.world.source, patron, Sample(sample, sample, sample), everyone=everyone),
             scope=loaded.settings.scope.scope(),
         )
+    if patron is not None and not found.chosen:
+        raise UnknownPatron("Koha has no patron with that borrowernumber.")
     if as_json:
         typer.echo(verification_json(found))
     else:
@@ -62,7 +64,7 @@ def verify_gates(
 
 def _selection(source: Source, patron: str | None, sample: Sample, *, everyone: bool) -> Selection:
     if patron is not None:
-        return OnePatron(patron_number(source, patron))
+        return Named((patron_number(source, patron),))
     return Everyone() if everyone else sample
 
 

@@ -5,6 +5,6 @@ Nothing is written, neither to the ILS nor to the journal.
 
 from sidecar.verification.findings import GateFindings, Verification
 from sidecar.verification.run import verify
-from sidecar.verification.sampling import Everyone, OnePatron, Sample, Selection
+from sidecar.verification.sampling import Everyone, Named, Sample, Selection
 
-__all__ = ["Everyone", "GateFindings", "OnePatron", "Sample", "Selection", "Verification", "verify"]
+__all__ = ["Everyone", "GateFindings", "Named", "Sample", "Selection", "Verification", "verify"]

@@ -37,8 +37,9 @@ class GateFindings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """One look at the gates. `as_of` is the ILS's clock at the first reading, `chosen` how many cards were to be asked
-    about, `without_card` who has no card number, and `waiting` how many have a change that is still to be made."""
+    """One look at the gates. `as_of` is the ILS's clock at the first reading, `chosen` how many cards there were to ask
+    about, `without_card` who of them has no card number, and `waiting` how many have a change that is still to be made.
+    """
 
     as_of: datetime
     finished: datetime

@@ -14,10 +14,10 @@ from sidecar.core.verdict import Decision
 from sidecar.cycle.judging import effective_scope
 from sidecar.cycle.looking import known_ils, look_at
 from sidecar.cycle.world import World
-from sidecar.errors import GateError, UnknownPatron
+from sidecar.errors import GateError
 from sidecar.ports import Card, Gate
 from sidecar.verification.findings import GateFindings, Verification
-from sidecar.verification.sampling import OnePatron, Sample, Selection, chosen
+from sidecar.verification.sampling import Named, Sample, Selection, chosen
 
 AT_ONCE: Final = 200
 """How many cards are read before they are asked about, so that what is compared is of the same minute."""
@@ -65,7 +65,7 @@ def verify(
 ) -> Verification:
     """Ask each gate about these cards (a sample, unless told otherwise) and compare. Nothing is written.
 
-    Raises UnknownPatron and whatever the ILS raises; a gate that cannot be asked is a finding.
+    Raises whatever the ILS raises; a gate that cannot be asked is a finding.
     """
     status = known_ils(world, claim=False)
     limits = effective_scope(scope or Scope(), status)
@@ -80,7 +80,7 @@ def verify(
         as_of=seen[0].as_of if seen else status.as_of,
         finished=world.clock.now(),
         policy=policy,
-        chosen=len(patrons),
+        chosen=sum(len(each.held) + len(each.without_card) for each in seen),
         gates=tuple(one.findings() for one in asked),
         without_card=tuple(patron for each in seen for patron in each.without_card),
         waiting=sum(each.waiting for each in seen),
@@ -89,11 +89,9 @@ def verify(
 
 
 def _patrons(world: World, policy: Policy, selection: Selection, scope: Scope) -> list[PatronId]:
-    if not isinstance(selection, OnePatron):
-        return chosen(selection, world.source.pull(), world.journal, policy, scope)
-    if not world.source.read([selection.patron]).facts:
-        raise UnknownPatron(f"Koha has no patron with borrowernumber {selection.patron}.")
-    return [selection.patron]
+    if isinstance(selection, Named):
+        return [facts.patron.id for facts in world.source.read(selection.patrons).facts]
+    return chosen(selection, world.source.pull(), world.journal, policy, scope)
 
 
 def _look(world: World, policy: Policy, patrons: Sequence[PatronId], scope: Scope) -> _Seen:

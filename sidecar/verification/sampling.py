@@ -34,13 +34,13 @@ class Everyone:
 
 
 @dataclass(frozen=True, slots=True)
-class OnePatron:
-    """One patron, by the ILS's number."""
+class Named:
+    """These patrons, by the ILS's numbers; who is not there is left out."""
 
-    patron: PatronId
+    patrons: tuple[PatronId, ...]
 
 
-Selection: TypeAlias = Sample | Everyone | OnePatron
+Selection: TypeAlias = Sample | Everyone | Named
 """Whom to ask about."""
 
 

@@ -1,7 +1,7 @@
 """A stand-in Koha with its gate, and settings that name both."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 
 import pytest
 
@@ -11,11 +11,11 @@ from adapters.standin.sip2 import StandinGate
 from tests.conftest import Command
 from tests.e2e.test_reconcile import digest_in
 
-NAMED = Callable[..., None]
+NameGate = Callable[..., None]
 
 
 @pytest.fixture
-def name_gate(monkeypatch: pytest.MonkeyPatch) -> NAMED:
+def name_gate(monkeypatch: pytest.MonkeyPatch) -> NameGate:
     """Put a gate into the settings by its port."""
 
     def named(port: int, name: str = "SIP2", **more: str) -> None:
@@ -27,7 +27,7 @@ def name_gate(monkeypatch: pytest.MonkeyPatch) -> NAMED:
 
 
 @pytest.fixture
-def sip_gate(library: Library, name_gate: NAMED) -> Iterator[StandinGate]:
+def sip_gate(library: Library, name_gate: NameGate) -> Iterator[StandinGate]:
     """The library's gate, named in the settings; its limit of fines is above every threshold."""
     library.set_preference("noissuescharge", "100000")
     with StandinGate(library) as gate:
@@ -42,9 +42,6 @@ def first_day(koha: StandinKoha, connect: Callable[..., None], cardwarden: Comma
     digest = digest_in(cardwarden("reconcile").out)
     assert cardwarden("reconcile", "--apply", "--approve", digest).code == 0
     return cardwarden
-
-
-Without = Callable[[], AbstractContextManager[None]]
 
 
 @contextmanager

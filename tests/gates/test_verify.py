@@ -11,8 +11,9 @@ import pytest
 from adapters.standin.http.server import StandinKoha
 from adapters.standin.library.library import Library
 from adapters.standin.sip2 import StandinGate
+from adapters.standin.sip2.account import Account
 from tests.conftest import Command, Said
-from tests.gates.conftest import NAMED, flag_hidden
+from tests.gates.conftest import NameGate, flag_hidden
 from tests.gates.servers import BLOCKED, FREE, Holds, card_in, greeted, message, sealed, serving
 
 Json = dict[str, Any]
@@ -137,7 +138,7 @@ def test_a_flag_without_a_row_is_told_as_such(first_day: Command, library: Libra
 
 
 def test_what_differs_is_read_and_asked_again_before_it_is_a_difference(
-    first_day: Command, library: Library, name_gate: NAMED
+    first_day: Command, library: Library, name_gate: NameGate
 ) -> None:
     """The gate's first answer about the card is from before a payment, its second from after."""
     patron = library.subjects["owes_one_ore_less"]
@@ -160,7 +161,7 @@ def test_what_differs_is_read_and_asked_again_before_it_is_a_difference(
 
 
 def test_a_card_that_was_deleted_meanwhile_is_no_difference(
-    first_day: Command, library: Library, name_gate: NAMED
+    first_day: Command, library: Library, name_gate: NameGate
 ) -> None:
     patron = library.create_patron()
     library.charge(patron, "OVERDUE", "20.00")
@@ -210,7 +211,7 @@ def test_without_the_plugin_flags_are_compared(
 # Several gates, and those that cannot be asked
 
 
-def test_one_of_several_gates_can_be_named(first_day: Command, library: Library, name_gate: NAMED) -> None:
+def test_one_of_several_gates_can_be_named(first_day: Command, library: Library, name_gate: NameGate) -> None:
     with StandinGate(library) as second:
         name_gate(second.port, "BRANCH", kind="sip2")
         both = found(first_day("verify", "--json"))
@@ -220,7 +221,7 @@ def test_one_of_several_gates_can_be_named(first_day: Command, library: Library,
 
 
 def test_a_gate_that_cannot_be_asked_does_not_hide_what_another_says(
-    first_day: Command, library: Library, name_gate: NAMED
+    first_day: Command, library: Library, name_gate: NameGate
 ) -> None:
     name_gate(1, "GONE", kind="sip2")
     said = first_day("verify")
@@ -255,7 +256,7 @@ def test_a_gate_that_no_setting_names_is_an_error(first_day: Command) -> None:
 def test_a_patron_who_is_not_there_is_an_error(first_day: Command) -> None:
     said = first_day("verify", "--patron", "99999")
     assert said.code == 1
-    assert "no patron with borrowernumber 99999" in said.err
+    assert "no patron with that borrowernumber" in said.err
 
 
 def test_one_patron_and_all_of_them_do_not_go_together(first_day: Command) -> None:
@@ -269,6 +270,52 @@ def test_an_empty_library_has_nobody_to_ask_about(first_day: Command, library: L
     said = first_day("verify")
     assert said.code == 0
     assert "There is no card to ask about" in said.out
+
+
+# Accounts of other encodings
+
+
+@pytest.mark.parametrize(
+    ("account", "setting", "shown"),
+    [
+        (Account(encoding="cp850", terminator="\r"), "cp850", True),
+        (Account(encoding="latin1"), "latin1", True),
+        (Account(encoding="cp850"), "utf8", None),
+        (Account(encoding=None), "latin1", True),
+    ],
+)
+def test_our_text_is_found_on_the_screen_if_the_encoding_is_the_gate_s(
+    first_day: Command, library: Library, name_gate: NameGate, account: Account, setting: str, shown: bool | None
+) -> None:
+    danish = (one for one in library.patrons.values() if "æ" in (one.debarred_comment or "") and not one.card_lost)
+    patron = next(one.id for one in danish if all(row.type.startswith("CW_") for row in one.restrictions))
+    with StandinGate(library, account) as gate:
+        name_gate(gate.port, "OTHER", kind="sip2", encoding=setting)
+        said = first_day("verify", "--gate", "other", "--patron", str(patron), "--json")
+        card = cards_of(said)[str(patron)]
+        told = first_day("verify", "--gate", "other", "--patron", str(patron)).out
+    assert (said.code, card["outcome"], card["text_shown"]) == (0, "equal", shown)
+    assert ("1 screen could not be read" in told) is (shown is None)
+
+
+def test_where_the_account_names_no_encoding_koha_counts_characters(
+    first_day: Command, library: Library, name_gate: NameGate
+) -> None:
+    patron = library.subjects["owes_much"]
+    library.staff_restricts(patron, "MANUAL", "Spørg – personalet")
+    with StandinGate(library, Account(encoding=None)) as gate:
+        name_gate(gate.port, "OTHER", kind="sip2")
+        said = first_day("verify", "--gate", "other", "--patron", str(patron), "--json")
+    assert (said.code, cards_of(said)[str(patron)]["outcome"]) == (0, "equal")
+
+
+def test_a_text_that_the_screen_has_lost_is_noted(first_day: Command, library: Library) -> None:
+    patron = library.subjects["owes_much"]
+    record = library.patron(patron)
+    library.set_flag(patron, record.debarred, "Another text")
+    said = first_day("verify", "--patron", str(patron))
+    assert said.code == 0
+    assert f"the policy's text is not on the screen of 1 refused card, e.g. {patron}" in said.out
 
 
 # Secrets
@@ -297,7 +344,7 @@ def numbers(library: Library) -> list[str]:
 def test_card_numbers_names_and_screens_are_told_to_nobody(
     first_day: Command,
     shouting_gate: Holds,
-    name_gate: NAMED,
+    name_gate: NameGate,
     numbers: list[str],
     tmp_path: Path,
     options: tuple[str, ...],

@@ -5,6 +5,7 @@ import socket
 import socketserver
 import ssl
 import threading
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Final, Self
 
@@ -15,6 +16,7 @@ from adapters.standin.sip2.answers import LOGIN, NOT_UNDERSTOOD, SEND_AGAIN, Des
 
 IDLE_SECONDS: Final = 60.0
 LONGEST: Final = 8192
+LATIN1: Final = 255
 STOP_SECONDS: Final = 5.0
 
 _TRAILER: Final = re.compile(r"AY(.)AZ([0-9A-Fa-f]{4})\Z")
@@ -22,7 +24,7 @@ _AROUND: Final = re.compile(r"\A[^A-Za-z0-9]+|[^A-Za-z0-9|]+\Z")
 _POLL_SECONDS: Final = 0.05
 
 
-def checksum(data: bytes) -> str:
+def checksum(data: Iterable[int]) -> str:
     """What follows `AZ`: the bytes' sum, two's complement of its 16 bits."""
     return f"{-sum(data) & 0xFFFF:04X}"
 
@@ -187,8 +189,17 @@ class _Talk:
         return until + checksum(until).encode() + b"\r"
 
     def _sealed(self, said: str, sequence: str | None) -> bytes:
-        sent = said.encode(self._account.encoding or "utf8", errors="replace")
+        until_az = said + ("" if sequence is None else f"AY{sequence}AZ")
+        sent, counted = self._encoded(until_az)
         if sequence is not None:
-            sent += f"AY{sequence}AZ".encode()
-            sent += checksum(sent).encode()
+            sent += checksum(counted).encode()
         return sent + self._account.terminator.encode()
+
+    def _encoded(self, text: str) -> tuple[bytes, Iterable[int]]:
+        """The bytes, and what the checksum counts: the bytes, or without an encoding the characters, which Perl then
+        writes as Latin-1, or all as UTF-8 if one of them is above 255."""
+        if self._account.encoding is not None:
+            sent = text.encode(self._account.encoding, errors="replace")
+            return sent, sent
+        points = [ord(sign) for sign in text]
+        return text.encode("latin1" if max(points) <= LATIN1 else "utf8"), points
