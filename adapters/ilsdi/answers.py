@@ -24,8 +24,8 @@ class NotAllowed(ValueError):
 def answer_of(body: bytes, patron: PatronId, today: date) -> GateAnswer:
     """What the service says of that patron, and what follows from it: a restricted card may place no holds.
 
-    Loans it does not make, and whether a restricted card may renew is a preference that it does not tell. Raises
-    NotIlsDi and NotAllowed.
+    Loans it does not make; whether a restricted card may renew, and an expired one place holds, are preferences that it
+    does not tell. Raises NotIlsDi and NotAllowed.
     """
     said = _parsed(body)
     code = said.findtext("code") or ""
@@ -36,13 +36,14 @@ def answer_of(body: bytes, patron: PatronId, today: date) -> GateAnswer:
     if code or said.findtext("borrowernumber") != patron:
         raise NotIlsDi
     restricted = _after(said.findtext("debarred"), today)
+    expired = _expired(said, today)
     no_address = said.findtext("gonenoaddress") == "1"
     return GateAnswer(
         patron=patron,
         known=True,
-        allowed={Privilege.HOLDS: not restricted},
+        allowed={Privilege.HOLDS: not restricted} if restricted or expired is False else {},
         card_lost=said.findtext("lost") == "1",
-        expired=_expired(said, today),
+        expired=expired,
         restricted=restricted,
         remarks=frozenset({Remark.NO_ADDRESS} if no_address else ()),
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from adapters.standin.http.server import StandinKoha
 from adapters.standin.library.library import build_library
+from adapters.standin.sip2 import StandinGate
 
 ROOT = Path(__file__).parents[2]
 PATRONS = 600
@@ -15,7 +16,8 @@ PATRONS = 600
 
 def test_the_standin_passes_the_live_suite(tmp_path: Path) -> None:
     report = tmp_path / "report.xml"
-    with StandinKoha(build_library(PATRONS)) as koha:
+    library = build_library(PATRONS)
+    with StandinKoha(library) as koha, StandinGate(library) as gate:
         foreign = list(koha.library.rows(foreign=True))
         koha.library.writer = "the journal before"
         environment = {
@@ -27,6 +29,11 @@ def test_the_standin_passes_the_live_suite(tmp_path: Path) -> None:
             "CLIENT_SECRET": koha.setup_secret,
             "LOW_ID": koha.low_id,
             "LOW_SECRET": koha.low_secret,
+            "SIP_HOST": gate.host,
+            "SIP_PORT": str(gate.port),
+            "SIP_USER": gate.account.user,
+            "SIP_PASSWORD": gate.account.password,
+            "OPAC_URL": koha.url,
         }
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "tests/live", "-q", "-p", "no:cacheprovider", f"--junitxml={report}"],

@@ -122,6 +122,12 @@ def test_what_fields_mean(fields: dict[str, str], restricted: bool, expired: obj
     assert (said.restricted, said.expired, said.card_lost) == (restricted, expired, lost)
 
 
+@pytest.mark.parametrize("fields", [{"is_expired": "1"}, {"dateexpiry": ""}])
+def test_whether_an_expired_card_may_place_holds_is_not_told(fields: dict[str, str]) -> None:
+    (said,) = look(lambda _: (200, of(**fields)))
+    assert said.allowed == {}
+
+
 def test_an_address_that_is_gone_is_remarked() -> None:
     (said,) = look(lambda _: (200, of(gonenoaddress="1")))
     assert said.remarks == {Remark.NO_ADDRESS}

@@ -220,6 +220,28 @@ def test_one_of_several_gates_can_be_named(first_day: Command, library: Library,
     assert [gate["gate"] for gate in one["gates"]] == ["branch"]
 
 
+def test_an_app_s_gate_is_asked_beside_the_self_check(
+    first_day: Command, koha: StandinKoha, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.set_preference("ILS-DI", "1")
+    monkeypatch.setenv("CARDWARDEN_GATES__ILSDI__URL", koha.url)
+    for subject, outcome in (("owes_much", "equal"), ("clear", "equal"), ("restricted_by_staff", "closed_by_another")):
+        patron = str(library.subjects[subject])
+        said = found(first_day("verify", "--patron", patron, "--json"))
+        assert {gate["gate"]: gate["cards"][0]["outcome"] for gate in said["gates"]} == dict.fromkeys(
+            ("sip2", "ilsdi"), outcome
+        )
+
+
+def test_an_app_s_gate_that_is_off_is_told_with_the_preference(
+    first_day: Command, koha: StandinKoha, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CARDWARDEN_GATES__ILSDI__URL", koha.url)
+    said = first_day("verify", "--gate", "ilsdi")
+    assert said.code == 1
+    assert "set the preference `ILS-DI` to enabled" in " ".join(said.out.split())
+
+
 def test_a_gate_that_cannot_be_asked_does_not_hide_what_another_says(
     first_day: Command, library: Library, name_gate: NameGate
 ) -> None:

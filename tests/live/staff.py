@@ -1,5 +1,6 @@
 """What staff do by hand in the intranet: restrictions, voids, merges, types, the plugin's page. Tried on Koha 23.05."""
 
+import json
 import re
 from datetime import date
 from html import unescape
@@ -12,6 +13,7 @@ from tests.live.target import Login
 
 CGI: Final = "/cgi-bin/koha"
 PAGE: Final = {"class": "Koha::Plugin::Dk::Cardwarden", "method": "configure"}
+PREFERENCES: Final = "/svc/config/systempreferences"
 CSRF_SINCE: Final = (24, 5)
 """From this version on Koha's own forms say `op=cud-…` with a token; the plugin's page always did."""
 
@@ -118,6 +120,14 @@ class Staff:
             form = {"op": "delete_confirmed"}
         self._post(path, form | {"code": kind})
 
+    def preference(self, name: str) -> str:
+        """What a system preference is set to."""
+        return str(json.loads(self._get(f"{PREFERENCES}/", pref=name))["value"] or "")
+
+    def set_preference(self, name: str, value: str) -> None:
+        token = self._token("/admin/preferences.pl", tab="circulation")
+        self._post(f"{PREFERENCES}/", {f"pref_{name}": value, "csrf_token": token})
+
     def close(self) -> None:
         self.session.close()
 
@@ -130,8 +140,8 @@ class StandinStaff:
         self.session = requests.Session()
         self.session.trust_env = False
 
-    def _act(self, name: str, **body: object) -> bool:
-        answer = self.session.post(f"{self.url}/standin/{name}", json=body, timeout=TIMEOUT)
+    def _act(self, act: str, **body: object) -> bool:
+        answer = self.session.post(f"{self.url}/standin/{act}", json=body, timeout=TIMEOUT)
         assert answer.status_code in {200, 400}, answer.text
         return answer.status_code == 200
 
@@ -169,6 +179,12 @@ class StandinStaff:
 
     def delete_type(self, kind: str) -> None:
         assert self._act("delete-restriction-type", type=kind)
+
+    def preference(self, name: str) -> str:
+        return str(self.session.get(f"{self.url}/standin/preferences", timeout=TIMEOUT).json().get(name, ""))
+
+    def set_preference(self, name: str, value: str) -> None:
+        assert self._act("set-preference", name=name, value=value)
 
     def close(self) -> None:
         self.session.close()

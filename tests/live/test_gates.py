@@ -4,7 +4,6 @@ Skipped unless a gate is named: `CARDWARDEN_LIVE_SIP_HOST`, `…_SIP_PORT`, `…
 `CARDWARDEN_LIVE_OPAC_URL`. Preferences are set by the staff interface, and put back.
 """
 
-import json
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -22,13 +21,12 @@ from sidecar.core.gates import Cause, Comparison, GateAnswer, GateOutcome
 from sidecar.ports import Card, Gate
 from sidecar.verification import Named, verify
 from tests.live.client import Client
+from tests.live.conftest import Hands
 from tests.live.marked import Cardwarden, cardwarden
 from tests.live.people import People
-from tests.live.staff import Staff
 from tests.live.target import PREFIX, Target
 
 LOST: Final = "CW_LIVE_LOST"
-PREFERENCES: Final = "/svc/config/systempreferences"
 CARDS: Final = 100
 SECONDS: Final = 10.0
 EQUAL, CLOSED = GateOutcome.EQUAL, GateOutcome.CLOSED_BY_ANOTHER
@@ -90,26 +88,21 @@ Preference = Callable[[str, str], None]
 
 
 @pytest.fixture(scope="module")
-def preference(staff: Staff) -> Iterator[Preference]:
+def preference(staff: Hands) -> Iterator[Preference]:
     """Set a preference; all are as they were at the end."""
     before: dict[str, str] = {}
 
-    def write(name: str, value: str) -> None:
-        token = staff._token("/admin/preferences.pl", tab="circulation")
-        staff._post(f"{PREFERENCES}/", {f"pref_{name}": value, "csrf_token": token})
-
     def put(name: str, value: str) -> None:
-        if name not in before:
-            before[name] = json.loads(staff._get(f"{PREFERENCES}/", pref=name))["value"] or ""
-        write(name, value)
+        before.setdefault(name, staff.preference(name))
+        staff.set_preference(name, value)
 
     yield put
     for name, value in before.items():
-        write(name, value)
+        staff.set_preference(name, value)
 
 
 @pytest.fixture(scope="module")
-def cast(koha: Client, people: People, staff: Staff) -> dict[str, int]:
+def cast(koha: Client, people: People, staff: Hands) -> dict[str, int]:
     """One patron of each sort that a gate has to tell apart."""
     cast = {
         "blocked": people.owing(250),
@@ -137,24 +130,27 @@ def cast(koha: Client, people: People, staff: Staff) -> dict[str, int]:
 def program(
     target: Target,
     instance: str,
-    staff: Staff,
+    staff: Hands,
     people: People,
     cast: dict[str, int],
     kinds: tuple[str, str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Cardwarden]:
     """Cardwarden after its first day, and after a payment."""
+    staff.forget(LOST)  # what a run that died has left behind
     assert staff.register(LOST) == "cardwarden-done"
-    folder: Path = tmp_path_factory.mktemp("gates")
     policy = POLICY.format(debt=kinds[0], pin=kinds[1], lost=LOST)
-    with cardwarden(target, instance, policy, list(cast.values()), folder) as program:
-        program.apply(approve=program.dry_run().kept_digest)
-        people.pay(cast["freed"])
-        program.apply()
-        yield program
-    people.sweep()
-    assert staff.forget(LOST) == "cardwarden-done"
-    staff.delete_type(LOST)
+    folder: Path = tmp_path_factory.mktemp("gates")
+    try:
+        with cardwarden(target, instance, policy, list(cast.values()), folder) as program:
+            program.apply(approve=program.dry_run().kept_digest)
+            people.pay(cast["freed"])
+            program.apply()
+            yield program
+    finally:
+        people.sweep()
+        assert staff.forget(LOST) == "cardwarden-done"
+        staff.delete_type(LOST)
 
 
 @contextmanager
@@ -253,7 +249,7 @@ def test_a_gate_that_does_not_see_a_block_is_told(
 ) -> None:
     """As if it did: for each card the real gate is asked about that of a patron whom nothing stops."""
     preference("noissuescharge", "100000")
-    free = koha.look_up(patron_ids=[cast["clean"]], names=1)["patrons"][0]["cardnumber"]
+    free = koha.look_up(patron_ids=[cast["clean"]], names=True)["patrons"][0]["cardnumber"]
 
     class Blind:
         name = "blind"

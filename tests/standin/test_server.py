@@ -94,12 +94,12 @@ def test_the_date_header_is_the_librarys(client: Client, library: Library) -> No
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_command_prints_how_to_reach_it_and_stops_cleanly(number: int) -> None:
-    code = "from adapters.standin.command import run; run(60, 0, True, ['latency=0.01'], 3)"
+    code = "from adapters.standin.command import run; run(60, 0, 0, True, ['latency=0.01'], 3)"
     with subprocess.Popen(
         [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(6)]
+        lines = [process.stdout.readline() for _ in range(11)]
         exported = dict(re.findall(r"^export (\w+)=(\S+)$", "".join(lines), re.MULTILINE))
         url = exported["CARDWARDEN_KOHA__URL"]
         grant = {
@@ -113,10 +113,10 @@ def test_the_command_prints_how_to_reach_it_and_stops_cleanly(number: int) -> No
         assert process.returncode == 0
         assert complaints == "POST /api/v1/oauth/token 200\n"
     assert lines[0].startswith("# ")
-    assert f"{url}/standin/" in lines[5]
+    assert f"{url}/standin/" in lines[10]
     assert grant["client_id"] == build_library(5, seed=3).keys["client"].client_id
 
 
 def test_the_command_refuses_a_fault_that_it_cannot_read() -> None:
     with pytest.raises(ValueError, match="cannot read the fault"):
-        run(5, 0, plugin=True, faults=["nonsense"], seed=1)
+        run(5, 0, 0, plugin=True, faults=["nonsense"], seed=1)

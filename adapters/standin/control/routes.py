@@ -42,6 +42,9 @@ def control_routes(library: Library, faults: Faults) -> Sequence[BaseRoute]:
     async def subjects(_request: Request) -> Response:
         return _answer(library.subjects)
 
+    async def preferences(_request: Request) -> Response:
+        return _answer(library.preferences)
+
     async def one_patron(request: Request) -> Response:
         number = request.path_params["patron_id"]
         if number not in library.patrons:
@@ -57,6 +60,7 @@ def control_routes(library: Library, faults: Faults) -> Sequence[BaseRoute]:
         Route(f"{PREFIX}/patrons", patrons, methods=["GET"]),
         Route(f"{PREFIX}/patrons/{{patron_id:int}}", one_patron, methods=["GET"]),
         Route(f"{PREFIX}/subjects", subjects, methods=["GET"]),
+        Route(f"{PREFIX}/preferences", preferences, methods=["GET"]),
         *_fault_routes(faults),
         *(_act_route(library, name, act) for name, act in ACTS.items()),
     ]
@@ -148,6 +152,7 @@ def _listing() -> dict[str, object]:
         "restrictions?foreign=1": "every restriction row, or those that are not Cardwarden's",
         "patrons?owes_at_least=225&limit=5": "patrons by balance, attempts_at_least, card_lost, restricted, category",
         "patrons/ID": "one patron",
+        "preferences": "Koha's system preferences as they are",
         "subjects": "one patron for each thing worth showing",
         "faults": "faults that are on; POST {fault: text} adds one, DELETE clears them",
     }

@@ -16,6 +16,7 @@ from adapters.standin.http.access_log import AccessLog
 from adapters.standin.http.api import build_api
 from adapters.standin.http.faults import Faults
 from adapters.standin.http.trouble import TRANSPORT, Trouble
+from adapters.standin.ilsdi import ilsdi_routes
 from adapters.standin.library.library import Library
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -63,7 +64,7 @@ class StandinKoha:
         if contract is not None:
             library.speak_contract(contract)
         self.faults = Faults(seed=library.seed)
-        api = build_api(library, control_routes(library, self.faults), with_plugin=plugin)
+        api = build_api(library, [*control_routes(library, self.faults), *ilsdi_routes(library)], with_plugin=plugin)
         self.log = AccessLog(Trouble(api, self.faults, library), printed=print_log)
         self._host = host
         self._port = port

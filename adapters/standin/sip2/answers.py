@@ -71,6 +71,10 @@ class Desk:
         if patron is None:
             said = _field("AA", card) + _field("AE", "") + _field("BL", "N") + _field("AF", _INVALID_CARD)
             return f"64{_NO_RIGHTS}{fixed[:3]}{self._moment()}{'0000' * 6}{own}{said}"
+        if self._library.preferences.get("TrackLastPatronActivity", "") not in {"", "0"}:
+            # Message 63 counts as the patron's own activity; 23 does not.
+            patron.other["last_seen"] = self._library.clock.stamp(self._library.now())
+            self._library.touch(patron, record=True)
         standing = standing_of(self._library, patron)
         counts = f"{'0000' * 3}{len(patron.open_debits()):04d}{'0000' * 2}"
         said = _field("AA", patron.card_number) + _field("AE", _name(patron)) + _field("BL", "Y")
