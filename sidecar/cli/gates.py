@@ -5,8 +5,9 @@ from typing import Annotated
 import typer
 
 from sidecar import wiring
-from sidecar.cli.asking import patron_number
 from sidecar.cli.common import PENDING, AsJson, ConfigFile, out, settings_of
+from sidecar.cli.output import as_json_here, say
+from sidecar.cli.patrons import check_patron, patron_number
 from sidecar.errors import SettingsError, UnknownPatron
 from sidecar.ports import Source
 from sidecar.report import print_verification, verification_json
@@ -42,6 +43,8 @@ def verify_gates(
     and no patron's PIN is sent. Exit code 2 when a gate is open, or refuses a card that Cardwarden does not block."""
     if patron is not None and everyone:
         raise SettingsError("--patron and --all cannot go together.")
+    if patron is not None:
+        check_patron(patron)
     loaded = settings_of(ctx, config)
     policy = wiring.policy_of(loaded).policy
     gates = wiring.gates_of(loaded, gate)
@@ -56,7 +59,7 @@ def verify_gates(
     if patron is not None and not found.chosen:
         raise UnknownPatron("Koha has no patron with that borrowernumber.")
     if as_json:
-        typer.echo(verification_json(found))
+        say(as_json_here(verification_json(found)))
     else:
         print_verification(found, out())
     return exit_code(found)

@@ -96,8 +96,8 @@ class GateSettings(Section):
             raise ValueError(f"has no {needed}; write it")
         if self.kind is GateKind.SIP2 and not (self.tls or self.allow_plain or is_loopback_host(self.host or "")):
             raise ValueError(
-                f"would send card numbers to {self.host} unencrypted; set tls, or allow_plain if nobody else reads that "
-                "network"
+                f"would send card numbers to {self.host} unencrypted; "
+                "set tls, or allow_plain if nobody else reads that network"
             )
         return self
 

@@ -1,5 +1,6 @@
 """Settings that were read: paths from where they stand, and secrets from where they are kept."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -93,9 +94,15 @@ class LoadedSettings:
     def check_secrets(self) -> None:
         """See that all secrets can be had that a daemon needs. Raises SettingsMistakes with all that is wrong."""
         mistakes: list[Mistake] = []
-        gates = (partial(self.gate_password, name) for name in self.settings.gates)
-        others = (self.client_secret, self.journal_password, self.listen_token, self.mail_password, self.ping_url)
-        for secret in (*others, *gates):
+        secrets: list[Callable[[], str | None]] = [
+            self.client_secret,
+            self.journal_password,
+            self.listen_token,
+            self.mail_password,
+            self.ping_url,
+            *(partial(self.gate_password, name) for name in self.settings.gates),
+        ]
+        for secret in secrets:
             try:
                 secret()
             except SettingsMistakes as found:
