@@ -1,13 +1,13 @@
 """The tables `[gates.NAME]` of the settings file, as frozen values; `docs/settings.md` is written from them."""
 
 from enum import StrEnum
-from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
 from sidecar.settings.addresses import is_loopback_host
 from sidecar.settings.sections import Section
+from sidecar.settings.values import FilePath, Host, Text, WebAddress
 
 
 class GateKind(StrEnum):
@@ -37,23 +37,23 @@ class GateSettings(Section):
     timeout: float = Field(
         default=10.0, gt=0, le=120, description="Seconds to wait for a connection, and for each answer."
     )
-    ca_file: Path | None = Field(
+    ca_file: FilePath | None = Field(
         default=None, description="Certificates to trust in place of the system's, for an inner CA."
     )
-    host: str | None = Field(default=None, description="`sip2`: the SIP server.", examples=["sip.example.org"])
+    host: Host | None = Field(default=None, description="`sip2`: the SIP server.", examples=["sip.example.org"])
     port: int = Field(default=6001, ge=1, le=65535, description="`sip2`: its port with the raw transport.")
-    user: str | None = Field(
+    user: Text | None = Field(
         default=None, description="`sip2`: log in as this SIP account. Without it no login is sent.", examples=["check"]
     )
     password: SecretStr | None = Field(
         default=None, description="`sip2`: the account's password. Better kept in a file: `password_file`."
     )
-    password_file: Path | None = Field(
+    password_file: FilePath | None = Field(
         default=None,
         description="`sip2`: a file that holds the password alone.",
         examples=["/run/secrets/gate_sip2_password"],
     )
-    institution: str | None = Field(
+    institution: Text | None = Field(
         default=None,
         description="`sip2`: the institution id that the account has; a gate with another one is refused. By default "
         "the gate's own is taken.",
@@ -74,7 +74,7 @@ class GateSettings(Section):
         description="`sip2`: ask by message 63 in place of 23, for gates that take no 23 without a PIN. Koha then "
         "notes each patron asked about as seen today, if `TrackLastPatronActivity` is on.",
     )
-    url: str | None = Field(
+    url: WebAddress | None = Field(
         default=None, description="`ilsdi`: the OPAC's address.", examples=["https://opac.example.org"]
     )
     allow_plain_http: bool = Field(
@@ -83,30 +83,34 @@ class GateSettings(Section):
         "permission.",
     )
 
-    def mistake(self, name: str) -> str | None:
-        """What is wrong with it under that name."""
-        kind = self.kind or next((each for each in GateKind if each.value == name), None)
-        if kind is None:
-            return f'gate `{name}`: its name does not tell its kind, so say `kind = "sip2"` or `kind = "ilsdi"`'
-        others = [key for each in GateKind if each is not kind for key in sorted(GATE_KEYS[each])]
-        if strange := [f"`{key}`" for key in others if key in self.model_fields_set]:
-            return f"gate `{name}`: {', '.join(strange)} is not for a gate of kind {kind}"
-        needed = {GateKind.SIP2: "host", GateKind.ILSDI: "url"}[kind]
+    @model_validator(mode="after")
+    def _is_one_of_its_kind(self) -> Self:
+        """A gate has what its kind needs, and nothing of another kind."""
+        if self.kind is None:
+            raise ValueError('is a name that does not tell the kind; say kind = "sip2" or kind = "ilsdi"')
+        others = [key for kind, keys in GATE_KEYS.items() if kind is not self.kind for key in sorted(keys)]
+        if strange := [key for key in others if key in self.model_fields_set]:
+            raise ValueError(f"has {', '.join(strange)}, which a gate of kind {self.kind} has not; remove it")
+        needed = {GateKind.SIP2: "host", GateKind.ILSDI: "url"}[self.kind]
         if getattr(self, needed) is None:
-            return f"gate `{name}`: `{needed}` is missing"
-        if kind is GateKind.SIP2 and not (self.tls or self.allow_plain or is_loopback_host(self.host or "")):
-            return (
-                f"gate `{name}`: card numbers would go to {self.host} unencrypted: set `tls`, or `allow_plain` if "
-                "nobody else reads that network"
+            raise ValueError(f"has no {needed}; write it")
+        if self.kind is GateKind.SIP2 and not (self.tls or self.allow_plain or is_loopback_host(self.host or "")):
+            raise ValueError(
+                f"would send card numbers to {self.host} unencrypted; "
+                "set tls, or allow_plain if nobody else reads that network"
             )
-        return None
+        return self
 
 
-def _with_kinds(gates: dict[str, GateSettings]) -> dict[str, GateSettings]:
-    """Each with its kind, which may be its name."""
-    if mistakes := [problem for name, gate in gates.items() if (problem := gate.mistake(name))]:
-        raise ValueError("; ".join(mistakes))
-    return {name: gate.model_copy(update={"kind": gate.kind or GateKind(name)}) for name, gate in gates.items()}
+def _told_by_name(gates: object) -> object:
+    """A gate whose name is a kind is of that kind, unless it says otherwise."""
+    if not isinstance(gates, dict):
+        return gates
+    kinds = {kind.value for kind in GateKind}
+    return {
+        name: {"kind": name, **gate} if name in kinds and isinstance(gate, dict) else gate
+        for name, gate in gates.items()
+    }
 
 
-GatesSettings = Annotated[dict[str, GateSettings], AfterValidator(_with_kinds)]
+GatesSettings = Annotated[dict[str, GateSettings], BeforeValidator(_told_by_name)]

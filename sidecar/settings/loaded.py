@@ -1,6 +1,8 @@
 """Settings that were read: paths from where they stand, and secrets from where they are kept."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -83,20 +85,24 @@ class LoadedSettings:
 
     def gate_password(self, name: str) -> str:
         """The password of a gate's account, empty if it has none. Raises SettingsError."""
-        gate = self.settings.gates[name]
-        password = self._secret(f"gates.{name}.password", gate.password, gate.password_file)
+        gate, key = self.settings.gates[name], f"gates.{name}"
+        password = self._secret(f"{key}.password", gate.password, gate.password_file)
         if password is None and gate.user is not None:
-            self._refuse(
-                f"gates.{name}.password_file",
-                f"is not set, though gates.{name}.user is",
-                "name the file that holds it",
-            )
+            self._refuse(f"{key}.password_file", f"is not set, though {key}.user is", "name the file that holds it")
         return password or ""
 
     def check_secrets(self) -> None:
         """See that all secrets can be had that a daemon needs. Raises SettingsMistakes with all that is wrong."""
         mistakes: list[Mistake] = []
-        for secret in (self.client_secret, self.journal_password, self.listen_token, self.mail_password, self.ping_url):
+        secrets: list[Callable[[], str | None]] = [
+            self.client_secret,
+            self.journal_password,
+            self.listen_token,
+            self.mail_password,
+            self.ping_url,
+            *(partial(self.gate_password, name) for name in self.settings.gates),
+        ]
+        for secret in secrets:
             try:
                 secret()
             except SettingsMistakes as found:

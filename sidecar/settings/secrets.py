@@ -35,7 +35,7 @@ def credential_file(key: str) -> Path | None:
 
 
 def credential_name(key: str) -> str:
-    """What systemd's credential for a key is called: `gate_sip2_password` for `gates.sip2.password`."""
+    """By the table, and for a gate by its name: `gate_sip2_password` for `gates.sip2.password`."""
     return CREDENTIALS.get(key) or key.replace("gates.", "gate_").replace(".", "_")
 
 

@@ -1,5 +1,6 @@
 """The client against a SIP2 server that others wrote (`pysip2`), which is stricter than Koha."""
 
+import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
@@ -32,7 +33,12 @@ ENCODING = "cp850"
 
 def server() -> SIP2Server:
     """Every third card is blocked."""
-    app = SIP2Server(encoding=ENCODING, institution_id="HB", login_required=True, error_detection="required")
+    quiet = logging.getLogger("tests.gates.quiet")
+    quiet.propagate = False
+    quiet.addHandler(logging.NullHandler())
+    app = SIP2Server(
+        encoding=ENCODING, institution_id="HB", login_required=True, error_detection="required", logger=quiet
+    )
 
     @app.route(LOGIN)
     def login(asked: LoginRequest, _context: RequestContext[LoginRequest, LoginResponse]) -> LoginResponse:

@@ -26,21 +26,24 @@ def test_the_name_of_a_kind_tells_the_kind(tmp_path: Path) -> None:
 def test_a_name_of_one_s_own_needs_a_kind(tmp_path: Path) -> None:
     gates = load(tmp_path, '[gates.main]\nkind = "sip2"\nhost = "::1"\ntls = true').settings.gates
     assert gates["main"].kind is GateKind.SIP2
-    with pytest.raises(SettingsError, match=r'gate `main`: its name does not tell its kind, so say `kind = "sip2"`'):
+    with pytest.raises(SettingsError, match=r'gates\.main: is a name that does not tell the kind; say kind = "sip2"'):
         load(tmp_path, '[gates.main]\nhost = "::1"')
 
 
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("[gates.sip2]\nport = 6001", "gate `sip2`: `host` is missing"),
-        ("[gates.ilsdi]", "gate `ilsdi`: `url` is missing"),
-        ('[gates.sip2]\nhost = "localhost"\nurl = "https://o"', "`url` is not for a gate of kind sip2"),
-        ('[gates.ilsdi]\nurl = "https://o"\nuser = "x"\ntls = true', "`tls`, `user` is not for a gate of kind ilsdi"),
-        ('[gates.sip2]\nhost = "sip.example.org"', "card numbers would go to sip.example.org unencrypted"),
+        ("[gates.sip2]\nport = 6001", "sidecar.toml:1: gates.sip2: has no host; write it"),
+        ("[gates.ilsdi]", "gates.ilsdi: has no url; write it"),
+        ('[gates.sip2]\nhost = "localhost"\nurl = "https://o.example"', "has url, which a gate of kind sip2 has not"),
+        (
+            '[gates.ilsdi]\nurl = "https://o.example"\nuser = "x"\ntls = true',
+            "has tls, user, which a gate of kind ilsdi",
+        ),
+        ('[gates.sip2]\nhost = "sip.example.org"', "would send card numbers to sip.example.org unencrypted; set tls"),
         ('[gates.sip2]\nhost = "localhost"\nencoding = "utf16"', "'utf8', 'cp850' or 'latin1'"),
-        ('[gates.sip2]\nhost = "localhost"\nport = 0', "write at least 1"),
-        ('[gates.sip2]\nhost = "localhost"\ntimeout = 0', "write more than 0"),
+        ('[gates.sip2]\nhost = "localhost"\nport = 0', "is out of range; write at least 1"),
+        ('[gates.sip2]\nhost = "localhost"\ntimeout = 0', "is out of range; write more than 0"),
         ('[gates.sip2]\nhost = "localhost"\npasword = "x"', "unknown key"),
     ],
 )
