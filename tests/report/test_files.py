@@ -12,14 +12,22 @@ from pathlib import Path
 
 import pytest
 
-from sidecar.core.model import UNKNOWN
+from sidecar.core.model import UNKNOWN, Facts, Patron, Restriction
 from sidecar.errors import CardwardenError
 from sidecar.report import write_report
 from sidecar.report.render.csvfiles import COMMA, SEMICOLON, Cell, Code, Dialect, to_csv
 
 from .build import World, facts, fee, library
 
-NAMES = ["report.html", "report.txt", "report.json", "changes.csv", "announcements.csv", "undecided.csv"]
+NAMES = [
+    "report.html",
+    "report.txt",
+    "report.json",
+    "changes.csv",
+    "announcements.csv",
+    "undecided.csv",
+    "once_ours.csv",
+]
 
 
 def rows_of(path: Path, separator: str = ",") -> list[dict[str, str]]:
@@ -216,3 +224,12 @@ def test_files_hold_long_lists_and_name_those_that_hold_all(tmp_path: Path) -> N
     write_report(World(many).findings(), tmp_path, show_names=False)
     assert "… and 12 more (see changes.csv and report.json)" in (tmp_path / "report.txt").read_text(encoding="utf-8")
     assert len(rows_of(tmp_path / "changes.csv")) == 1012
+
+
+def test_rows_that_were_ours_are_listed_for_staff_to_remove(tmp_path: Path) -> None:
+    row = Restriction("41", "MANUAL", ours=False, once_of="debt")
+    world = World(facts=[Facts(Patron("7"), restrictions=(row,), etag="1")])
+    write_report(world.findings(), tmp_path, show_names=False)
+    assert rows_of(tmp_path / "once_ours.csv") == [
+        {"patron": "7", "restriction_type": "MANUAL", "row": "41", "was_of_rule": "debt", "in_force": "yes"}
+    ]

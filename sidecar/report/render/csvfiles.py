@@ -18,7 +18,7 @@ from typing import Final, TypeAlias
 
 from sidecar.core.model import Currency, Evidence, Patron, Unknown
 from sidecar.cycle.findings import Findings
-from sidecar.report.counted.summary import Summary, VerdictLine
+from sidecar.report.counted.summary import OwnRow, Summary, VerdictLine
 from sidecar.report.words.reasons import why_standing
 from sidecar.report.words.vocabulary import day, moment, plain
 
@@ -153,6 +153,17 @@ def undecided_csv(findings: Findings, summary: Summary, *, show_names: bool, dia
     return to_csv(
         (*_who_heading(show_names=show_names), *heading), map(row, (*summary.drift, *summary.undecided)), dialect
     )
+
+
+def to_remove_csv(_findings: Findings, summary: Summary, *, show_names: bool, dialect: Dialect = COMMA) -> str:
+    """Rows that were ours and stand under a foreign type: for staff to remove in the ILS."""
+    heading = ("restriction_type", "row", "was_of_rule", "in_force")
+
+    def row(each: OwnRow) -> tuple[Cell, ...]:
+        who = _who(each.patron, show_names=show_names)
+        return (*who, each.row.type, each.row.id, each.row.once_of, "yes" if each.in_force else "no")
+
+    return to_csv((*_who_heading(show_names=show_names), *heading), map(row, summary.once_ours), dialect)
 
 
 _NUMBERS: Final = ("counted", "owed", "credit", "currency", "attempts")

@@ -18,7 +18,7 @@ from sidecar.report.counted.summary import summarize
 from sidecar.report.pages.cycle import make_page
 from sidecar.report.pages.sections import Page
 from sidecar.report.pages.view import View
-from sidecar.report.render.csvfiles import COMMA, Dialect, announcements_csv, changes_csv, undecided_csv
+from sidecar.report.render.csvfiles import COMMA, Dialect, announcements_csv, changes_csv, to_remove_csv, undecided_csv
 from sidecar.report.render.html import report_html
 from sidecar.report.render.structured import report_json
 from sidecar.report.render.terminal import print_page
@@ -61,6 +61,7 @@ def write_report(findings: Findings, directory: Path, *, show_names: bool, diale
         "changes.csv": changes_csv(findings, summary, show_names=show_names, dialect=dialect),
         "announcements.csv": announcements_csv(findings, summary, show_names=show_names, dialect=dialect),
         "undecided.csv": undecided_csv(findings, summary, show_names=show_names, dialect=dialect),
+        "once_ours.csv": to_remove_csv(findings, summary, show_names=show_names, dialect=dialect),
     }
     prepare_folder(directory)
     try:

@@ -60,6 +60,8 @@ def report_document(findings: Findings, *, show_names: bool) -> Document:
         "ours_out_of_scope": [lists.own_row(each) for each in summary.ours_out_of_scope],
         "edited": [lists.own_row(each) for each in summary.edited],
         "expiring": [lists.own_row(each) for each in summary.expiring],
+        "once_ours": [lists.own_row(each) for each in summary.once_ours],
+        "owing_nothing": [lists.own_row(each) for each in summary.owing_nothing],
         "foreign": [
             {"restriction_type": each.type, "rows": each.rows, "in_force": each.in_force, "patrons": each.patrons}
             for each in summary.foreign
