@@ -50,8 +50,10 @@ def spent(approvals: Sequence[Approval], braked: Braked, mode: Mode) -> tuple[st
 
 def keep_held(journal: Journal, findings: Findings, remembered: Remembered) -> None:
     """Remember what the brakes hold. A full cycle has seen all that is wanted, so what it does not hold is held no
-    longer; a quick one ends only the holds of changes that it made."""
-    keep = findings.braked.lasting()
+    longer; a quick one ends only the holds of changes that it made. What another brake holds for a while (of
+    release-only, of a policy that does not fit) stays held after it."""
+    still = {key: brake for key, brake in remembered.held.items() if key in findings.braked.by}
+    keep = still | findings.braked.lasting()
     if findings.kind == "full":
         drop = remembered.held.keys() - keep.keys()
     else:

@@ -597,3 +597,19 @@ def test_another_writer_is_said_where_something_is_to_be_written(house: House, m
     monkeypatch.setattr(house.ils, "status", lambda: replace(status, writer="another"))
     assert not any("takeover" in one for one in house.dry_run().warnings)
     assert any("cardwarden takeover" in one for one in house.apply().warnings)
+
+
+def test_what_is_held_stays_held_through_a_time_in_which_nothing_may_be_added(tmp_path: Path) -> None:
+    house = House(tmp_path, patron(1, "300.00"), *(patron(number, "100.00") for number in range(10, 110)))
+    house.first_day()
+    house.policy = policy(debt_rule(1_00), pin_rule(), digest="mistyped")
+    house.apply()
+    held = house.journal.held()
+    assert len(held) == 100
+    house.apply(mode=Mode.RELEASE_ONLY)
+    assert house.journal.held() == held
+    for number in range(10, 107):
+        house.ils.put(patron(number))
+    house.apply(mode=Mode.RELEASE_ONLY)
+    assert (len(house.journal.held()), house.apply().done()) == (3, []), "three are left, below every limit"
+    house.close()

@@ -9,7 +9,7 @@ import pytest
 
 from sidecar.core.brakes import Brake
 from sidecar.errors import StillInLog
-from sidecar.ports import CycleOutcome, Mode, Outcome, Result
+from sidecar.ports import CycleOutcome, Mode, Outcome, PersonalAct, Result
 from sidecar.store import SqlJournal
 
 from .builders import (
@@ -43,7 +43,15 @@ def test_what_is_old_is_forgotten_and_counted(journal: SqlJournal) -> None:
     journal.end_cycle(new, CycleOutcome.DONE, NOW)
     journal.save_cases((), [("1", "debt"), ("2", "debt")])
     gone = journal.prune(NOW - YEAR, NOW - YEAR)
-    assert gone == {"changes": 2, "vanished": 1, "staff_releases": 1, "approvals": 1, "plans": 1, "cycles": 2}
+    assert gone == {
+        "changes": 2,
+        "vanished": 1,
+        "staff_releases": 1,
+        "acts": 0,
+        "approvals": 1,
+        "plans": 1,
+        "cycles": 2,
+    }
     assert [change.patron for change in journal.changes()] == ["3"]
     assert [cycle.id for cycle in journal.cycles(10)] == [new]
     assert set(journal.cases()) == {"3"}
@@ -201,3 +209,10 @@ def test_what_is_nobody_s_is_pruned_by_its_own_age(journal: SqlJournal) -> None:
     for patron in ("1", "2"):
         journal.erase_patron(patron)
     assert journal.prune(NOW - YEAR, NOW - YEAR)["changes"] == 1
+
+
+def test_who_ordered_what_is_kept_as_long_as_cycles_are(journal: SqlJournal) -> None:
+    journal.record_act(PersonalAct.PAUSE, "abc", LONG_AGO)
+    journal.record_act(PersonalAct.RESUME, "abc", NOW - 2 * DAY)
+    assert journal.prune(NOW - DAY, NOW - YEAR)["acts"] == 1
+    assert [act.act for act in journal.acts(9)] == [PersonalAct.RESUME]

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, CursorResult, Select, Table, d
 from sidecar.core.model import PatronId
 from sidecar.ports import Result
 from sidecar.store.database.schema import (
+    acts,
     approvals,
     cases,
     changes,
@@ -57,6 +58,7 @@ def prune(connection: Connection, before: datetime, cycles_before: datetime, now
         ),
         "vanished": _delete(connection, vanished, vanished.c.at < before),
         "staff_releases": _delete(connection, staff_releases, staff_releases.c.at < before),
+        "acts": _delete(connection, acts, acts.c.at < cycles_before),
         "approvals": _delete(
             connection,
             approvals,
