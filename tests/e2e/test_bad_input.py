@@ -58,6 +58,15 @@ def test_a_settings_file_that_is_not_there(cardwarden: Command, tmp_path: Path) 
     one_clear_line(cardwarden("reconcile", "--config", str(tmp_path / "no.toml")), "no such settings file")
 
 
+def test_a_settings_file_may_be_named_before_the_command_and_after_it(cardwarden: Command, tmp_path: Path) -> None:
+    before, after = tmp_path / "before.toml", tmp_path / "after.toml"
+    before.write_text('mode = "release-only"\n')
+    after.write_text('mode = "apply"\n')
+    assert '"mode": "release-only"' in cardwarden("--config", str(before), "config", "show").out
+    assert '"mode": "apply"' in cardwarden("config", "show", "--config", str(after)).out
+    assert '"mode": "apply"' in cardwarden("--config", str(before), "config", "show", "--config", str(after)).out
+
+
 def test_a_settings_file_that_is_not_toml(cardwarden: Command, tmp_path: Path) -> None:
     file = tmp_path / "sidecar.toml"
     file.write_text("mode = \n")

@@ -114,6 +114,33 @@ def test_a_pipe_that_takes_little_at_a_time_gets_all_of_it(monkeypatch: pytest.M
     assert b"".join(got).decode() == text
 
 
+def test_what_was_never_flushed_is_told_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with open("/dev/full", "w", encoding="utf-8") as full, monkeypatch.context() as patched:  # noqa: PTH123 - as a shell does
+        patched.setattr(sys, "stdout", full)
+        with steady_output():
+            sys.stdout.write("a line")
+    assert "could not be written (No space left on device)" in capsys.readouterr().err
+
+
+def test_a_line_on_standard_error_is_there_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    with open(writing, "w", encoding="utf-8") as pipe, monkeypatch.context() as patched:  # noqa: PTH123 - a descriptor
+        patched.setattr(sys, "stderr", pipe)
+        with steady_output():
+            sys.stderr.write("a line\n")
+            assert os.read(reading, 100) == b"a line\n"
+    os.close(reading)
+
+
+def test_into_a_file_or_pipe_lines_have_a_hundred_signs(koha: StandinKoha, connect: Callable[..., None]) -> None:
+    connect(koha)
+    lines = command("reconcile").stdout.decode().splitlines()
+    assert 90 < max(len(line) for line in lines) <= 100
+
+
 def test_json_is_json_on_a_terminal_that_cannot_show_all_of_it(applied: Command, library: Library) -> None:
     patron = library.patrons[library.subjects["owes_much"]]
     patron.surname = "Sørensen漢"

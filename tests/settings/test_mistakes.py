@@ -144,6 +144,17 @@ def test_of_file_and_environment_the_one_that_counts_is_named(tmp_path: Path, mo
     assert second.startswith("environment: CARDWARDEN_LISTEN__PORT: ")
 
 
+def test_a_table_that_file_and_environment_make_together_is_told_where_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CARDWARDEN_ALERTS__MAIL__PORT", "587")
+    monkeypatch.setenv("CARDWARDEN_KOHA", '{"client_id": "x"}')
+    file = write(tmp_path / "a.toml", '[koha]\nattempts = 0\n[alerts.mail]\nhost = "mail"\n')
+    first, second = said(file)
+    assert first.startswith(f"{file}:2: koha.attempts: is out of range")
+    assert second.startswith(f"{file}:3: alerts.mail: is incomplete")
+
+
 @pytest.mark.parametrize(
     ("name", "value", "line"),
     [
@@ -199,7 +210,7 @@ def test_an_address_of_koha_that_is_none_is_put_right(tmp_path: Path, url: str, 
 
 
 @pytest.mark.parametrize(
-    "url", ["https://koha.example.org", "http://127.0.0.1:8081/", "https://example.org/koha", "https://api.example.org"]
+    "url", ["https://koha.example.org", "http://127.0.0.1:8081/", "https://example.org/koha", "https://x.org/apis/1"]
 )
 def test_an_address_of_koha_that_is_one_stays_as_it_is(tmp_path: Path, url: str) -> None:
     assert load_settings(write(tmp_path / "a.toml", f'[koha]\nurl = " {url} "\n')).settings.koha.url == url

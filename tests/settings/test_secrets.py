@@ -51,7 +51,12 @@ def test_a_listener_that_others_can_reach_demands_a_token(tmp_path: Path, text: 
         load_settings(write(tmp_path / "a.toml", text)).listen_token()
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "[::1]", "localhost"])
+def test_a_token_of_sixteen_characters_is_long_enough(tmp_path: Path) -> None:
+    token = "0123456789abcdef"
+    assert load_settings(write(tmp_path / "a.toml", f'[listen]\ntoken = "{token}"\n')).listen_token() == token
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "[::1]", "localhost", "Localhost"])
 def test_on_loopback_no_token_is_needed(tmp_path: Path, host: str) -> None:
     assert load_settings(write(tmp_path / "a.toml", f'[listen]\nhost = "{host}"')).listen_token() is None
 

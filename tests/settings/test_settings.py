@@ -69,8 +69,29 @@ def test_the_file_is_the_one_named_then_that_of_the_environment_then_the_working
     assert load_settings(named).file == named
 
 
+def test_a_path_is_beside_the_file_that_names_it_and_else_where_one_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A path of the environment is meant from the working folder; the settings do not tell which of the two it is."""
+    beside, here = tmp_path / "etc", tmp_path / "work"
+    for folder in (beside, here):
+        folder.mkdir()
+        write(folder / "both.toml", "")
+    write(beside / "only-beside.toml", "")
+    write(here / "only-here.toml", "")
+    monkeypatch.chdir(here)
+    loaded = load_settings(write(beside / "sidecar.toml", ""))
+    assert loaded.resolve(Path("both.toml")) == beside / "both.toml"
+    assert loaded.resolve(Path("only-beside.toml")) == beside / "only-beside.toml"
+    assert loaded.resolve(Path("only-here.toml")) == Path("only-here.toml")
+    assert loaded.resolve(Path("nowhere.toml")) == beside / "nowhere.toml"
+    assert loaded.resolve(here / "both.toml") == here / "both.toml"
+
+
 def test_quick_cycles_come_every_minute_and_can_be_switched_off(tmp_path: Path) -> None:
     assert load_settings(write(tmp_path / "a.toml", "")).settings.schedule.quick_interval() == timedelta(minutes=1)
+    longest = load_settings(write(tmp_path / "c.toml", '[schedule]\nquick_every = "3650d"')).settings
+    assert longest.schedule.quick_interval() == timedelta(days=3650)
     off = load_settings(write(tmp_path / "b.toml", '[schedule]\nquick_every = "off"')).settings
     assert off.schedule.quick_interval() is None
 
@@ -89,7 +110,7 @@ def test_the_settings_that_come_with_cardwarden_are_valid() -> None:
         ("CARDWARDEN_DEBUG", "1"),
         ("CARDWARDEN_LIVE_URL", "http://127.0.0.1"),
         ("CARDWARDEN_ALERT_CAUSE", "drift"),
-        ("CARDWARDEN_EMPTY", ""),
+        ("CARDWARDEN_SCOPE_LIBRARIES", ""),
         ("CARDWARDEN_SERVICE_HOST", "10.0.0.1"),
         ("CARDWARDEN_SERVICE_PORT_HTTP", "8765"),
         ("CARDWARDEN_PORT", "tcp://10.0.0.1:8765"),
@@ -115,6 +136,7 @@ def test_every_variable_of_the_reference_is_known(monkeypatch: pytest.MonkeyPatc
         ("postgresql://cw:hunter2@ha/nt?er@db/journal", "postgresql://cw:***@db/journal"),
         ("postgresql://cw@db/journal?password=hunter2&sslmode=require", None),
         ("postgresql://cw@db/journal?sslmode=require&sslpassword=hunter2", None),
+        ("https://koha.example.org/?pwd=hunter2&page=1", None),
         ("https://joe:hunter2@koha.example.org", "https://joe:***@koha.example.org"),
         ("--to=https://joe:hunter2@koha.example.org", "--to=https://joe:***@koha.example.org"),
         ("https://:hunter2@koha.example.org", "https://:***@koha.example.org"),
