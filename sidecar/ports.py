@@ -371,6 +371,12 @@ class Journal(Protocol):
     def keep_former_rows(self, rows: Mapping[PatronId, FormerRows], looked_at: Iterable[PatronId]) -> None:
         """Remember the rows of these patrons, and forget what else is known of those who were looked at."""
 
+    def keep_policy(self, digest: str, text: str, at: datetime) -> None:
+        """Remember the text of the policy under which a full cycle writes."""
+
+    def policy_in_force(self) -> str | None:
+        """The text of the policy under which a full cycle wrote last, if it is known."""
+
     def record_act(self, act: PersonalAct, staff: str, at: datetime, detail: str = "") -> None:
         """Who did what to Cardwarden as a whole."""
 
@@ -378,7 +384,15 @@ class Journal(Protocol):
         """The latest of these, newest first."""
 
     def record_release(
-        self, cycle: int, patron: PatronId, rule: RuleId, staff: str, *, photo_id_checked: bool, at: datetime
+        self,
+        cycle: int,
+        patron: PatronId,
+        rule: RuleId,
+        staff: str,
+        *,
+        photo_id_checked: bool,
+        reason: str = "",
+        at: datetime,
     ) -> None:
         """Who released which block by hand, and whether photo ID was seen."""
 

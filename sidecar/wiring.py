@@ -24,8 +24,8 @@ from adapters.standin.library.library import Library, build_library
 from adapters.standin.sip2 import StandinGate
 from sidecar.cycle.order import Order
 from sidecar.cycle.world import World
-from sidecar.errors import Busy, NoGate, SettingsError
-from sidecar.policy import LoadedPolicy, load_policy
+from sidecar.errors import Busy, JournalError, NoGate, PolicyError, SettingsError
+from sidecar.policy import LoadedPolicy, load_policy, parse_policy
 from sidecar.ports import Clock, Gate, Journal, Mode, Seat
 from sidecar.settings import GateKind, GateSettings, LoadedSettings
 from sidecar.settings.durations import parse_duration
@@ -83,6 +83,28 @@ def default_policy_file() -> Path:
 def policy_of(loaded: LoadedSettings) -> LoadedPolicy:
     """The policy, fit to be run. Raises PolicyError."""
     return policy_at(policy_file(loaded))
+
+
+def policy_or_in_force(loaded: LoadedSettings) -> tuple[LoadedPolicy, str | None]:
+    """The policy; while its file cannot be used, the one under which the last full cycle wrote, as the journal keeps
+    it, and what is wrong with the file: nothing at the desk stops with a broken one. Raises PolicyError if none is
+    kept."""
+    try:
+        return policy_of(loaded), None
+    except PolicyError as error:
+        kept = _policy_in_force(loaded)
+        if kept is None:
+            raise
+        return kept, str(error)
+
+
+def _policy_in_force(loaded: LoadedSettings) -> LoadedPolicy | None:
+    try:
+        with opened_journal(loaded, begin=False) as journal:
+            text = journal.policy_in_force()
+        return None if text is None else parse_policy(text, str(policy_file(loaded)), collection_office=False)
+    except (JournalError, PolicyError):
+        return None  # what is wrong with the file is told in its place
 
 
 def policy_at(path: Path) -> LoadedPolicy:

@@ -8,7 +8,7 @@ brakes are asked.
 
 from sidecar.byhand.drift import AcceptedDrift, accept_drift
 from sidecar.byhand.order import ByHand
-from sidecar.byhand.release import StaffRelease, release_by_staff
+from sidecar.byhand.release import StaffRelease, release_by_staff, wants_photo_id
 from sidecar.byhand.retire import retire
 from sidecar.byhand.undo import Then, Undoing, amnesties, undo
 
@@ -23,4 +23,5 @@ __all__ = [
     "release_by_staff",
     "retire",
     "undo",
+    "wants_photo_id",
 ]

@@ -8,7 +8,7 @@ import typer
 import tzlocal
 
 from sidecar import wiring
-from sidecar.cli.common import LARGEST_CYCLE, AsJson, ConfigFile, ShowNames, out, settings_of
+from sidecar.cli.common import LARGEST_CYCLE, AsJson, ConfigFile, ShowNames, out, policy_in_use, settings_of
 from sidecar.cli.output import as_json_here, say
 from sidecar.cli.patrons import borrowernumber, check_patron, patron_number
 from sidecar.core.decide import decide
@@ -50,7 +50,7 @@ def explain(
     """Say for one patron what every rule says, with the numbers, and what would change it. Nothing is written."""
     check_patron(patron)
     loaded = settings_of(ctx, config)
-    policy = wiring.policy_of(loaded).policy
+    policy = policy_in_use(loaded).policy
     with wiring.connected(loaded) as connected:
         world = connected.world
         status = known_ils(world, claim=False)

@@ -8,6 +8,9 @@ from typing import Annotated, Final, TypeAlias
 import typer
 from rich.console import Console
 
+from sidecar import wiring
+from sidecar.cli.output import say
+from sidecar.policy import LoadedPolicy
 from sidecar.settings import LoadedSettings, load_settings
 
 ConfigFile: TypeAlias = Annotated[
@@ -50,3 +53,18 @@ def collect_rarely() -> None:
     """Let the garbage collector look less often: a pull makes a million values that live until its cycle ends, and
     looking through them again and again took half of a quiet cycle's time."""
     gc.set_threshold(100_000, 20, 50)
+
+
+def policy_in_use(loaded: LoadedSettings) -> LoadedPolicy:
+    """The policy, or while its file is broken the one in force, which is said. For what writes nothing by the file, and
+    for the desk. Raises PolicyError."""
+    found, refused = wiring.policy_or_in_force(loaded)
+    if refused is not None:
+        lines = refused.splitlines()
+        more = f" (and {len(lines) - 1} more mistakes)" if len(lines) > 1 else ""
+        say(
+            f"warning: the policy file cannot be used: {lines[0]}{more}. The policy in force is used in its place: "
+            f"digest {found.policy.digest[:12]}.",
+            err=True,
+        )
+    return found

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from sidecar import wiring
-from sidecar.cli.common import PENDING, AsJson, ConfigFile, ShowNames, err, out, settings_of
+from sidecar.cli.common import PENDING, AsJson, ConfigFile, ShowNames, err, out, policy_in_use, settings_of
 from sidecar.cli.output import as_json_here, say
 from sidecar.cli.signing import Staff, signed
 from sidecar.cycle.findings import Findings
@@ -48,7 +48,7 @@ def reconcile(  # noqa: PLR0917 - options of a command line are named
     if approve_digest is not None and not apply:
         raise SettingsError("--approve goes with --apply. To approve now and apply later: cardwarden approve DIGEST.")
     loaded = settings_of(ctx, config)
-    policy = wiring.policy_of(loaded)
+    policy = wiring.policy_of(loaded) if apply else policy_in_use(loaded)
     mode = Mode.APPLY if apply else Mode.DRY_RUN
     if report is not None:
         prepare_folder(report)
@@ -57,6 +57,7 @@ def reconcile(  # noqa: PLR0917 - options of a command line are named
             wiring.order_of(loaded, mode),
             approve=approve_digest,
             staff=signed(staff),
+            policy_text=policy.text,
             names=show_names,
             progress=shown,
         )

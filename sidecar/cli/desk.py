@@ -1,14 +1,15 @@
 """release, retire and undo: what people order by name."""
 
+import sys
 from typing import Annotated
 
 import typer
 
 from sidecar import wiring
-from sidecar.byhand import ByHand, StaffRelease, Then, Undoing, amnesties, release_by_staff
+from sidecar.byhand import ByHand, StaffRelease, Then, Undoing, amnesties, release_by_staff, wants_photo_id
 from sidecar.byhand import retire as retire_ours
 from sidecar.byhand import undo as undo_cycle
-from sidecar.cli.common import LARGEST_CYCLE, PENDING, ConfigFile, settings_of
+from sidecar.cli.common import LARGEST_CYCLE, PENDING, ConfigFile, policy_in_use, settings_of
 from sidecar.cli.output import say
 from sidecar.cli.patrons import check_patron, may_be_card_number, patron_number
 from sidecar.cli.signing import Staff, signed
@@ -36,22 +37,24 @@ def release(
     photo_id_checked: Annotated[
         bool, typer.Option("--photo-id-checked", help="Valid photo ID was seen. It is journalled.")
     ] = False,
+    reason: Annotated[str, typer.Option("--reason", metavar="WHY", help="Why, in a few words. It is journalled.")] = "",
     config: ConfigFile = None,
 ) -> int:
     """Lift one block after a check at the desk; a PIN block's counter is reset with it. Not for collection."""
     if not staff.strip():
         raise SettingsError("--staff must say who lifts the block: initials or a staff number.")
-    if may_be_card_number(staff):
+    if may_be_card_number(staff) or may_be_card_number(reason):
         raise SettingsError("--staff is kept in the journal, where no card number may be: give initials in its place.")
     check_patron(patron)
     loaded = settings_of(ctx, config)
-    policy = wiring.policy_of(loaded).policy
+    policy = policy_in_use(loaded).policy
     with (
         wiring.connected(loaded, begin=wiring.names_its_journal(loaded), writes=True) as connected,
         wiring.holding(connected.world, Mode.APPLY, beside_daemon=True),
     ):
         number = patron_number(connected.world.source, patron)
-        order = StaffRelease(number, rule, staff.strip(), photo_id_checked)
+        seen = photo_id_checked or _photo_id_seen(policy, rule)
+        order = StaffRelease(number, rule, staff.strip(), seen, reason.strip())
         done = release_by_staff(connected.world, policy, order)
     if not done.all_done:
         say(f"Not released: {_why_not(done)} Try again.", err=True)
@@ -59,9 +62,17 @@ def release(
     kinds = {change.kind for change in done.plan.changes()}
     removed = "the restriction is removed" if ChangeKind.REMOVE in kinds else "no restriction stood"
     reset = ", the PIN counter is reset" if ChangeKind.RESET_PIN in kinds else ""
-    seen = "photo ID checked" if photo_id_checked else "photo ID not checked"
-    say(f"Released: patron {number}, rule {rule}: {removed}{reset}. Journalled: {staff.strip()}, {seen}.")
+    checked = "photo ID checked" if seen else "photo ID not checked"
+    say(f"Released: patron {number}, rule {rule}: {removed}{reset}. Journalled: {staff.strip()}, {checked}.")
     return 0
+
+
+def _photo_id_seen(policy: Policy, rule_id: str) -> bool:
+    """On a terminal it is asked for where the rule wants it; elsewhere it must have been said."""
+    rule = policy.rule(rule_id)
+    if rule is None or not wants_photo_id(rule, rule.terms) or not sys.stdin.isatty():
+        return False
+    return typer.confirm("Was valid photo ID seen?", default=False)
 
 
 def retire(

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from sidecar import wiring
-from sidecar.cli.common import PENDING, AsJson, ConfigFile, out, settings_of
+from sidecar.cli.common import PENDING, AsJson, ConfigFile, out, policy_in_use, settings_of
 from sidecar.cli.output import as_json_here, say
 from sidecar.cli.patrons import check_patron, patron_number
 from sidecar.errors import SettingsError, UnknownPatron
@@ -46,7 +46,7 @@ def verify_gates(
     if patron is not None:
         check_patron(patron)
     loaded = settings_of(ctx, config)
-    policy = wiring.policy_of(loaded).policy
+    policy = policy_in_use(loaded).policy
     gates = wiring.gates_of(loaded, gate)
     with wiring.connected(loaded) as connected:
         found = verify(

@@ -6,7 +6,7 @@ import typer
 
 from sidecar import wiring
 from sidecar.byhand import accept_drift
-from sidecar.cli.common import ConfigFile, settings_of
+from sidecar.cli.common import ConfigFile, policy_in_use, settings_of
 from sidecar.cli.output import say
 from sidecar.cli.signing import Staff, signed
 from sidecar.cycle.looking import known_ils
@@ -34,7 +34,7 @@ def approve(
     who = signed(staff)
     loaded = settings_of(ctx, config)
     clock = wiring.SystemClock()
-    present = wiring.policy_of(loaded).policy.digest
+    present = policy_in_use(loaded).policy.digest
     with wiring.opened_journal(loaded, clock, begin=False) as journal:
         approval = journal.approve(digest.strip().lower(), clock.now(), APPROVAL_LIFETIME)
         journal.record_act(PersonalAct.APPROVE, who, clock.now(), approval.digest)
@@ -90,7 +90,7 @@ def accept(ctx: typer.Context, staff: Staff = None, config: ConfigFile = None) -
     """
     who = signed(staff)
     loaded = settings_of(ctx, config)
-    policy = wiring.policy_of(loaded).policy
+    policy = policy_in_use(loaded).policy
     with (
         wiring.connected(loaded, begin=False, writes=True) as connected,
         wiring.holding(connected.world, Mode.APPLY, beside_daemon=True),

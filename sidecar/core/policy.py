@@ -29,6 +29,11 @@ MONEY_KINDS: Final = frozenset({RuleKind.DEBT, RuleKind.UNPAID_CHARGE, RuleKind.
 ALL_CHARGES: Final = frozenset(Kind)
 
 
+NEW: Final = {"since": "0.2"}
+"""Marks what a policy can say since then: left out of its digest where it says what was always so, or every policy
+would seem changed by the upgrade."""
+
+
 @dataclass(frozen=True, slots=True)
 class Threshold:
     """`block_at` (inclusive) or `block_above`: minor units for sums, a count for attempts."""
@@ -171,7 +176,8 @@ def _aged(age: int | Unknown | None, ages: Ages | None) -> Truth:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One entry of the policy. `counts` says which kinds of charge its operator counts, `release_counts`
-    which its release does; `rules.py` gives the meaning per kind."""
+    which its release does; `rules.py` gives the meaning per kind. `photo_id`: staff may release it only after a check
+    of photo ID, where its release is theirs."""
 
     id: RuleId
     kind: RuleKind
@@ -184,6 +190,7 @@ class Rule:
     if_lifted: IfLifted = IfLifted.RESPECT
     override_days: int | None = None
     retired: bool = False
+    photo_id: bool = field(default=True, metadata=NEW)
 
     @property
     def uses_age(self) -> bool:

@@ -34,7 +34,7 @@ class Order:
     """What a cycle is asked to do: a full one unless `quick` says whom to look at.
 
     `approve` is the digest of a kept plan to approve on the way, by `staff`; `stopping` is asked between pages and
-    batches.
+    batches. `policy_text` is what the policy's file says: what the desk goes by while the file is broken.
     """
 
     mode: Mode = Mode.DRY_RUN
@@ -45,6 +45,7 @@ class Order:
     clock_tolerance: timedelta = CLOCK_TOLERANCE
     approve: str | None = None
     staff: str = ""
+    policy_text: str = ""
     names: bool = False
     progress: Progress | None = None
     stopping: Callable[[], bool] = _never

@@ -75,6 +75,8 @@ def run_once(world: World, policy: Policy, order: Order) -> Findings:
             gaps=seen.pull.gaps,
         )
         if findings.applied:
+            if order.quick is None and order.policy_text:
+                world.journal.keep_policy(policy.digest, order.policy_text, started)
             findings = _apply(world, findings, remembered, settlement, seen, approvals, order.stopping)
         return _conclude(world, findings)
     except (Exception, KeyboardInterrupt) as error:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import Field, fields, is_dataclass
 from enum import Enum
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
@@ -21,6 +21,11 @@ def policy_digest(policy: Policy) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
+def _is_said(field: Field[object], value: object) -> bool:
+    """Whether a field counts: one that came later does where it differs from what was always so."""
+    return "since" not in field.metadata or getattr(value, field.name) != field.default
+
+
 def _plain(value: object) -> _Json:  # noqa: PLR0911 - one line per sort of value
     """A value as JSON; classes are named, so that two releases without numbers differ."""
     if isinstance(value, Enum):
@@ -36,6 +41,6 @@ def _plain(value: object) -> _Json:  # noqa: PLR0911 - one line per sort of valu
     if isinstance(value, tuple):
         return [_plain(entry) for entry in value]
     if is_dataclass(value):
-        named = {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        named = {field.name: _plain(getattr(value, field.name)) for field in fields(value) if _is_said(field, value)}
         return {type(value).__name__: named}
     raise TypeError(f"a policy cannot hold {type(value).__name__}")

@@ -41,6 +41,7 @@ class LoadedPolicy:
     policy: Policy
     path: Path
     warnings: tuple[str, ...] = ()
+    text: str = ""
 
 
 def load_policy(
@@ -76,6 +77,7 @@ def parse_policy(
         head.policy(kinds, rules),
         Path(source),
         notes.warnings,
+        text,
     )
 
 

@@ -150,6 +150,7 @@ class Worker:
         order = replace(
             wiring.order_of(house.configuration.loaded, self._mode),
             quick=asked if isinstance(asked, Quick) else None,
+            policy_text=house.configuration.policy.text,
             stopping=self._stopping,
         )
         with wiring.holding(there.world, self._mode, beside_daemon=True, sleep=self._sleep):

@@ -29,7 +29,7 @@ from sidecar.ports import (
     Seat,
 )
 from sidecar.store.database.connections import Database
-from sidecar.store.records import acts, approvals, cases, changes, cycles, lease, privacy, standing
+from sidecar.store.records import acts, approvals, cases, changes, cycles, lease, policies, privacy, standing
 from sidecar.store.records.changes import intend as write_intents
 
 
@@ -275,6 +275,16 @@ class SqlJournal:
         with self._database.writing() as connection:
             standing.keep_former_rows(connection, rows, looked_at)
 
+    def keep_policy(self, digest: str, text: str, at: datetime) -> None:
+        """Remember the text of the policy under which a full cycle writes."""
+        with self._database.writing() as connection:
+            policies.keep(connection, digest, text, at)
+
+    def policy_in_force(self) -> str | None:
+        """The text of the policy under which a full cycle wrote last, if it is known."""
+        with self._database.reading() as connection:
+            return policies.in_force(connection)
+
     def record_act(self, act: PersonalAct, staff: str, at: datetime, detail: str = "") -> None:
         """Who did what to Cardwarden as a whole."""
         with self._database.writing() as connection:
@@ -286,11 +296,21 @@ class SqlJournal:
             return acts.latest(connection, limit)
 
     def record_release(
-        self, cycle: int, patron: PatronId, rule: RuleId, staff: str, *, photo_id_checked: bool, at: datetime
+        self,
+        cycle: int,
+        patron: PatronId,
+        rule: RuleId,
+        staff: str,
+        *,
+        photo_id_checked: bool,
+        reason: str = "",
+        at: datetime,
     ) -> None:
         """Who released which block by hand, and whether photo ID was seen."""
         with self._database.writing() as connection:
-            changes.record_release(connection, cycle, patron, rule, staff, photo_id_checked=photo_id_checked, at=at)
+            changes.record_release(
+                connection, cycle, patron, rule, staff, photo_id_checked=photo_id_checked, reason=reason, at=at
+            )
 
     def changes(
         self, *, cycle: int | None = None, patron: PatronId | None = None, limit: int = 100

@@ -279,6 +279,15 @@ def test_undoing_a_release_at_the_desk_puts_nothing_on_a_counter_at_rest(house: 
     assert len(undo(house.world, house.policy, Undoing(cycle), apply=True).plan) == 0
 
 
+def test_a_rule_that_staff_release_wants_photo_id_unless_the_policy_says_otherwise(house: House) -> None:
+    with pytest.raises(ReleaseRefused, match="only after valid photo ID was seen"):
+        release(house, "4", "pin", photo_id_checked=False)
+    assert house.blocked("CW_PIN") == {"4"}
+    assert release(house, "1", "debt", photo_id_checked=False).all_done, "money is what releases a debt"
+    house.policy = policy(debt_rule(), replace(pin_rule(), photo_id=False), digest="trusting")
+    assert release(house, "4", "pin", photo_id_checked=False).all_done
+
+
 # Undone, accepted, retired: who ordered it, and what then
 
 

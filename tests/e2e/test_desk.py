@@ -189,7 +189,7 @@ def test_whatever_is_asked_or_ordered_of_another_koha_is_refused(applied: Comman
     library.replace_installation("another")
     for command in (
         ("explain", patron),
-        ("release", patron, "--rule", "pin", "--staff", "AB"),
+        ("release", patron, "--rule", "pin", "--staff", "AB", "--photo-id-checked"),
         ("undo", "2", "--apply"),
         ("retire", "--all", "--apply"),
         ("takeover",),
@@ -218,7 +218,7 @@ def test_explain_knows_of_a_write_whose_answer_never_came(
 
 def test_undo_says_what_it_leaves(applied: Command, library: Library) -> None:
     patron = str(library.subjects["pin_failed_to_the_limit"])
-    assert applied("release", patron, "--rule", "pin", "--staff", "AB").code == 0
+    assert applied("release", patron, "--rule", "pin", "--staff", "AB", "--photo-id-checked").code == 0
     said = applied("undo", "3", "--apply").out
     assert "Left as it is: 1 × a PIN counter that was reset." in said
 
@@ -327,3 +327,46 @@ def test_an_approval_of_a_plan_under_another_policy_is_told_to_count_no_more(
     said = cardwarden("approve", digest)
     assert said.code == 0
     assert "the policy has changed since that plan was made" in said.err
+
+
+# Photo ID, and a broken policy file
+
+
+def test_a_pin_block_is_not_released_before_photo_id_was_seen(applied: Command, library: Library) -> None:
+    patron = str(library.subjects["pin_failed_to_the_limit"])
+    refused = applied("release", patron, "--rule", "pin", "--staff", "AB")
+    assert (refused.code, "--photo-id-checked" in refused.err) == (1, True)
+    assert (patron, "CW_PIN") in ours(library)
+    done = applied("release", patron, "--rule", "pin", "--staff", "AB", "--photo-id-checked", "--reason", "forgot it")
+    assert done.code == 0
+    (kept,) = json.loads(applied("privacy", "export", patron).out)["staff_releases"]
+    assert (kept["staff"], kept["photo_id_checked"], kept["reason"]) == ("AB", True, "forgot it")
+
+
+def test_nothing_at_the_desk_stops_with_a_broken_policy_file(
+    applied: Command, library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "broken.toml"
+    broken.write_text("[policy]\nname = 1\n")
+    monkeypatch.setenv("CARDWARDEN_POLICY", str(broken))
+    patron = str(library.subjects["pin_failed_to_the_limit"])
+    for said in (
+        applied("explain", patron),
+        applied("reconcile"),
+        applied("release", patron, "--rule", "pin", "--staff", "AB", "--photo-id-checked"),
+    ):
+        assert said.code == 0
+        assert "broken.toml" in said.err
+        assert "The policy in force is used in its place" in said.err
+    assert (patron, "CW_PIN") not in ours(library)
+    written = applied("reconcile", "--apply")
+    assert (written.code, "in force" in written.err) == (1, False), "what writes by the file does not"
+
+
+def test_without_a_policy_in_force_a_broken_file_is_an_error(
+    cardwarden: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "broken.toml"
+    broken.write_text("nonsense = 1\n")
+    monkeypatch.setenv("CARDWARDEN_POLICY", str(broken))
+    assert cardwarden("reconcile").code == 1

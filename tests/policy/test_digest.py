@@ -66,3 +66,8 @@ def test_every_change_of_meaning_changes_the_digest() -> None:
     digests = [parse(text).policy.digest for text in texts]
     assert len(set(digests)) == len(texts)
     assert all(len(digest) == 64 and int(digest, 16) for digest in digests)
+
+
+def test_a_key_that_came_later_changes_no_digest_where_it_says_what_was_always_so() -> None:
+    assert with_head(PIN).policy.digest == with_head(PIN + "photo_id = true\n").policy.digest
+    assert with_head(PIN).policy.digest != with_head(PIN + "photo_id = false\n").policy.digest

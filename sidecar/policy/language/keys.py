@@ -258,6 +258,14 @@ RULE: Final = Table(
             example="override_days = 30",
         ),
         Key(
+            name="photo_id",
+            type="true or false",
+            kinds=frozenset({RuleKind.FAILED_PIN, RuleKind.LOST_CARD}),
+            default="`true`",
+            meaning="Whether staff must have seen valid photo ID to release it, where the release is theirs (`staff`).",
+            example="photo_id = false",
+        ),
+        Key(
             name="retired",
             type="true or false",
             default="`false`",

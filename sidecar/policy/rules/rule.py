@@ -109,6 +109,7 @@ def _read_rule(section: Section, rule_id: RuleId, restriction_type: str, wording
     if_lifted = section.choice("if_lifted", [choice.value for choice in IfLifted])
     override_days = section.whole("override_days", 1, MAX_DAYS)
     retired = section.flag("retired") or False
+    photo_id = section.flag("photo_id")
     base = _read_base(section, kind, wording)
     terms = _terms(section, base, wording)
     counts, release_counts = _read_counts(section, kind)
@@ -128,6 +129,7 @@ def _read_rule(section: Section, rule_id: RuleId, restriction_type: str, wording
         if_lifted=_lifted(if_lifted, kind),
         override_days=override_days,
         retired=retired,
+        photo_id=photo_id is not False,
     )
     _warn(rule, section)
     return rule

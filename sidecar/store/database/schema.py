@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from sidecar.store.database.codec import from_micros, to_micros
 
-SCHEMA_VERSION: Final = "0003"
+SCHEMA_VERSION: Final = "0004"
 """The newest migration that this program knows. Later ones sort after it."""
 
 VERSION_TABLE: Final = "cardwarden_schema"
@@ -224,6 +224,15 @@ former_rows = Table(
 )
 """Rows that were ours and stand under a foreign type now, by the ILS's own ids."""
 
+policies = Table(
+    "policies",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+"""The text of policies under which full cycles wrote, and when the last one did."""
+
 acts = Table(
     "acts",
     metadata,
@@ -245,6 +254,7 @@ staff_releases = Table(
     Column("rule", Text, nullable=False),
     Column("staff", Text, nullable=False),
     Column("photo_id_checked", Boolean, nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
     Column("at", Instant, nullable=False),
     sqlite_autoincrement=True,
 )

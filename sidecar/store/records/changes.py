@@ -135,11 +135,14 @@ def record_release(
     staff: str,
     *,
     photo_id_checked: bool,
+    reason: str,
     at: datetime,
 ) -> None:
-    """Who released which block by hand, and whether photo ID was seen."""
+    """Who released which block by hand, whether photo ID was seen, and why."""
     values = {"cycle": cycle, "patron": patron, "rule": rule, "staff": one_line(staff), "at": at}
-    connection.execute(insert(staff_releases).values(values | {"photo_id_checked": photo_id_checked}))
+    connection.execute(
+        insert(staff_releases).values(values | {"photo_id_checked": photo_id_checked, "reason": one_line(reason)})
+    )
 
 
 def history(connection: Connection, at: datetime) -> History:
