@@ -4,7 +4,7 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -25,6 +25,7 @@ from sidecar.serve.pages.server import build_pages, listening
 from sidecar.settings import ListenSettings, ScheduleSettings, Settings
 from sidecar.settings.sections import KohaSettings
 from tests.serve.house import Serving, serving
+from tests.serve.running import eventually
 
 HOUR = timedelta(hours=1).total_seconds()
 TOKEN = "a-token-of-some-length"
@@ -164,8 +165,7 @@ def test_what_nobody_waited_for_any_more_is_asked_anew() -> None:
     with pytest.raises(Late):
         aside.ask(0.05)
     go.set()
-    while aside._asked is not None and not aside._asked.done():
-        pass
+    eventually(lambda: aside._asked is not None and aside._asked.done())
     assert aside.ask(10) == 2
 
 
@@ -192,13 +192,7 @@ def test_the_page_does_not_wait_for_a_journal_that_hangs(
                 assert page.status_code == 200
                 assert "The journal does not answer" in page.text
             go.set()
-            assert "Began" in _eventually(lambda: requests.get(url, timeout=10).text, "Began")
-
-
-def _eventually(look: Callable[[], str], word: str) -> str:
-    while word not in (text := look()):
-        pass
-    return text
+            eventually(lambda: "Began" in requests.get(url, timeout=10).text)
 
 
 # systemd.

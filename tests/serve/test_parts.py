@@ -165,13 +165,20 @@ def test_a_journal_that_another_took_ends_the_daemon(
 
 
 def test_what_it_is_told_to_read_again_is_read_and_it_goes_on(house: Serving, parts: Parts) -> None:
-    house.settings.write_text('mode = "apply"\n[brakes]\nremovals = { absolute = 7 }\n')
-    running = threading.Thread(target=parts.daemon.run)
+    house.settings.write_text(
+        'mode = "apply"\n[schedule]\nquick_every = "7m"\n[alerts]\nping_url = "http://127.0.0.1:1/x"\n'
+    )
+    running = threading.Thread(target=parts.daemon.run, daemon=True)
     running.start()
-    parts.orders.put(RELOAD)
-    eventually(lambda: house.configuration.loaded.settings.brakes.removals.absolute == 7)
-    assert running.is_alive()
-    eventually(lambda: parts.manager.words.count(ALIVE) >= 2)
-    parts.orders.put(STOP)
-    running.join(30)
+    try:
+        parts.orders.put(RELOAD)
+        eventually(lambda: house.configuration.loaded.settings.schedule.quick_every == "7m")
+        assert running.is_alive()
+        delivery, scheduler = parts.daemon._delivery, parts.daemon._scheduler
+        eventually(lambda: delivery._channels == {} and delivery._ping is not None)
+        eventually(lambda: scheduler._ticks._seconds == 7 * 60)
+        eventually(lambda: parts.manager.words.count(ALIVE) >= 2)
+    finally:
+        parts.orders.put(STOP)
+        running.join(30)
     assert not running.is_alive()
