@@ -131,6 +131,16 @@ def test_a_type_that_cannot_be_made_is_not_registered(served: Koha, staff: Staff
     assert served.sql("SELECT COUNT(*) FROM restriction_types WHERE code = 'CW_NEW'") == [["0"]]
 
 
+def test_a_type_with_restrictions_stays_registered(served: Koha, staff: Staff, client: Client, people: People) -> None:
+    patron = people.make()
+    client.result(patron, set=[row("CW_DEBT")])
+    token = staff._token(RUN, **PAGE)
+    form = PAGE | {"op": "cud-forget", "code": "CW_DEBT", "csrf_token": token}
+    assert "Restrictions of that type exist" in staff._post(RUN, form)
+    client.result(patron, remove=["CW_DEBT"])
+    assert staff.forget("CW_DEBT") == "cardwarden-done"
+
+
 def test_types_with_quotes_in_their_names_are_names(served: Koha, staff: Staff) -> None:
     for op in ("cud-forget", "cud-lift"):
         staff.page(op, code="x' OR '1'='1", is_debt_type="1")
