@@ -9,7 +9,7 @@ from sidecar.core.past import former_rows
 from sidecar.core.planning import edited_rows, plan_changes
 from sidecar.core.policy import Policy
 from sidecar.cycle.applying import remember_what_was_seen, write_plan
-from sidecar.cycle.braking import approved_keys, brake, keep_held, spent
+from sidecar.cycle.braking import approved_keys, brake, hold, let_go, spent
 from sidecar.cycle.findings import Findings
 from sidecar.cycle.judging import decide_about_all, policy_since, settle
 from sidecar.cycle.looking import known_ils
@@ -129,6 +129,7 @@ def _apply(
         at=findings.started,
     )
     journal.keep_former_rows(former_rows(seen.pull.facts), seen.looked_for)
+    hold(journal, findings, remembered)
     applied = write_plan(
         findings.braked.go,
         world.target,
@@ -143,7 +144,7 @@ def _apply(
         # Only now: an approval whose cycle was killed, stopped or cut off is still good for the next one.
         journal.use_approvals(findings.approvals_used, findings.cycle)
     findings = replace(findings, outcomes=applied.outcomes, stopped=applied.stopped, closed_cases=closed)
-    keep_held(journal, findings, remembered)
+    let_go(journal, findings, remembered)
     return findings
 
 
