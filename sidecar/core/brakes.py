@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final, Protocol
 
+from sidecar.core.held import HeldChanges
 from sidecar.core.model import RestrictionType, RuleId
 from sidecar.core.plan import Change, ChangeKey, ChangeKind, Plan, Reason
 from sidecar.core.policy import RuleKind
@@ -148,6 +149,7 @@ def apply_brakes(plan: Plan, limits: Limits, circumstances: Circumstances) -> Br
     """Split a plan. A tripped brake holds all of its own kind and nothing else; approved changes go, unless nothing
     may be added at all."""
     at = circumstances
+    held = HeldChanges(at.held)
     holds = _Holds(plan, at.approved)
     holds.hold(Tripped(Brake.DRIFT, 0), holds.waiting(ChangeKind.ADD, lambda change: change.reason is Reason.DRIFT))
     misfit = [change for change in plan.changes() if change.kind is ChangeKind.ADD and _does_not_fit(change, at)]
@@ -156,14 +158,14 @@ def apply_brakes(plan: Plan, limits: Limits, circumstances: Circumstances) -> Br
         for kind in (ChangeKind.ADD, ChangeKind.AMEND):
             changes = [change for change in plan.changes() if change.kind is kind]
             holds.hold(Tripped(Brake.RELEASE_ONLY, 0), changes)
-    first = holds.waiting(ChangeKind.ADD, lambda change: _is_first(change, at))
+    first = holds.waiting(ChangeKind.ADD, lambda change: _is_first(change, at, held))
     holds.hold(Tripped(Brake.FIRST_CYCLE, 0, allowed=0), first)
 
     for check in _checks(limits, at):
         changes = holds.waiting(check.kind, check.counts)
-        new = sum(change.key not in at.held for change in changes)
+        new = sum(held.by(change.key) is None for change in changes)
         if not new or new + check.used <= check.allowed:
-            changes = [change for change in changes if at.held.get(change.key) is check.brake]
+            changes = [change for change in changes if held.by(change.key) is check.brake]
         holds.hold(Tripped(check.brake, 0, check.used, check.allowed, check.rule), changes)
 
     surplus = holds.waiting(ChangeKind.AMEND, _any)[limits.amendments :]
@@ -221,8 +223,8 @@ class _Holds:
         )
 
 
-def _is_first(change: Change, at: Circumstances) -> bool:
-    return change.restriction_type in at.unbegun or at.held.get(change.key) is Brake.FIRST_CYCLE
+def _is_first(change: Change, at: Circumstances, held: HeldChanges[Brake]) -> bool:
+    return change.restriction_type in at.unbegun or held.by(change.key) is Brake.FIRST_CYCLE
 
 
 def _does_not_fit(change: Change, at: Circumstances) -> bool:

@@ -8,7 +8,7 @@ from typing import Final
 
 from sidecar.core.ages import age_of
 from sidecar.core.model import UNKNOWN, Cases, Facts, Restriction, RestrictionType, Unknown
-from sidecar.core.past import case_that_counts
+from sidecar.core.past import case_that_counts, under_present_names, without_moments_to_come
 from sidecar.core.policy import Policy, Rule, Scope, Terms
 from sidecar.core.rules import Question
 from sidecar.core.table import answer
@@ -28,6 +28,7 @@ def decide(facts: Facts, cases: Cases, policy: Policy, now: datetime, scope: Sco
     if included is False:
         own = {rule.restriction_type for rule in policy.rules}
         return Decision(facts, in_scope=False, orphans=_orphans(facts, own))
+    facts, cases = without_moments_to_come(facts, now), under_present_names(cases, policy)
     questions = [
         Question(rule, rule.terms, policy, facts, case_that_counts(rule, cases, policy, facts, now), now, today)
         for rule in policy.rules

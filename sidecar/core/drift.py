@@ -4,12 +4,12 @@ Drift stays open, cycle after cycle, whichever looks: the case keeps since when 
 until an approval puts the row back, a word of staff makes it an override, or the row is there again.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sidecar.core.brakes import per_cent_of
-from sidecar.core.model import Case, Origin, PatronId, RuleId, Stage
+from sidecar.core.model import Case, Cases, Origin, PatronId, RuleId, Stage
 from sidecar.core.plan import ChangeKind, Reason
 from sidecar.core.policy import MONEY_KINDS, Policy
 from sidecar.core.verdict import Decision, Standing, Verdict
@@ -43,12 +43,40 @@ def separate_drift(
 
     `remembered` is how many blocks are remembered in all; by default those of these decisions.
     """
-    lifted = {(verdict.patron, verdict.rule) for verdict in vanished_rows(decisions)}
-    if remembered is None:
-        remembered = sum(_remembers_block(verdict) for decision in decisions for verdict in decision.verdicts)
-    if len(lifted | set(vanished)) <= (limit or DriftLimit()).of(remembered):
+    if not is_drift(decisions, vanished=vanished, remembered=remembered, limit=limit):
         return tuple(decisions)
     return tuple(_drifted(decision, policy, now, vanished) for decision in decisions)
+
+
+def is_drift(
+    decisions: Iterable[Decision],
+    *,
+    vanished: Collection[RowKey] = frozenset(),
+    remembered: int | None = None,
+    limit: DriftLimit | None = None,
+) -> bool:
+    """Whether more rows are gone than staff would lift; see `separate_drift`."""
+    known = list(decisions)
+    lifted = {(verdict.patron, verdict.rule) for verdict in vanished_rows(known)}
+    if remembered is None:
+        remembered = sum(_remembers_block(verdict) for decision in known for verdict in decision.verdicts)
+    return len(lifted | set(vanished)) > (limit or DriftLimit()).of(remembered)
+
+
+def overrides_taken_back(
+    cases: Mapping[PatronId, Cases], decisions: Iterable[Decision], vanished: Iterable[RowKey], now: datetime
+) -> tuple[Case, ...]:
+    """Where it is drift: the overrides among what vanished lately that these decisions could not look at, as blocks
+    whose row is missing. By the time that a cycle looks at them their number may be forgotten."""
+    decided = {
+        (v.patron, v.rule) for d in decisions for v in d.verdicts if v.standing is not Standing.UNDECIDED or v.drift
+    }
+    overrides = (cases.get(patron, {}).get(rule) for patron, rule in set(vanished) - decided)
+    return tuple(
+        replace(case, stage=Stage.BLOCKED, origin=None, missing_since=now)
+        for case in overrides
+        if case is not None and case.stage is Stage.OVERRIDDEN and case.origin is Origin.LIFTED
+    )
 
 
 def vanished_rows(decisions: Iterable[Decision]) -> list[Verdict]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
 
 from sidecar.core.model import (
     UNKNOWN,
@@ -19,9 +18,7 @@ from sidecar.core.model import (
 from sidecar.core.policy import MONEY_KINDS, Policy, Rule
 
 FormerRows = Mapping[str, RuleId]
-"""One patron's rows that are known to have been ours, by id: the rule that each was of."""
-
-NO_FORMER_ROWS: Final[FormerRows] = {}
+"""Rows that are known to have been ours, by id: the rule that each was of."""
 
 
 def case_that_counts(rule: Rule, cases: Cases, policy: Policy, facts: Facts, now: datetime) -> Case | None:
@@ -40,14 +37,45 @@ def case_that_counts(rule: Rule, cases: Cases, policy: Policy, facts: Facts, now
     return case.not_later_than(now)
 
 
-def recognise(facts: Facts, cases: Cases, former: FormerRows = NO_FORMER_ROWS) -> Facts:
+def under_present_names(cases: Cases, policy: Policy) -> Cases:
+    """The cases of a patron by the rules that the policy has: a rule with another name keeps what is remembered of its
+    restriction type."""
+    left = [case for rule, case in cases.items() if policy.rule(rule) is None and case.restriction_type]
+    renamed = {
+        rule.id: replace(case, rule=rule.id)
+        for case in left
+        if (rule := policy.rule_of_type(case.restriction_type)) is not None and rule.id not in cases
+    }
+    return {**cases, **renamed} if renamed else cases
+
+
+def known_rows(cases: Mapping[PatronId, Cases], former: Mapping[PatronId, FormerRows], policy: Policy) -> FormerRows:
+    """All rows that are or were ours, by id. Not by patron: where two records are merged, rows change hands."""
+    known = {row: rule for rows in former.values() for row, rule in rows.items()}
+    for by_rule in cases.values():
+        for rule, case in under_present_names(by_rule, policy).items():
+            known |= dict.fromkeys(case.rows, rule)
+    return known
+
+
+def recognise(facts: Facts, known: FormerRows) -> Facts:
     """The facts with each foreign row that was once ours marked as such: known by its id, whatever its type is now."""
-    if facts.restrictions is UNKNOWN:
-        return facts
-    known = {**former, **{row: rule for rule, case in cases.items() for row in case.rows}}
-    if not known or not any(row.id in known and not row.ours for row in facts.restrictions):
+    if facts.restrictions is UNKNOWN or not any(row.id in known and not row.ours for row in facts.restrictions):
         return facts
     return replace(facts, restrictions=tuple(_marked(row, known) for row in facts.restrictions))
+
+
+def without_moments_to_come(facts: Facts, now: datetime) -> Facts:
+    """The facts without payments dated later than now: an ILS whose clock was ahead gave them, and when it really was
+    nobody knows."""
+    settled, paid = facts.settled_at, facts.paid_at
+    if (settled is None or settled <= now) and (paid is None or paid <= now):
+        return facts
+    return replace(
+        facts,
+        settled_at=None if settled is not None and settled > now else settled,
+        paid_at=None if paid is not None and paid > now else paid,
+    )
 
 
 def former_rows(facts: Iterable[Facts]) -> dict[PatronId, FormerRows]:

@@ -8,8 +8,9 @@ no   W false                                clear, the case is closed
 no   W unknown                              undecided, the case is kept
 no   W true, no case or announced           announce, or add when that time has gone by
 no   W true, case blocked                   staff lifted it: overridden, or restored
-no   case blocked and known as missing, or  drift: kept as it was; putting the row back waits for an approval
-     its row stands under a foreign type
+no   W true (or a debt that is latched), and   drift: the case is kept; adding a row waits for an approval
+     the row is known as missing, or one that
+     was ours stands under a foreign type
 no   W true, case overridden                stays so until there is new evidence, then add
 """
 
@@ -121,30 +122,25 @@ def _no_row_in_force(question: Question, judgement: Judgement) -> Verdict:
 
 def _row_taken_away(question: Question, judgement: Judgement, case: Case | None) -> Verdict | None:
     """Where the row is neither released nor lifted by staff: missing with many others, or under a foreign type."""
-    former = question.facts.once_ours(question.rule.id, question.today)
+    former = bool(question.facts.once_ours(question.rule.id, question.today))
     missing = case is not None and case.missing_since is not None
     if not (missing or former) or not _is_wanted_back(question, judgement, case):
         return None
     base = _base(question, judgement, in_force=False, standing=Standing.UNDECIDED, case=case)
-    if former or case is None:
-        return _beside_former_row(question, judgement, base)
-    return missed(base, case, _text(question), question.now)
+    if case is not None and case.stage is Stage.BLOCKED:
+        return missed(base, case, _text(question), question.now)
+    return replace(base, change=ChangeKind.ADD, reason=Reason.DRIFT, drift=True, case_after=_block(question, judgement))
 
 
 def _is_wanted_back(question: Question, judgement: Judgement, case: Case | None) -> bool:
-    """Whether a row would stand but for what took it away: the rule blocks and nobody lifted it, or a debt is not yet
-    paid as its release wants. A PIN counter or a flag that no longer blocks says that somebody dealt with the card."""
+    """Whether a row would stand but for what took it away: the rule blocks and nobody lifted it (or not for what is new
+    since), or a debt is not yet paid as its release wants. A PIN counter or a flag that no longer blocks says that
+    somebody dealt with the card."""
     if judgement.blocks is True:
-        return case is None or case.stage is not Stage.OVERRIDDEN
+        return case is None or case.stage is not Stage.OVERRIDDEN or _comes_up_again(question, judgement, case)
     blocked = case is not None and case.stage is Stage.BLOCKED
     latched = judgement.blocks is False and judgement.releases is not True
     return blocked and latched and question.rule.kind in MONEY_KINDS
-
-
-def _beside_former_row(question: Question, judgement: Judgement, base: Verdict) -> Verdict:
-    """A row of the rule stands under a foreign type: a second one beside it is planned, for somebody to approve."""
-    after = _going_on(question, _block(question, judgement)) if question.blocked_case else _block(question, judgement)
-    return replace(base, change=ChangeKind.ADD, reason=Reason.DRIFT, drift=True, case_after=after)
 
 
 def _announce_or_add(question: Question, judgement: Judgement, base: Verdict) -> Verdict:
@@ -176,10 +172,15 @@ def _going_on(question: Question, restored: Case | None) -> Case | None:
 
 
 def _overridden(question: Question, judgement: Judgement, base: Verdict, case: Case) -> Verdict:
-    expires = _override_expires(question, case)
-    if (expires is not None and question.now >= expires) or _is_new(case.evidence, judgement.evidence):
+    if _comes_up_again(question, judgement, case):
         return _add(question, judgement, base, Reason.NEW_EVIDENCE)
-    return replace(base, standing=Standing.OVERRIDDEN, due=expires)
+    return replace(base, standing=Standing.OVERRIDDEN, due=_override_expires(question, case))
+
+
+def _comes_up_again(question: Question, judgement: Judgement, override: Case) -> bool:
+    """Whether the override is over: its days have gone by, or there is new evidence."""
+    expires = _override_expires(question, override)
+    return (expires is not None and question.now >= expires) or _is_new(override.evidence, judgement.evidence)
 
 
 def _rows_unseen(question: Question, judgement: Judgement) -> Verdict:

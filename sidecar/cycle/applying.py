@@ -85,8 +85,9 @@ def remember_what_was_seen(
     for patron, by_rule in stored.items():
         if patron in looked_for and patron not in seen:
             close.update((patron, rule) for rule in by_rule)
-    journal.save_cases(keep, close)
+    # In this order: killed in between, a row would be gone of which nobody counted that it went.
     journal.record_vanished(cycle, [(verdict.patron, verdict.rule) for verdict in vanished_rows(known)], at)
+    journal.save_cases(keep, close)
     return len(close)
 
 

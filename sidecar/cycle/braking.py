@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 from sidecar.core.brakes import Braked, Circumstances, Misfit, apply_brakes
+from sidecar.core.held import ended_by_full_cycle
 from sidecar.core.plan import ChangeKey, Plan
 from sidecar.core.policy import Policy, RuleKind
+from sidecar.core.verdict import Standing
 from sidecar.cycle.findings import Findings
 from sidecar.cycle.order import Order, Remembered
 from sidecar.ports import Approval, IlsStatus, Journal, Mode
@@ -48,14 +50,16 @@ def spent(approvals: Sequence[Approval], braked: Braked, mode: Mode) -> tuple[st
     return tuple(approval.digest for approval in approvals if mode is Mode.APPLY or approval.keys & going)
 
 
-def keep_held(journal: Journal, findings: Findings, remembered: Remembered) -> None:
-    """Remember what the brakes hold. A full cycle has seen all that is wanted, so what it does not hold is held no
-    longer; a quick one ends only the holds of changes that it made. What another brake holds for a while (of
-    release-only, of a policy that does not fit) stays held after it."""
-    still = {key: brake for key, brake in remembered.held.items() if key in findings.braked.by}
-    keep = still | findings.braked.lasting()
+def hold(journal: Journal, findings: Findings, remembered: Remembered) -> None:
+    """Remember what the brakes hold, before the first write. A full cycle has seen all that is wanted, so it also ends
+    holds; a quick one ends those of changes that it made (`let_go`)."""
+    ended: set[ChangeKey] = set()
     if findings.kind == "full":
-        drop = remembered.held.keys() - keep.keys()
-    else:
-        drop = {change.key for change in findings.done()} & remembered.held.keys()
-    journal.keep_held(keep, drop, findings.finished)
+        undecided = (verdict for _, verdict in findings.by_standing(Standing.UNDECIDED) if verdict.change is None)
+        ended = ended_by_full_cycle(remembered.held, findings.braked.lasting(), findings.braked.by, undecided)
+    journal.keep_held(findings.braked.lasting(), ended, findings.finished)
+
+
+def let_go(journal: Journal, findings: Findings, remembered: Remembered) -> None:
+    """Changes that were made are held no longer."""
+    journal.keep_held({}, {change.key for change in findings.done()} & remembered.held.keys(), findings.finished)

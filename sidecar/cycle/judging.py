@@ -1,16 +1,24 @@
 """Facts and cases -> decisions on everyone who was read, and the plan that follows from them."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sidecar.core.decide import decide
-from sidecar.core.drift import separate_drift
-from sidecar.core.model import Stage
+from sidecar.core.drift import is_drift, overrides_taken_back, separate_drift
+from sidecar.core.model import Case, Stage
 from sidecar.core.policy import Policy, Scope
 from sidecar.core.verdict import Decision
 from sidecar.cycle.order import Order, Remembered
 from sidecar.cycle.settling import Settlement, settle_intents
 from sidecar.ports import History, IlsStatus, Journal, Pull
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The decisions on everyone who was read, and overrides of others that are none after all."""
+
+    decisions: tuple[Decision, ...]
+    taken_back: tuple[Case, ...] = ()
 
 
 def settle(remembered: Remembered, pull: Pull, policy: Policy) -> Settlement:
@@ -22,16 +30,15 @@ def settle(remembered: Remembered, pull: Pull, policy: Policy) -> Settlement:
 
 def decide_about_all(
     policy: Policy, order: Order, status: IlsStatus, pull: Pull, settlement: Settlement, history: History
-) -> tuple[Decision, ...]:
+) -> Judged:
     """Every rule's verdict on everyone, with what vanished in numbers told apart from what staff lifted."""
-    scope = effective_scope(order.scope, status)
-    decisions = [
-        decide(facts, settlement.cases.get(facts.patron.id, {}), policy, pull.as_of, scope) for facts in pull.facts
-    ]
-    blocks = sum(case.stage is Stage.BLOCKED for by_rule in settlement.cases.values() for case in by_rule.values())
-    return separate_drift(
-        decisions, policy, pull.as_of, vanished=history.vanished, remembered=blocks, limit=order.drift
-    )
+    scope, cases, now = effective_scope(order.scope, status), settlement.cases, pull.as_of
+    decisions = [decide(facts, cases.get(facts.patron.id, {}), policy, now, scope) for facts in pull.facts]
+    blocks = sum(case.stage is Stage.BLOCKED for by_rule in cases.values() for case in by_rule.values())
+    if not is_drift(decisions, vanished=history.vanished, remembered=blocks, limit=order.drift):
+        return Judged(tuple(decisions))
+    separated = separate_drift(decisions, policy, now, vanished=history.vanished, remembered=blocks, limit=order.drift)
+    return Judged(separated, overrides_taken_back(cases, separated, history.vanished, now))
 
 
 def effective_scope(scope: Scope, status: IlsStatus) -> Scope:

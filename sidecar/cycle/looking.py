@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sidecar.core.model import Cases, Facts, PatronId
-from sidecar.core.past import NO_FORMER_ROWS, recognise
+from sidecar.core.past import known_rows, recognise
 from sidecar.core.policy import Policy
 from sidecar.cycle.settling import Settlement, settle_intents
 from sidecar.cycle.world import World
@@ -62,11 +62,9 @@ def look_at_all(world: World, policy: Policy) -> Sight:
 
 def settled(world: World, policy: Policy, pull: Pull) -> Sight:
     """A pull, with the open intents about the patrons in it settled by what it shows."""
-    cases, former = world.journal.cases(), world.journal.former_rows()
-    known = (
-        recognise(each, cases.get(each.patron.id, {}), former.get(each.patron.id, NO_FORMER_ROWS))
-        for each in pull.facts
-    )
+    cases = world.journal.cases()
+    ours = known_rows(cases, world.journal.former_rows(), policy)
+    known = (recognise(each, ours) for each in pull.facts)
     pull = replace(pull, facts=tuple(known))
     facts_of = {facts.patron.id: facts for facts in pull.facts}
     about_them = [intent for intent in world.journal.open_intents() if intent.patron in facts_of]

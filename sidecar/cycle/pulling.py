@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, replace
 
-from sidecar.core.model import PatronId
-from sidecar.core.past import NO_FORMER_ROWS, recognise
+from sidecar.core.model import UNKNOWN, PatronId
+from sidecar.core.past import known_rows, recognise
 from sidecar.core.plan import patron_order
+from sidecar.core.policy import Policy
 from sidecar.cycle.order import Order, Remembered
 from sidecar.cycle.world import World
 from sidecar.errors import Stopped
@@ -18,8 +19,14 @@ class Seen:
     pull: Pull
     looked_for: frozenset[PatronId]
 
+    @property
+    def rows_known(self) -> frozenset[PatronId]:
+        """Of whom it is known which rows they have, or that they are gone."""
+        unread = {facts.patron.id for facts in self.pull.facts if facts.restrictions is UNKNOWN}
+        return self.looked_for - unread
 
-def pull_patrons(world: World, order: Order, remembered: Remembered) -> Seen:
+
+def pull_patrons(world: World, policy: Policy, order: Order, remembered: Remembered) -> Seen:
     """Everyone who can matter, and everyone whom the journal remembers; in a quick cycle everyone who moved or is due.
 
     Rows that were ours are marked as such. Raises Stopped, IncompletePull and other IlsErrors.
@@ -44,13 +51,7 @@ def pull_patrons(world: World, order: Order, remembered: Remembered) -> Seen:
     if world.office is not None:
         reports = world.office.reports()
         facts = tuple(replace(known, agency=reports.get(known.patron.id)) for known in facts)
-    known = (
-        recognise(
-            each,
-            remembered.cases.get(each.patron.id, {}),
-            remembered.former_rows.get(each.patron.id, NO_FORMER_ROWS),
-        )
-        for each in facts
-    )
-    ordered = tuple(sorted(known, key=lambda each: patron_order(each.patron.id)))
+    known = known_rows(remembered.cases, remembered.former_rows, policy)
+    marked = (recognise(each, known) for each in facts)
+    ordered = tuple(sorted(marked, key=lambda each: patron_order(each.patron.id)))
     return Seen(replace(pull, facts=ordered), frozenset(read | wanted))

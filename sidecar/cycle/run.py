@@ -9,9 +9,9 @@ from sidecar.core.past import former_rows
 from sidecar.core.planning import edited_rows, plan_changes
 from sidecar.core.policy import Policy
 from sidecar.cycle.applying import remember_what_was_seen, write_plan
-from sidecar.cycle.braking import approved_keys, brake, keep_held, spent
+from sidecar.cycle.braking import approved_keys, brake, hold, let_go, spent
 from sidecar.cycle.findings import Findings
-from sidecar.cycle.judging import decide_about_all, policy_since, settle
+from sidecar.cycle.judging import Judged, decide_about_all, policy_since, settle
 from sidecar.cycle.looking import known_ils
 from sidecar.cycle.order import Order, Remembered, remember
 from sidecar.cycle.pulling import Seen, pull_patrons
@@ -39,9 +39,10 @@ def run_once(world: World, policy: Policy, order: Order) -> Findings:
         if order.approve is not None:
             _approve(world, order, started)
         remembered = remember(world.journal, started)
-        seen = pull_patrons(world, order, remembered)
+        seen = pull_patrons(world, policy, order, remembered)
         settlement = settle(remembered, seen.pull, policy)
-        decisions = decide_about_all(policy, order, status, seen.pull, settlement, remembered.history)
+        judged = decide_about_all(policy, order, status, seen.pull, settlement, remembered.history)
+        decisions = judged.decisions
         since = policy_since(world.journal, policy, started, seen.pull.as_of)
         plan = plan_changes(decisions, policy, amend=order.quick is None, policy_since=since)
         # A quick cycle sees too little of a plan to spend an approval on it.
@@ -77,7 +78,7 @@ def run_once(world: World, policy: Policy, order: Order) -> Findings:
         if findings.applied:
             if order.quick is None and order.policy_text:
                 world.journal.keep_policy(policy.digest, order.policy_text, started)
-            findings = _apply(world, findings, remembered, settlement, seen, approvals, order.stopping)
+            findings = _apply(world, findings, remembered, settlement, seen, judged, approvals, stopping=order.stopping)
         return _conclude(world, findings)
     except (Exception, KeyboardInterrupt) as error:
         world.journal.end_cycle(cycle, CycleOutcome.FAILED, world.clock.now(), error=_why_failed(error))
@@ -115,12 +116,16 @@ def _apply(
     remembered: Remembered,
     settlement: Settlement,
     seen: Seen,
+    judged: Judged,
     approvals: Sequence[Approval],
+    *,
     stopping: Callable[[], bool],
 ) -> Findings:
     if world.target is None:
         raise CannotWrite("Nothing can be written: this ILS is connected for reading only. Run without --apply.")
     journal = world.journal
+    # Before the cases, which forget by and by: killed in between, no later cycle would know of these rows.
+    journal.keep_former_rows(former_rows(seen.pull.facts), seen.rows_known)
     keep_settlement(journal, settlement, findings.started)
     closed = remember_what_was_seen(
         journal,
@@ -131,7 +136,8 @@ def _apply(
         mode=findings.mode,
         at=findings.started,
     )
-    journal.keep_former_rows(former_rows(seen.pull.facts), seen.looked_for)
+    journal.save_cases(judged.taken_back, ())
+    hold(journal, findings, remembered)
     applied = write_plan(
         findings.braked.go,
         world.target,
@@ -146,7 +152,7 @@ def _apply(
         # Only now: an approval whose cycle was killed, stopped or cut off is still good for the next one.
         journal.use_approvals(findings.approvals_used, findings.cycle)
     findings = replace(findings, outcomes=applied.outcomes, stopped=applied.stopped, closed_cases=closed)
-    keep_held(journal, findings, remembered)
+    let_go(journal, findings, remembered)
     return findings
 
 

@@ -450,3 +450,12 @@ def test_each_held_change_knows_its_brake() -> None:
     result = braked([*some(1, reason=Reason.DRIFT), *some(51, start=10)])
     assert {tripped.brake for tripped in result.by.values()} == {Brake.DRIFT, Brake.ADDITIONS}
     assert result.by.keys() == {change.key for change in result.held.changes()}
+
+
+def test_what_is_held_stays_held_under_another_name_of_its_rule_or_its_type() -> None:
+    held = braked(some(300)).lasting()
+    (one,) = some(1)
+    assert outcome(braked([replace(one, rule="gaeld")], held=held)) == (0, 1)
+    assert outcome(braked([replace(one, restriction_type="CW_OWING")], held=held)) == (0, 1)
+    other = replace(one, rule="guests", restriction_type="CW_GUESTS")
+    assert outcome(braked([other], held=held)) == (1, 0), "another rule of another type is another change"

@@ -8,7 +8,7 @@ import pytest
 from sidecar.core.decide import decide
 from sidecar.core.drift import DriftLimit, separate_drift, vanished_rows
 from sidecar.core.model import UNKNOWN, Case, Facts, Origin, Restriction, Stage
-from sidecar.core.past import former_rows, recognise
+from sidecar.core.past import former_rows, known_rows, recognise
 from sidecar.core.plan import ChangeKind, Reason
 from sidecar.core.planning import plan_changes
 from sidecar.core.policy import IfLifted, Rule
@@ -253,6 +253,7 @@ def test_what_staff_accepted_or_released_by_name_stays_lifted() -> None:
 
 
 MANUAL = Restriction("41", "MANUAL", ours=False)
+BY_41 = {"41": "debt"}
 
 
 def retyped(number: int = 7) -> Facts:
@@ -264,15 +265,20 @@ def blocked_by_41() -> Case:
 
 
 def test_a_row_is_known_by_its_id_under_another_type() -> None:
-    known = recognise(retyped(), {"debt": blocked_by_41()})
+    known = recognise(retyped(), BY_41)
     assert [(each.type, each.once_of) for each in known.foreign()] == [("MANUAL", "debt")]
     assert former_rows([known]) == {"7": {"41": "debt"}}
-    assert recognise(retyped(), {}, {"41": "debt"}) == known, "also where no case remembers it any more"
-    assert recognise(retyped(), {"debt": case(DEBT, rows=("40",))}) == retyped()
+    assert recognise(retyped(), {"40": "debt"}) == retyped()
+
+
+def test_rows_are_known_by_what_is_remembered_of_anybody_and_by_what_was_kept_of_them() -> None:
+    cases = {"7": {"debt": blocked_by_41()}, "8": {"debt": case(DEBT, rows=("42",))}}
+    assert known_rows(cases, {"9": {"43": "pin"}}, policy(DEBT)) == {"41": "debt", "42": "debt", "43": "pin"}
+    assert known_rows(cases, {}, policy(replace(DEBT, id="gaeld"))) == {"41": "gaeld", "42": "gaeld"}
 
 
 def test_nothing_is_put_beside_a_row_of_ours_under_a_foreign_type_unasked() -> None:
-    known = recognise(retyped(), {"debt": blocked_by_41()})
+    known = recognise(retyped(), BY_41)
     verdict = decide(known, {"debt": blocked_by_41()}, policy(DEBT), NOW).verdicts[0]
     assert (verdict.change, verdict.reason, verdict.drift, verdict.lifted) == (
         ChangeKind.ADD,
@@ -280,21 +286,21 @@ def test_nothing_is_put_beside_a_row_of_ours_under_a_foreign_type_unasked() -> N
         True,
         False,
     )
-    assert verdict.case_now == blocked_by_41()
+    assert verdict.case_now == replace(blocked_by_41(), missing_since=NOW), "whatever becomes of the foreign row"
 
 
 def test_a_new_debt_beside_such_a_row_waits_too() -> None:
-    known = recognise(retyped(), {}, {"41": "debt"})
+    known = recognise(retyped(), BY_41)
     verdict = decide(known, {}, policy(DEBT), NOW).verdicts[0]
     assert (verdict.reason, verdict.drift, verdict.case_now) == (Reason.DRIFT, True, None)
 
 
 def test_a_card_that_owes_nothing_is_clear_beside_such_a_row() -> None:
-    known = recognise(facts(rows=[MANUAL]), {"debt": blocked_by_41()})
+    known = recognise(facts(rows=[MANUAL]), BY_41)
     verdict = decide(known, {"debt": blocked_by_41()}, policy(DEBT), NOW).verdicts[0]
     assert (verdict.standing, verdict.case_now) == (Standing.CLEAR, None)
 
 
-def test_staff_removing_such_a_row_lifts_the_block() -> None:
+def test_staff_removing_a_row_before_any_cycle_missed_it_lifts_the_block() -> None:
     verdict = decide(facts(charges=OWING), {"debt": blocked_by_41()}, policy(DEBT), NOW).verdicts[0]
     assert (verdict.standing, verdict.lifted) == (Standing.OVERRIDDEN, True)
