@@ -127,6 +127,7 @@ def _apply(
     # Before the cases, which forget by and by: killed in between, no later cycle would know of these rows.
     journal.keep_former_rows(former_rows(seen.pull.facts), seen.rows_known)
     keep_settlement(journal, settlement, findings.started)
+    journal.save_cases(judged.taken_back, ())
     closed = remember_what_was_seen(
         journal,
         findings.decisions,
@@ -136,7 +137,6 @@ def _apply(
         mode=findings.mode,
         at=findings.started,
     )
-    journal.save_cases(judged.taken_back, ())
     hold(journal, findings, remembered)
     applied = write_plan(
         findings.braked.go,

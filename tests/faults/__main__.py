@@ -10,10 +10,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from hypothesis import HealthCheck, settings
-from hypothesis.stateful import run_state_machine_as_test
-
-from tests.faults.histories import BrakedHistories, Histories
+from tests.faults.compositions import AllTogether, BrakedHistories, DriftHistories
+from tests.faults.histories import Histories
 from tests.faults.history import TALLY
 from tests.faults.journals import (
     Prepare,
@@ -29,9 +27,22 @@ from tests.faults.journals import (
     small_disk,
 )
 from tests.faults.kills import Kills, Morning
+from tests.faults.running import run_histories
 from tests.faults.silent import silence
 from tests.store.network import SILENCES
 from tests.store.postgres import binaries, running_cluster
+
+COUNTED = (
+    ("histories", "steps", "cycles full", "cycles quick", "dry runs", "writes", "crashes"),
+    ("drift cycles full", "drift cycles quick", "drift full", "drift quick", "drift stays full", "drift stays quick"),
+    ("drift over", "drift accepted", "drift of overrides", "rows vanished", "restores", "rows turned to MANUAL"),
+    ("once ours", "once ours held", "merges", "voids", "payouts", "paid removals", "releases by name"),
+    ("held on full", "held on quick", "approvals", "approved", "approvals left", "approvals late"),
+    ("approvals before an edit", "approvals beside a quick cycle", "scope edits", "policies anew", "release-only"),
+    ("pauses", "cycles that may not write", "Koha clock apart", "Koha clock within tolerance"),
+    ("machine clock apart", "machine clock within tolerance"),
+)
+"""What is to be hit, or the histories do not try what they say."""
 
 
 class Violations:
@@ -58,23 +69,23 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def histories(examples: int, violations: Violations) -> None:
-    for machine, share in ((Histories, examples), (BrakedHistories, examples // 2)):
-        chosen = settings(
-            max_examples=share,
-            stateful_step_count=50,
-            database=None,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        )
-        violations.watch(lambda machine=machine, chosen=chosen: run_state_machine_as_test(machine, settings=chosen))
-    say(
-        f"histories {TALLY['histories']}, steps {TALLY['steps']}, cycles {TALLY['cycles']}, "
-        f"writes judged {TALLY['writes']}, crashes {TALLY['crashes']}"
-    )
-    for word in ("fault", "error"):
-        kinds = sorted(name for name in TALLY if name.startswith(f"{word} "))
-        say(f"{word}s by kind: " + ", ".join(f"{name.removeprefix(f'{word} ')} {TALLY[name]}" for name in kinds))
+MACHINES = ((Histories, 300, 50), (DriftHistories, 250, 15), (BrakedHistories, 250, 15), (AllTogether, 250, 25))
+"""How many of each, and how many steps of a history: those of compositions hold several cycles each."""
+
+
+def histories(times: float, violations: Violations) -> None:
+    for machine, examples, steps in MACHINES:
+        chosen = {"machine": machine, "examples": max(int(examples * times), 1), "steps": steps}
+        violations.watch(lambda chosen=chosen: run_histories(**chosen))
+        say(f"{machine.__name__}: {TALLY['histories']} histories so far, violations: {violations.count}")
+    for words in COUNTED:
+        say(", ".join(f"{name} {TALLY[name]}" for name in words))
+    named = {name for words in COUNTED for name in words}
+    for word in ("fault", "error", "edits", "held"):
+        kinds = sorted(name for name in TALLY.keys() - named if name.startswith(f"{word} "))
+        say(f"{word}, by kind: " + ", ".join(f"{name.removeprefix(f'{word} ')} {TALLY[name]}" for name in kinds))
+    for name in sorted(name for words in COUNTED for name in words if not TALLY[name]):
+        violations.found(f"no history had any of: {name}")
 
 
 def kills(instants: int, violations: Violations) -> None:
@@ -144,7 +155,7 @@ def tests(violations: Violations) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults")
-    parser.add_argument("--histories", type=int, default=400)
+    parser.add_argument("--histories", type=float, default=1.0, help="how many times the usual number")
     parser.add_argument("--instants", type=int, default=200)
     asked = parser.parse_args()
     began, violations = time.monotonic(), Violations()

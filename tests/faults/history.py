@@ -1,11 +1,11 @@
-"""One library with its Koha, its journal and its judge; cycles run on it, disturbed or not."""
+"""One library with its Koha, its journal, two clocks and its judge; cycles run on it, disturbed or not."""
 
 import shutil
 import tempfile
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -15,13 +15,13 @@ from sqlalchemy import insert
 
 from adapters.http import HttpApi, HttpOptions
 from adapters.koha.source import connect
-from sidecar.byhand import StaffRelease, release_by_staff
+from sidecar.byhand import StaffRelease, accept_drift, release_by_staff
 from sidecar.core.brakes import Limit, Limits
 from sidecar.core.drift import DriftLimit
-from sidecar.core.policy import Policy
+from sidecar.core.policy import Policy, Scope
 from sidecar.cycle.findings import Findings
 from sidecar.cycle.order import Order, Quick
-from sidecar.cycle.run import run_once
+from sidecar.cycle.run import APPROVAL_LIFETIME, run_once
 from sidecar.cycle.world import World
 from sidecar.errors import CardwardenError
 from sidecar.policy import parse_policy
@@ -30,13 +30,21 @@ from sidecar.store import open_journal
 from sidecar.store.database.schema import begun_types
 from tests.faults.canaries import Canaries
 from tests.faults.disturb import Crash, Disturbance, Watched, never
-from tests.faults.judge import OURS, Judge
+from tests.faults.holding import Allowed
+from tests.faults.judge import Journal, Judge
+from tests.faults.once import OURS
+from tests.faults.oracle import Reach
 from tests.faults.policies import Choice
 from tests.faults.watch import WatchedKoha, cards_of, empty_library
+from tests.faults.worlds import Cycle
 
 START = int(datetime(2026, 11, 23, 9, tzinfo=UTC).timestamp())
 OVERLAP = timedelta(minutes=2)
-MANY = Limit(10_000)
+TOLERANCE = 300
+FOLDERS = next((folder for folder in (Path("/dev/shm"),) if folder.is_dir()), None)  # noqa: S108 - journals that nothing kills for real
+"""In memory where there is such a place: what is tested is not the disk."""
+BEGUN = ("CW_DEBT", "CW_REPLACEMENT", "CW_PIN", "CW_LOST_CARD")
+"""Types whose first additions were approved long ago."""
 TALLY: Counter[str] = Counter()
 """What all histories of this process went through."""
 
@@ -63,36 +71,73 @@ class _Machine:
         return datetime.fromtimestamp(START, UTC)
 
 
-class History:
-    """Every method is one thing that happens. `allowed` sets the brakes: additions in all, and of PINs."""
+@dataclass
+class Granted:
+    """An approval that somebody gave: of which changes, under which policy, until when."""
 
-    def __init__(self, allowed: tuple[int, int] | None = None) -> None:
+    digest: str
+    keys: frozenset[tuple[int, str, str, str]]
+    policy: str
+    expires: int
+    spent: bool = False
+
+    def usable(self, policy: str, now: int) -> bool:
+        return not self.spent and self.policy == policy and self.expires > now
+
+
+class History:
+    """Every method is one thing that happens. `allowed` sets the brakes, `drift_limit` how many rows may vanish."""
+
+    def __init__(self, allowed: Allowed | None = None, drift_limit: int = 10_000) -> None:
         TALLY["histories"] += 1
-        self.folder = Path(tempfile.mkdtemp(prefix="cardwarden-history-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="cardwarden-history-", dir=FOLDERS))
         self.library = empty_library(START)
-        self.judge = Judge(allowed)
+        for kind in sorted(OURS):
+            self.library.register_type(kind)
+        self.limited = allowed is not None or drift_limit < 10_000
+        allowed = allowed or Allowed()
+        self.judge = Judge(allowed, drift_limit, BEGUN)
         self.koha = WatchedKoha(self.library, self.judge).start()
         self.canaries = Canaries(self.folder)
         self.choice = Choice()
-        self.applied_choice = self.choice
-        additions, pins = (MANY, MANY) if allowed is None else (Limit(allowed[0]), Limit(allowed[1]))
-        limits = Limits(additions=additions, pin_additions=pins, removals=MANY, amendments=10_000)
-        self.order = Order(mode=Mode.APPLY, limits=limits, drift=DriftLimit(10_000))
+        self.reach = Reach()
+        self.applied_choice: tuple[Choice, Reach, Mode] | None = None
+        self.policy_since: int | None = None
+        self.mode = Mode.APPLY
+        self.machine_error = 0
+        self.granted: list[Granted] = []
+        limits = Limits(
+            additions=Limit(allowed.additions),
+            pin_additions=Limit(allowed.pins),
+            removals=Limit(allowed.removals),
+            amendments=10_000,
+        )
+        self.order = Order(mode=Mode.APPLY, limits=limits, drift=DriftLimit(drift_limit, 0))
         self.since: datetime | None = None
         self.due: dict[str, datetime] = {}
         shutil.copy(_new_journal(), self.folder / "journal.db")
         self._begin()
-        self._begin_every_rule()
+        with self._journal._database.writing() as connection:
+            connection.execute(insert(begun_types), [{"restriction_type": each, "at": self.now()} for each in BEGUN])
         self.quiet_cycle()
 
-    def _begin_every_rule(self) -> None:
-        """As in a library where each rule's first additions were approved long ago."""
-        with self._journal._database.writing() as connection:
-            begun = [{"restriction_type": each, "at": self.now()} for each in sorted(OURS)]
-            connection.execute(insert(begun_types), begun)
+    # the clocks
 
     def now(self) -> datetime:
-        return datetime.fromtimestamp(self.library.now(), UTC)
+        """The machine's clock: Koha's, without what is wrong with either."""
+        return datetime.fromtimestamp(self.machine, UTC)
+
+    @property
+    def machine(self) -> int:
+        return self.library.now() - self.library.clock.error + self.machine_error
+
+    @property
+    def clocks_agree(self) -> bool:
+        return abs(self.library.now() - self.machine) <= TOLERANCE
+
+    @property
+    def may_write(self) -> bool:
+        return self.clocks_agree and self._journal.paused_since is None and not self.library.paused
 
     def close(self) -> None:
         self.canaries.look(self.koha)
@@ -110,11 +155,13 @@ class History:
         return findings
 
     def settle(self) -> None:
-        """After a quiet full cycle flags equal the rules, and a further one has nothing to do."""
+        """After a quiet full cycle flags equal the rules, and a further one has nothing to do that may be done."""
         self.quiet_cycle()
         again = self.quiet_cycle()
-        if self.judge.allowed is None:
-            assert not len(again.plan), f"planned again: {list(again.plan.changes())}"
+        if self.may_write and self._complete(again):
+            waits = self.limited or self.mode is not Mode.APPLY
+            left = again.braked.go if waits else again.plan
+            assert not len(left), f"planned again: {list(left.changes())}"
         assert again.open_intents == 0 or any(card.hidden for card in cards_of(self.library).values())
 
     def cycle(
@@ -126,69 +173,204 @@ class History:
         approve: bool = False,
     ) -> Findings | None:
         """Gives None if it was cut off."""
-        full = full or self.since is None or self.choice != self.applied_choice
-        TALLY["cycles"] += 1
-        rules = self.choice.rules()
-        order = self.order if full else replace(self.order, quick=self._quick())
+        chosen = (self.choice, self.reach, self.mode)
+        full = full or self.since is None or chosen != self.applied_choice
+        TALLY["cycles full" if full else "cycles quick"] += 1
+        order = replace(self.order, mode=self.mode, scope=self._scope())
         if approve:
-            order = replace(order, approve=self._approvable())
-        seen = self.judge.begin(rules, self.library.now(), full=full)
+            self.approve()
+        if not full:
+            order = replace(order, quick=self._quick())
+        usable = [one for one in self.granted if one.usable(self._digest, self.machine)] if full else []
+        may_write = self.may_write
+        if full and chosen != self.applied_choice and (self.applied_choice or chosen)[0] != self.choice:
+            self.policy_since = self.library.now()
+        self.judge.begin(self._cycle(full=full, usable=usable), may_write=may_write)
         for fault in faults:
             self.koha.faults.add(fault)
             TALLY[f"fault {fault.partition(':')[0].partition('@')[0]}"] += 1
+        findings: Findings | None = None
         try:
             findings = self._run(lambda world, policy: run_once(world, policy, order), disturbance)
         except Crash:
             TALLY["crashes"] += 1
-            self.judge.worlds.broken(seen, rules)
-            findings = None
         except CardwardenError as error:
             self._failed(error, quiet=disturbance is None and not faults)
-            self.judge.worlds.broken(seen, rules)
-            findings = None
-        else:
-            outcomes = {int(patron): outcome.result.value for patron, outcome in findings.outcomes.items()}
-            self.judge.worlds.end(seen, rules, outcomes)
-            self.judge.approved = frozenset()
-            self._remember(findings, full=full)
         finally:
             self.koha.faults.clear()
-            self.judge.cycle = None
+        self._judge(findings, may_write=may_write)
+        self._look_at_approvals(usable, findings, spends=may_write and full)
+        self.judge.cycle = None
+        if findings is not None and findings.applied:
+            self._remember(findings, full=full)
+            if full:
+                self.applied_choice = chosen
+        if not may_write:
+            TALLY["cycles that may not write"] += 1
         self.check()
         return findings
 
     def dry_run(self) -> Findings:
-        """It writes nothing, whatever it finds."""
-        before = cards_of(self.library)
+        """It writes nothing, whatever it finds, and remembers nothing."""
+        before = (cards_of(self.library), self._journal_as_it_is())
         writes = self.judge.writes
-        findings = self._run(lambda world, policy: run_once(world, policy, replace(self.order, mode=Mode.DRY_RUN)))
+        order = replace(self.order, mode=Mode.DRY_RUN, scope=self._scope())
+        findings = self._run(lambda world, policy: run_once(world, policy, order))
         assert isinstance(findings, Findings)
-        assert (cards_of(self.library), self.judge.writes) == (before, writes), "a dry run wrote"
+        assert (cards_of(self.library), self._journal_as_it_is()) == before, "a dry run wrote"
+        assert self.judge.writes == writes
+        TALLY["dry runs"] += 1
         return findings
 
-    def release_pin(self, patron: int) -> None:
-        """Staff release a PIN block by name, if there is one and nothing is unanswered."""
+    # what people say to Cardwarden
+
+    def approve(self) -> bool:
+        """Approve all that waits now; says whether anything does."""
+        findings = self.dry_run()
+        if findings.kept_digest is None or findings.mode is not Mode.DRY_RUN:
+            return False
+        self._journal.approve(findings.kept_digest, self.now(), APPROVAL_LIFETIME)
+        expires = self.machine + int(APPROVAL_LIFETIME.total_seconds())
+        keys = frozenset(
+            (int(one.patron), one.rule, one.kind.value, one.restriction_type) for one in findings.plan.changes()
+        )
+        same = [one for one in self.granted if one.digest == findings.kept_digest and one.policy == self._digest]
+        self.granted = [one for one in self.granted if one.spent or one not in same]
+        self.granted.append(Granted(findings.kept_digest, keys, self._digest, expires))
+        TALLY["approvals"] += 1
+        return True
+
+    def release(self, name: str, patron: int) -> None:
+        """Staff release a block by name, if there is one and nothing is unanswered."""
         card = cards_of(self.library)[patron]
-        rules = self.choice.rules()
-        pin = next(rule for rule in rules if rule.id == "pin")
-        if card.hidden or not card.of_type(pin.type) or not self.judge.worlds.one_known(pin, card):
+        rule = next((rule for rule in self.choice.rules() if rule.id == name), None)
+        if rule is None or card.hidden or not card.of_type(rule.type) or not self.judge.worlds.one_known(patron):
             return
-        self.judge.begin(rules, self.library.now(), full=False)
-        after = self.judge.order_release(card)
-        order = StaffRelease(str(patron), "pin", "abc", photo_id_checked=True)
+        if self.library.paused or self._waits_for_a_full_cycle or self.reach.leaves_out(card):
+            return
+        self.judge.begin(self._cycle(full=False, usable=[]))
+        after = self.judge.order_release(rule, card)
+        order = StaffRelease(str(patron), name, "abc", photo_id_checked=True)
+        if self._journal.paused_since is not None:
+            self._journal.resume()
         done = self._run(lambda world, policy: release_by_staff(world, policy, order))
         assert done.all_done
-        self.judge.worlds.released(pin, card, after)
+        self.judge.worlds.released(rule, card, after)
+        self.judge.worlds.narrow(self._journal_as_it_is().cases)
         self.judge.cycle = self.judge.ordered = None
-        TALLY["releases"] += 1
+        TALLY["releases by name"] += 1
         self.check()
 
+    def accept_drift(self) -> None:
+        """Staff meant it: what is missing becomes an override."""
+        if self._waits_for_a_full_cycle or not self.clocks_agree:
+            return
+        cycle = self._cycle(full=False, usable=[])
+        self.judge.begin(cycle, may_write=False)
+        accepted = self._run(lambda world, policy: accept_drift(world, policy, "abc"))
+        self.judge.worlds.accepted(cycle)
+        self.judge.idle(self._journal_as_it_is())
+        self.judge.cycle = None
+        TALLY["drift accepted"] += accepted.lifted
+        self.check()
+
+    def pause(self) -> None:
+        self._journal.pause(self.now())
+
+    def resume(self) -> None:
+        self._journal.resume()
+
+    def restore(self) -> None:
+        """Koha's database comes back from its backup; what it numbers from now on may have had those numbers before."""
+        self.library.restore()
+        self.judge.worlds.once.numbers_given_again(self.library._next_restriction)
+        TALLY["restores"] += 1
+
     def check(self) -> None:
-        TALLY["writes"] = TALLY["writes"] + self.judge.writes
+        TALLY["writes"] += self.judge.writes
         self.judge.writes = 0
+        TALLY.update(self.judge.seen)
+        self.judge.seen.clear()
         assert not self.judge.violations, "\n".join(self.judge.violations)
 
     # inside
+
+    @property
+    def _digest(self) -> str:
+        return policy_of(self.choice).digest
+
+    @property
+    def _waits_for_a_full_cycle(self) -> bool:
+        return (self.choice, self.reach, self.mode) != self.applied_choice
+
+    def _scope(self) -> Scope:
+        return Scope(libraries=self.reach.libraries, categories=self.reach.categories)
+
+    def _cycle(self, *, full: bool, usable: list[Granted]) -> Cycle:
+        missing = OURS - self.library.restriction_types.keys()
+        rules = self.choice.rules()
+        return Cycle(
+            rules=rules,
+            full=full,
+            now=self.library.now(),
+            machine=self.machine,
+            reach=self.reach,
+            mode=self.mode.value,
+            misfits=frozenset(rule.id for rule in rules if rule.type in missing),
+            approved=frozenset(key for one in usable for key in one.keys),
+            policy_since=self.policy_since,
+            intents=tuple((one.kind.value, one.restriction_type) for one in self._journal.open_intents()),
+        )
+
+    def _judge(self, findings: Findings | None, *, may_write: bool) -> None:
+        journal = self._journal_as_it_is()
+        if not may_write:
+            self.judge.idle(journal)
+        elif findings is None:
+            self.judge.broken(journal)
+        elif not findings.applied:
+            assert self._journal.paused_since is not None, "it was free to write, and would not"
+            assert not self.judge.cycle or not self.judge.cycle.sent, "it wrote and says it did not"
+            self.judge.idle(journal)
+        else:
+            outcomes = {int(patron): outcome.result.value for patron, outcome in findings.outcomes.items()}
+            self.judge.ended(outcomes, cards_of(self.library), journal, stopped=findings.stopped is not None)
+
+    def _journal_as_it_is(self) -> Journal:
+        cases = {
+            (int(patron), rule): (case.stage.value, case.missing_since is not None)
+            for patron, by_rule in self._journal.cases().items()
+            for rule, case in by_rule.items()
+        }
+        held = {
+            (int(patron), rule, kind, of_type): brake.value
+            for (patron, rule, kind, of_type), brake in self._journal.held().items()
+            if kind != "reset_pin"  # it goes or waits with the removal
+        }
+        return Journal(cases, held, self._journal.history(self.now()).begun)
+
+    def _complete(self, findings: Findings) -> bool:
+        """Whether every write of the cycle was answered as done."""
+        return findings.stopped is None and len(findings.done()) == len(findings.braked.go)
+
+    def _look_at_approvals(self, usable: list[Granted], findings: Findings | None, *, spends: bool) -> None:
+        """An approval is spent by the first full cycle that may use it and comes to its end, and by none else."""
+        left = {one.digest for one in self._journal.approvals(self._digest, self.now())}
+        applied = findings is not None and findings.applied
+        if findings is not None and applied and spends and self.mode is Mode.APPLY and self._answered(findings):
+            for one in usable:
+                one.spent = True
+        elif spends:  # cut off, or nothing may be added: it may be spent or not
+            for one in usable:
+                one.spent = one.digest not in left
+        known = {one.digest for one in self.granted if one.usable(self._digest, self.machine)}
+        assert left == known, f"approvals {left} can be used, and it should be {known}"
+        TALLY["approvals left"] += len(known)
+        TALLY["approvals beside a quick cycle"] += bool(known) and not spends and bool(findings)
+
+    @staticmethod
+    def _answered(findings: Findings) -> bool:
+        return findings.stopped is None and all(one.result.value != "unanswered" for one in findings.outcomes.values())
 
     def _run(self, do: Callable[[World, Policy], Any], disturbance: Disturbance | None = None) -> Any:
         """As one process of many cycles does; one that is killed leaves its handles, and the next has its own."""
@@ -222,24 +404,16 @@ class History:
 
     def _quick(self) -> Quick:
         assert self.since is not None
-        due = frozenset(patron for patron, at in self.due.items() if at <= self.now())
+        due = frozenset(patron for patron, at in self.due.items() if at.timestamp() <= self.library.now())
         return Quick(self.since - OVERLAP, due)
 
     def _remember(self, findings: Findings, *, full: bool) -> None:
         self.since = findings.as_of
         if full:
             self.due = dict(findings.due)
-            self.applied_choice = self.choice
         else:
             self.due = {
                 patron: at
                 for patron, at in self.due.items()
                 if patron not in {decision.patron for decision in findings.decisions}
             } | findings.due
-
-    def _approvable(self) -> str | None:
-        """The digest of what would be written now; the judge is told."""
-        findings = self.dry_run()
-        if findings.kept_digest is not None:
-            self.judge.approved = frozenset((int(one.patron), one.rule) for one in findings.plan.changes())
-        return findings.kept_digest

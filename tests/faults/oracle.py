@@ -44,20 +44,39 @@ class Card:
     attempts: int
     lost: bool
     settled: int | None
+    paid: int | None
     rows: tuple[Row, ...]
     flag: date | None
     hidden: bool
     name: str
 
-    def of_type(self, kind: str) -> tuple[Row, ...]:
-        return tuple(row for row in self.rows if row.type == kind)
+    def of_type(self, *kinds: str) -> tuple[Row, ...]:
+        return tuple(row for row in self.rows if row.type in kinds)
+
+    def in_force(self, kinds: Iterable[str], today: date) -> tuple[Row, ...]:
+        return tuple(row for row in self.of_type(*kinds) if row.in_force(today))
 
     def blocked(self, kind: str, today: date) -> bool:
-        return any(row.in_force(today) for row in self.of_type(kind))
+        return bool(self.in_force([kind], today))
 
-    @property
-    def in_scope(self) -> bool:
-        return self.category != STATISTICAL and self.id != API_USER
+
+@dataclass(frozen=True)
+class Reach:
+    """Who is looked at: None is everyone."""
+
+    libraries: frozenset[str] | None = None
+    categories: frozenset[str] | None = None
+
+    def leaves_out(self, card: Card) -> bool:
+        """Whether the card is out of scope. Of a redacted one only the library is known."""
+        if card.id == API_USER or (self.libraries is not None and card.library not in self.libraries):
+            return True
+        if card.hidden:
+            return False
+        return card.category == STATISTICAL or (self.categories is not None and card.category not in self.categories)
+
+
+EVERYBODY = Reach()
 
 
 @dataclass(frozen=True)
@@ -109,41 +128,74 @@ class Memory:
     attempts: int | None = None
     highest: int | None = None
     blocking: int | None = None
+    paid: int | None = None
+    type: str = ""
+    rows: frozenset[int] = frozenset()
+    missing: bool = False
+    lifted: bool = False
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What else a rule's answer on a card rests on: the moment, the scope, the types that other rules have, and the
+    foreign rows that are known to have been this rule's."""
+
+    now: int
+    reach: Reach = EVERYBODY
+    others: frozenset[str] = frozenset()
+    once: frozenset[int] = frozenset()
+
+    @property
+    def today(self) -> date:
+        return day(self.now)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What is to be written, and what is remembered before (`now`) and after it is written."""
+    """What is to be written, and what is remembered before (`now`) and after it is written.
+
+    `type` is that of the rows that are written. `lifted`: a row of ours is gone that nothing released. `drift`: the
+    change puts one back that went with many others, or beside one that was ours. `paid`: a payment is behind the
+    removal. `missed` is the answer if too many rows are gone for this one to be staff's work.
+    """
 
     standing: str
     change: str | None
     now: Memory | None
     after: Memory | None
+    type: str = ""
+    lifted: bool = False
+    drift: bool = False
+    paid: bool = False
+    missed: "Answer | None" = None
 
 
 def day(moment: int) -> date:
     return datetime.fromtimestamp(moment, UTC).astimezone(ZONE).date()
 
 
-def answer(rule: Rule, card: Card, memory: Memory | None, now: int) -> Answer:
+def answer(rule: Rule, card: Card, memory: Memory | None, sight: Sight) -> Answer:
     """Every set of terms that could hold is tried; if their answers differ, nothing changes."""
-    if card.hidden or not card.in_scope:
+    if card.hidden or sight.reach.leaves_out(card):
         return Answer("unseen", None, memory, memory)
-    memory = still_counts(memory, card, now)
-    answers = [Table(rule, terms, card, memory, now).answer() for terms in possible_terms(rule, card, day(now))]
+    memory = still_counts(memory, card, sight)
+    tables = [Table(rule, terms, card, memory, sight) for terms in possible_terms(rule, card, sight.today)]
+    answers = [table.answer() for table in tables]
     last = answers[-1]
     if any((one.standing, one.change) != (last.standing, last.change) for one in answers):
-        kept = last.now if card.blocked(rule.type, day(now)) else memory
+        kept = last.now if tables[-1].rows_in_force() else memory
         return Answer("undecided", None, kept, kept)
     return last
 
 
-def still_counts(memory: Memory | None, card: Card, now: int) -> Memory | None:
-    """No moment lies in the future, and an announcement of charges that are all gone is none."""
-    if memory is None:
+def still_counts(memory: Memory | None, card: Card, sight: Sight) -> Memory | None:
+    """No moment lies in the future, an announcement of charges that are all gone is none, and a row under a type that
+    is another rule's now is that rule's."""
+    if memory is None or (memory.stage == "blocked" and memory.type in sight.others):
         return None
     if memory.stage == "announced" and memory.lines and not memory.lines & {number for number, _, _ in card.lines}:
         return None
+    now = sight.now
     blocking = None if memory.blocking is None else min(memory.blocking, now)
     return replace(memory, since=min(memory.since, now), seen=min(memory.seen, now), blocking=blocking)
 
@@ -176,64 +228,145 @@ class Table:
     terms: Terms
     card: Card
     memory: Memory | None
-    now: int
+    sight: Sight
 
     def answer(self) -> Answer:  # noqa: PLR0911 - the table has so many rows
-        if self.card.blocked(self.rule.type, day(self.now)):
+        if self.rows_in_force():
             return self.with_row()
         w = self.would_block()
-        if w is False:
-            return Answer("clear", None, None, None)
+        memory = None if self.lifted_by_payment() else self.memory
+        if (self.sight.once or (memory is not None and memory.missing)) and self.is_wanted_back(memory):
+            return self.put_back(memory)
         if w is None:
             return Answer("undecided", None, self.memory, self.memory)
-        memory = None if self.lifted_by_payment() else self.memory
+        if w is False:
+            return self.without_debt(memory)
         if memory is None or memory.stage == "announced":
             return self.announce_or_add(memory)
         if memory.stage == "blocked":
             return self.lifted_by_staff(memory)
         if self.is_new(memory):
-            return Answer("blocked", "add", memory, self.block())
+            return self.addition(memory, self.block())
         return Answer("overridden", None, memory, memory)
+
+    def types(self) -> tuple[str, ...]:
+        """Under which types the rule's rows may stand: its own, and the one of before where a row has that still."""
+        known = self.memory
+        former = () if known is None or known.stage != "blocked" or not known.type else (known.type,)
+        return tuple(dict.fromkeys((self.rule.type, *former)))
+
+    def rows_in_force(self) -> tuple[Row, ...]:
+        return self.card.in_force(self.types(), self.sight.today)
+
+    def type_there(self) -> str:
+        return next(kind for kind in self.types() if self.card.of_type(kind))
+
+    def addition(self, now: Memory | None, after: Memory) -> Answer:
+        return Answer("blocked", "add", now, after, self.rule.type)
 
     def with_row(self) -> Answer:
         known = self.memory if self.memory is not None and self.memory.stage == "blocked" else None
+        rows = self.rows_in_force()
         if known is None:
             began = self.now if self.by_time else self.row_made()
             seen = replace(self.block(), since=began, blocking=None)
         else:
-            seen = replace(known, seen=self.now)
+            seen = replace(known, seen=self.now, missing=False)
             if self.rule.kind == "failed_pin" and self.attempts() is not None:
                 seen = replace(seen, highest=max(self.attempts() or 0, known.highest or 0))
+        own = self.rule.type if any(row.type == self.rule.type for row in rows) else seen.type
+        seen = replace(seen, type=own, rows=frozenset(row.id for row in rows))
         w, r = self.would_block(), self.may_release(known)
         if w is True:
             seen = replace(seen, blocking=self.now)
         if r is True and w is False:
-            return Answer("clear", "remove", seen, None)
+            return Answer("clear", "remove", seen, None, self.type_there(), paid=self.paid_since(known))
         if r is True and w is True and self.by_time:
             # The counter is reset with it, so the rule no longer blocks, which ends an override at once.
-            return Answer("overridden", "remove", seen, None)
-        standing = "undecided" if r is None or (r is True and w is None) else "blocked"
-        return Answer(standing, None, seen, seen)
+            return Answer("overridden", "remove", seen, None, self.type_there())
+        if r is None or (r is True and w is None):
+            return Answer("undecided", None, seen, seen)
+        seen = replace(seen, paid=self.paid)
+        return Answer("blocked", None, seen, seen)
+
+    def without_debt(self, memory: Memory | None) -> Answer:
+        """W is false: clear. A row that went without its release was lifted by others all the same."""
+        if memory is None or memory.stage != "blocked" or self.may_release(memory) is True:
+            return Answer("clear", None, None, None)
+        missed = self.put_back(memory) if self.is_wanted_back(memory) else None
+        return Answer("clear", None, None, None, lifted=True, missed=missed)
+
+    def is_wanted_back(self, memory: Memory | None) -> bool:
+        """Whether a row would stand but for what took it away."""
+        if self.would_block() is True:
+            return memory is None or memory.stage != "overridden" or (bool(self.sight.once) and self.is_new(memory))
+        if memory is None or memory.stage != "blocked" or not self.is_money:
+            return False
+        return self.would_block() is False and self.may_release(memory) is not True
+
+    def put_back(self, memory: Memory | None) -> Answer:
+        """The block is remembered as it was; the row is planned again, for somebody to approve."""
+        if memory is None or memory.stage != "blocked":
+            return Answer("undecided", "add", memory, self.block(), self.rule.type, drift=True)
+        back = replace(memory, missing=False, seen=self.now, rows=frozenset(), blocking=self.now)
+        return Answer("undecided", "add", replace(memory, missing=True), back, self.rule.type, drift=True)
 
     def announce_or_add(self, told: Memory | None) -> Answer:
         if self.terms.announce_days:
             first = told or replace(self.override(), stage="announced")
             if day(self.now) < day(first.since) + timedelta(days=self.terms.announce_days):
                 return Answer("announced", None, first, first)
-            return Answer("blocked", "add", first, self.block())
-        return Answer("blocked", "add", told, self.block())
+            return self.addition(first, self.block())
+        return self.addition(told, self.block())
 
     def lifted_by_staff(self, memory: Memory) -> Answer:
+        missed = self.put_back(memory)
         if self.rule.restore:
             began = self.now if self.by_time else memory.since
-            return Answer("blocked", "add", memory, replace(self.block(), since=began))
-        return Answer("overridden", None, self.override(), self.override())
+            back = replace(self.block(), since=began)
+            return replace(self.addition(memory, back), lifted=True, missed=missed)
+        override = replace(self.override(), lifted=True)
+        return Answer("overridden", None, override, override, lifted=True, missed=missed)
+
+    def again_missed(self) -> Answer | None:
+        """What an override of staff's becomes when too many rows went with this one after all."""
+        if self.memory is None or self.memory.stage != "overridden" or not self.memory.lifted:
+            return None
+        return self.put_back(replace(self.memory, stage="blocked", lifted=False))
 
     def lifted_by_payment(self) -> bool:
-        memory, settled = self.memory, self.card.settled
+        memory, settled = self.memory, self.settled
         if self.rule.kind != "debt" or memory is None or memory.stage != "blocked" or settled is None:
             return False
         return settled > memory.seen
+
+    def paid_since(self, known: Memory | None) -> bool:
+        """Whether a payment came since the block was last looked at and stood."""
+        if not self.is_money or self.rule.retired or self.terms.exempt or self.paid is None:
+            return False
+        if self.paid < (known.since if known is not None else self.row_made()):
+            return False
+        return known is None or known.paid is None or self.paid > known.paid
+
+    @property
+    def settled(self) -> int | None:
+        return self.past(self.card.settled)
+
+    @property
+    def paid(self) -> int | None:
+        return self.past(self.card.paid)
+
+    def past(self, moment: int | None) -> int | None:
+        """A moment that is still to come was dated by a clock that was wrong: nobody knows when it was."""
+        return None if moment is None or moment > self.now else moment
+
+    @property
+    def now(self) -> int:
+        return self.sight.now
+
+    @property
+    def is_money(self) -> bool:
+        return self.rule.kind in {"debt", "unpaid_charge"}
 
     @property
     def by_time(self) -> bool:
@@ -259,7 +392,7 @@ class Table:
         match self.terms.release:
             case "paid_in_full":
                 began = known.since if known is not None else self.row_made()
-                settled = self.card.settled
+                settled = self.settled
                 last = known.blocking if known is not None and known.blocking is not None else began
                 if self.would_block() is False and settled is not None and settled > max(began, last):
                     return True
@@ -293,8 +426,7 @@ class Table:
         return bool(self.lines() - override.lines) or bool(override.counted and self.counted() >= 2 * override.counted)
 
     def row_made(self) -> int:
-        today = day(self.now)
-        return min(row.created for row in self.card.of_type(self.rule.type) if row.in_force(today))
+        return min(row.created for row in self.rows_in_force())
 
     def attempts(self) -> int | None:
         return self.card.attempts if self.card.attempts >= 0 else None
@@ -312,11 +444,12 @@ class Table:
         return frozenset(number for number, kind, _ in self.card.lines if KINDS.get(kind, "fee") in self.rule.counts)
 
     def override(self) -> Memory:
+        nothing = Memory("overridden", self.now, type=self.rule.type)
         if self.rule.kind == "lost_card":
-            return Memory("overridden", self.now)
+            return nothing
         if self.rule.kind == "failed_pin":
-            return Memory("overridden", self.now, attempts=self.attempts())
-        return Memory("overridden", self.now, lines=self.lines(), counted=self.counted())
+            return replace(nothing, attempts=self.attempts())
+        return replace(nothing, lines=self.lines(), counted=self.counted())
 
     def block(self) -> Memory:
         highest = self.attempts() if self.rule.kind == "failed_pin" else None

@@ -1,23 +1,21 @@
 """A bounded part of the histories; `make faults` runs many more, and longer ones."""
 
-from hypothesis import HealthCheck, settings
-from hypothesis.stateful import run_state_machine_as_test
-
-from tests.faults.histories import BrakedHistories, Histories
-
-BOUNDED = settings(
-    max_examples=30,
-    stateful_step_count=30,
-    derandomize=True,
-    database=None,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
+from tests.faults.compositions import AllTogether, BrakedHistories, DriftHistories
+from tests.faults.histories import Histories
+from tests.faults.running import run_histories
 
 
 def test_every_write_is_one_that_the_rules_allow_at_that_instant() -> None:
-    run_state_machine_as_test(Histories, settings=BOUNDED)
+    run_histories(Histories, examples=25, steps=25, derandomize=True)
 
 
-def test_additions_beyond_the_limit_wait_for_an_approval_whatever_happens() -> None:
-    run_state_machine_as_test(BrakedHistories, settings=BOUNDED)
+def test_rows_that_vanish_in_numbers_stay_missed_until_somebody_says_what_is_to_become_of_them() -> None:
+    run_histories(DriftHistories, examples=20, steps=12, derandomize=True)
+
+
+def test_what_the_brakes_hold_stays_held_until_it_is_approved_or_no_longer_wanted() -> None:
+    run_histories(BrakedHistories, examples=20, steps=12, derandomize=True)
+
+
+def test_all_that_together_breaks_none_of_it() -> None:
+    run_histories(AllTogether, examples=15, steps=15, derandomize=True)

@@ -77,6 +77,7 @@ def _card(patron: Patron) -> Card:
         attempts=patron.attempts,
         lost=patron.card_lost,
         settled=patron.settled_at,
+        paid=patron.paid_at,
         rows=tuple(
             Row(row.id, row.type, row.comment, row.expiration, row.created, row.updated, row.manager_id)
             for row in patron.restrictions
