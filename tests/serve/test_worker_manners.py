@@ -1,11 +1,12 @@
 """What the worker does around its cycles: connections, stops, failures, retention; and what a daemon knows at once."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from adapters.standin.http.faults import parse_fault
 from adapters.standin.http.server import StandinKoha
@@ -19,7 +20,7 @@ from sidecar.serve.liveness.lastresort import LastResort
 from sidecar.serve.liveness.systemd import Supervisor
 from sidecar.serve.worker import House
 from tests.serve.house import LOG, Serving, serving
-from tests.serve.running import blocked
+from tests.serve.running import POLICY, blocked
 
 
 def asked(house: Serving) -> list[str]:
@@ -166,3 +167,44 @@ def test_while_writing_is_paused_an_approval_waits_and_makes_no_endless_full_cyc
         assert house.kinds() == ["full", "quick", "quick", "quick"]
         house.journal.resume()
         assert house.tick() == "full done"
+
+
+def test_after_a_change_of_settings_no_quick_cycle_comes_before_a_full_one_though_that_fails(house: Serving) -> None:
+    house.settings.write_text('mode = "apply"\n[koha]\nwrite_batch = 7\n')
+    house.koha.faults.add(parse_fault("error=503"))
+    house.worker.reload()
+    house.koha.faults.clear()
+    before = house.kinds()
+    assert before[-1] == "full"
+    house.tick(2)
+    assert house.kinds() == before, "what was seen of another Koha, or with another scope, counts no longer"
+
+
+def test_a_pause_that_began_while_a_cycle_did_is_on_the_board_at_its_end(
+    house: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = house.journal.begin_cycle
+
+    def paused_before(*arguments: Any) -> int:
+        house.journal.pause(house.clock.now())
+        return begin(*arguments)
+
+    monkeypatch.setattr(house.journal, "begin_cycle", paused_before)
+    house.tick()
+    assert house.board.now.paused_since is not None
+
+
+def test_what_does_not_fit_is_logged_when_it_is_new_and_not_every_minute(koha: StandinKoha, tmp_path: Path) -> None:
+    with serving(tmp_path, koha, mode="dry-run") as house, capture_logs() as logs:
+        house.policy.write_text(POLICY.format(block_at="225.00").replace("DKK", "EUR"))
+        house.tick(3)
+    assert len([entry for entry in logs if entry["event"] == "the policy does not fit Koha"]) == 1
+
+
+def test_where_only_full_cycles_are_possible_none_is_overdue_in_between(
+    plain_koha: StandinKoha, tmp_path: Path
+) -> None:
+    with serving(tmp_path, plain_koha, mode="dry-run") as house:
+        house.tick()
+        assert house.board.now.overdue_after is None
+        assert not house.board.now.is_overdue(house.clock.now() + timedelta(hours=5))
