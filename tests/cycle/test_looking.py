@@ -52,7 +52,9 @@ def test_a_row_under_a_deleted_type_is_known_to_whoever_looks_at_the_card(house:
     assert [row.once_of for row in facts.foreign()] == ["debt"]
     house.later(minutes=5)
     house.apply()
-    house.ils.put(patron(1), rows=facts.foreign())
+    standing = house.ils.facts_of("1")
+    assert standing is not None
+    house.ils.put(patron(1), rows=standing.foreign())
     house.later(minutes=5)
     house.apply()
     assert "debt" not in house.journal.cases().get("1", {})

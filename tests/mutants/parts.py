@@ -47,6 +47,7 @@ PARTS = {
         (
             "tests/serve/test_backlog.py",
             "tests/serve/test_worker.py",
+            "tests/serve/test_worker_log.py",
             "tests/serve/test_worker_manners.py",
         ),
     ),
