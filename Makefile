@@ -36,10 +36,9 @@ lock: $(READY)
 	$(BIN)/uv pip compile --upgrade --group build --generate-hashes --no-header --no-annotate --no-emit-index-url -q -o requirements-build.lock
 	$(BIN)/uv pip compile pyproject.toml --upgrade --group dev --generate-hashes --no-header --no-annotate --no-emit-index-url -q -o requirements-dev.lock
 
+# Small changes of the program that a test must notice: all parts, or one (`PART=cycle`); tests/mutants knows them.
 mutants: $(READY)
-	rm -rf mutants
-	$(BIN)/mutmut run --max-children 2
-	$(BIN)/mutmut results
+	$(BIN)/python -m tests.mutants $(PART)
 
 # Histories, kills and journals in trouble, at length; `make test` runs a bounded part. Ends with 1 after a violation.
 faults: $(READY)

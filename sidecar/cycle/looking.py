@@ -57,7 +57,7 @@ def look_at_all(world: World, policy: Policy) -> Sight:
     seen = {facts.patron.id for facts in pull.facts}
     waiting = sorted({intent.patron for intent in world.journal.open_intents()} - seen)
     others = world.source.read(waiting).facts if waiting else ()
-    return settled(world, policy, Pull((*pull.facts, *others), pull.as_of, pull.gaps))
+    return settled(world, policy, replace(pull, facts=(*pull.facts, *others)))
 
 
 def settled(world: World, policy: Policy, pull: Pull) -> Sight:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Final
 
 import structlog
@@ -23,6 +24,9 @@ from sidecar.serve.logs import place_of
 from sidecar.serve.schedule.queue import CycleQueue, Full
 
 SCHEDULED: Final = "it is time for one"
+
+ACTS_BETWEEN_LOOKS: Final = 50
+"""More than people do by name between two looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +132,10 @@ class Worker:
             self._queue.want_full("an approval waits")
 
     def _drift_was_accepted(self) -> bool:
-        """Whether somebody said so since the last look: a full cycle ends the alarm."""
-        latest = self._house.journal.acts(1)
+        """Whether somebody said so since the last look, whatever was done after it: a full cycle ends the alarm."""
+        latest = self._house.journal.acts(ACTS_BETWEEN_LOOKS)
         last, self._last_act = self._last_act, latest[0] if latest else None
-        return last != self._last_act and self._last_act is not None and self._last_act.act is PersonalAct.DRIFT_ACCEPT
+        return any(one.act is PersonalAct.DRIFT_ACCEPT for one in takewhile(lambda one: one != last, latest))
 
     def _approval_waits(self, now: datetime) -> bool:
         if self._was_paused_in_koha or self._mode is Mode.DRY_RUN:

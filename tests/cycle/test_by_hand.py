@@ -18,7 +18,7 @@ from sidecar.byhand import (
     undo,
 )
 from sidecar.core.model import UNKNOWN, Origin, Restriction, Stage
-from sidecar.core.plan import ChangeKind
+from sidecar.core.plan import ChangeKind, Entry
 from sidecar.core.policy import AgencyConfirmation, IfLifted, Rule, RuleKind, Scope, Terms, Threshold
 from sidecar.errors import NotBlocked, OtherIls, ReleaseRefused, UnknownCycle, UnknownPatron, UnknownRule
 from sidecar.ports import Outcome, PersonalAct, Result
@@ -366,6 +366,38 @@ def test_retiring_a_rule_takes_its_rows_of_a_former_type_too(house: House) -> No
     house.policy = policy(replace(debt_rule(), restriction_type="CW_NEW"), pin_rule(), digest="renamed")
     assert retire(house.world, house.policy, rule="debt", apply=True).all_done
     assert house.blocked("CW_DEBT") == set()
+
+
+@pytest.mark.parametrize("took_effect", [True, False])
+def test_retiring_settles_what_was_never_answered_about_a_card_that_can_no_longer_matter(
+    house: House, monkeypatch: pytest.MonkeyPatch, *, took_effect: bool
+) -> None:
+    write = house.ils.apply
+
+    def unanswered(entries: list[Entry]) -> object:
+        if took_effect:
+            write(entries)
+        return [Outcome(entry.patron, Result.UNANSWERED) for entry in entries], None
+
+    house.ils.put(patron(2))
+    with monkeypatch.context() as silent:
+        silent.setattr(house.ils, "apply", unanswered)
+        house.apply()
+    (intent,) = house.journal.open_intents()
+    assert intent.patron == "2"
+    assert retire(house.world, house.policy, rule=None, apply=True).all_done
+    assert house.journal.open_intents() == []
+    assert (house.blocked(), house.journal.cases()) == (set(), {})
+
+
+def test_retiring_asks_for_nobody_by_number_where_all_was_answered(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asked(*_arguments: object, **_named: object) -> None:
+        raise AssertionError("nothing is open")
+
+    monkeypatch.setattr(house.ils, "read", asked)
+    assert retire(house.world, house.policy, rule=None, apply=True).all_done
 
 
 # The one alarm

@@ -311,7 +311,19 @@ def test_an_incomplete_pull_plans_nothing(house: House, monkeypatch: pytest.Monk
     monkeypatch.setattr(house.ils, "pull", broken)
     with pytest.raises(IncompletePull):
         house.apply()
-    assert house.journal.cycles(1)[0].outcome is CycleOutcome.FAILED
+    (record,) = house.journal.cycles(1)
+    assert (record.outcome, record.error) == (CycleOutcome.FAILED, "a page was cut")
+
+
+def test_a_mistake_of_the_program_is_in_the_journal_by_its_kind(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def mistaken(**_: object) -> None:
+        raise ZeroDivisionError("with a card number in it")
+
+    monkeypatch.setattr(house.ils, "pull", mistaken)
+    with pytest.raises(ZeroDivisionError):
+        house.apply()
+    (record,) = house.journal.cycles(1)
+    assert (record.outcome, record.error) == (CycleOutcome.FAILED, "a mistake in Cardwarden: ZeroDivisionError")
 
 
 def test_a_journal_of_another_ils_is_refused(house: House, tmp_path: Path) -> None:
@@ -351,6 +363,11 @@ def test_facts_that_moved_after_the_decision_are_skipped(house: House, monkeypat
     monkeypatch.setattr(house.ils, "apply", someone_pays_first)
     findings = house.apply(approve=digest)
     assert [outcome.result for _, outcome in findings.not_done() if outcome] == [Result.MOVED]
+    assert {result: number for result, number in findings.results().items() if number} == {
+        Result.MOVED: 1,
+        Result.WRITTEN: 1,
+    }
+    assert set(findings.results()) == set(Result), "what did not happen is counted as 0"
     assert house.blocked() == set()
     assert "1" not in house.journal.cases()
 

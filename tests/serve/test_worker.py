@@ -11,7 +11,7 @@ from adapters.standin.http.faults import parse_fault
 from adapters.standin.http.server import StandinKoha
 from adapters.standin.library.library import Library, build_library
 from sidecar.core.policy import RuleKind
-from sidecar.ports import CycleOutcome
+from sidecar.ports import CycleOutcome, PersonalAct
 from tests.serve.house import Serving, serving
 from tests.serve.running import POLICY, blocked
 
@@ -180,6 +180,31 @@ def test_rows_that_vanish_in_numbers_are_told_as_drift(koha: StandinKoha, tmp_pa
         assert ("drift", "") in house.standing()
         assert house.metric("cardwarden_drift") == gone
         assert blocked(house.library) == set()
+
+
+def acted(house: Serving, act: PersonalAct) -> None:
+    house.journal.record_act(act, "abc", house.clock.now(), "12 blocks")
+
+
+@pytest.mark.parametrize("after", [None, PersonalAct.UNDO, PersonalAct.DRIFT_ACCEPT], ids=str)
+def test_drift_that_was_accepted_makes_the_next_cycle_a_full_one_whatever_was_done_since(
+    house: Serving, after: PersonalAct | None
+) -> None:
+    acted(house, PersonalAct.DRIFT_ACCEPT)
+    if after is not None:
+        acted(house, after)
+    assert house.tick() == "full done"
+    assert house.tick() == "quick done", "once"
+    acted(house, PersonalAct.DRIFT_ACCEPT)
+    assert house.tick() == "full done"
+
+
+def test_what_else_people_do_by_name_asks_for_no_full_cycle(house: Serving) -> None:
+    acted(house, PersonalAct.DRIFT_ACCEPT)
+    house.tick()
+    for act in set(PersonalAct) - {PersonalAct.DRIFT_ACCEPT}:
+        acted(house, act)
+        assert house.tick() == "quick done"
 
 
 def test_a_new_policy_makes_the_next_cycle_a_full_one_and_the_scheduler_follows(house: Serving) -> None:

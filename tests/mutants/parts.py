@@ -1,0 +1,54 @@
+"""Which files are changed, and which tests must notice: those that are quick and show the rules of the part."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Part:
+    """Files as patterns, tests as files or folders, and more arguments for pytest."""
+
+    mutated: tuple[str, ...]
+    tests: tuple[str, ...]
+    arguments: tuple[str, ...] = ()
+
+
+PARTS = {
+    "core": Part(("sidecar/core/*",), ("tests/core",), ("--confcutdir=tests/core",)),
+    "cycle": Part(("sidecar/cycle/*",), ("tests/cycle",), ("--confcutdir=tests/cycle",)),
+    # On SQLite only, and without the tests that start processes or look at the clock.
+    "store": Part(
+        ("sidecar/store/journal.py", "sidecar/store/records/*"),
+        (
+            "tests/store/test_approvals.py",
+            "tests/store/test_cases.py",
+            "tests/store/test_changes.py",
+            "tests/store/test_cycles.py",
+            "tests/store/test_erased_digests.py",
+            "tests/store/test_history.py",
+            "tests/store/test_lease.py",
+            "tests/store/test_privacy.py",
+        ),
+        ("-k", "not postgresql and not 10000"),
+    ),
+    # Koha's answers are given by `responses`; the tests against the stand-in are slower and see no more.
+    "koha": Part(
+        ("adapters/koha/*",),
+        (
+            "tests/koha/test_page_size.py",
+            "tests/koha/test_plugin_source.py",
+            "tests/koha/test_stock_source.py",
+            "tests/koha/test_stock_unreadable.py",
+            "tests/koha/test_target.py",
+            "tests/koha/test_wire.py",
+        ),
+    ),
+    "worker": Part(
+        ("sidecar/serve/worker.py",),
+        (
+            "tests/serve/test_backlog.py",
+            "tests/serve/test_worker.py",
+            "tests/serve/test_worker_log.py",
+            "tests/serve/test_worker_manners.py",
+        ),
+    ),
+}
