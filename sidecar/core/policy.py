@@ -29,6 +29,18 @@ MONEY_KINDS: Final = frozenset({RuleKind.DEBT, RuleKind.UNPAID_CHARGE, RuleKind.
 ALL_CHARGES: Final = frozenset(Kind)
 
 
+class Stop(StrEnum):
+    """What a block may be meant to stop; `digital` is whatever service asks the ILS whether a card is good."""
+
+    LOANS = "loans"
+    RENEWALS = "renewals"
+    HOLDS = "holds"
+    DIGITAL = "digital"
+
+
+ALL_STOPS: Final = frozenset(Stop)
+
+
 @dataclass(frozen=True, slots=True)
 class Threshold:
     """`block_at` (inclusive) or `block_above`: minor units for sums, a count for attempts."""
@@ -171,7 +183,8 @@ def _aged(age: int | Unknown | None, ages: Ages | None) -> Truth:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One entry of the policy. `counts` says which kinds of charge its operator counts, `release_counts`
-    which its release does; `rules.py` gives the meaning per kind."""
+    which its release does; `rules.py` gives the meaning per kind. `stops` is what the block is meant to stop: no
+    decision rests on it, but what the gates do is held against it."""
 
     id: RuleId
     kind: RuleKind
@@ -184,6 +197,7 @@ class Rule:
     if_lifted: IfLifted = IfLifted.RESPECT
     override_days: int | None = None
     retired: bool = False
+    stops: frozenset[Stop] = ALL_STOPS
 
     @property
     def uses_age(self) -> bool:

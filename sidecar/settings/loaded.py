@@ -1,6 +1,8 @@
 """Settings that were read: paths from where they stand, and secrets from where they are kept."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -96,7 +98,11 @@ class LoadedSettings:
     def check_secrets(self) -> None:
         """See that all secrets can be had that a daemon needs. Raises SettingsMistakes with all that is wrong."""
         mistakes: list[Mistake] = []
-        for secret in (self.client_secret, self.journal_password, self.listen_token, self.mail_password, self.ping_url):
+        needed: list[Callable[[], str | None]] = [
+            self.client_secret, self.journal_password, self.listen_token, self.mail_password, self.ping_url
+        ]  # fmt: skip
+        needed += [partial(self.gate_password, name) for name in self.settings.gates]
+        for secret in needed:
             try:
                 secret()
             except SettingsMistakes as found:
