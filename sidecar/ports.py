@@ -45,9 +45,10 @@ class Category:
 class IlsStatus:
     """What the ILS says of itself. Without the plugin `installation_id` is None and `writable` is false.
 
-    `pin_limit` is the number of wrong PINs at which the ILS itself locks (None: never, or not known). `contract` is the
-    version of the plugin's contract. Of what a policy may name (`categories`, `libraries`, `charge_types`,
-    `item_types`, `patron_attributes`) None means not known, and an empty set that the ILS has none.
+    `pin_limit` is the number of wrong PINs at which the ILS itself locks (None: never, or not known). `version` is that
+    of the ILS (as 23.05.04.000), `contract` that of the plugin's contract. Of what a policy may name (`categories`,
+    `libraries`, `charge_types`, `item_types`, `patron_attributes`) None means not known, and an empty set that the ILS
+    has none.
     """
 
     description: str
@@ -64,6 +65,7 @@ class IlsStatus:
     statistical_categories: frozenset[str] = frozenset()
     types: tuple[RegisteredType, ...] = ()
     preferences: Mapping[str, str] = field(default_factory=dict)
+    version: str | None = None
     contract: int | None = None
     categories: tuple[Category, ...] | None = None
     libraries: frozenset[str] | None = None

@@ -97,6 +97,7 @@ def ils_status(status: PluginStatus) -> IlsStatus:
         statistical_categories=status.statistical_categories,
         types=tuple(RegisteredType(each.type, each.exists, each.rows, each.in_force) for each in status.types),
         preferences=preferences,
+        version=status.koha_version,
         contract=status.api_version,
         categories=None if status.categories is None else tuple(map(_category, status.categories)),
         libraries=status.libraries,

@@ -10,8 +10,9 @@ from sidecar.cli.output import as_json_here, say
 from sidecar.fitness.clocks import clocks_agree
 from sidecar.fitness.daemon import daemon_can_work
 from sidecar.fitness.fitness import Fitness
-from sidecar.fitness.names import names_match
-from sidecar.fitness.rules import policy_fits_ils
+from sidecar.fitness.stops import stop_table
+from sidecar.fitness.whole import fitness_of
+from sidecar.report import stop_lines
 from sidecar.settings import masked
 
 app = typer.Typer(help="Check and show the settings.", no_args_is_help=True)
@@ -32,13 +33,19 @@ def check(ctx: typer.Context, config: ConfigFile = None) -> int:
         status = connected.world.source.status()
     say(f"koha      {status.description}; {status.patron_count} patrons")
     fitness = daemon_can_work(status, mode=loaded.settings.mode, journal_of=bound, instance=instance)
-    fitness += policy_fits_ils(policy.policy, status)
     order = wiring.order_of(loaded, loaded.settings.mode)
-    fitness += names_match(policy.policy, order.limits, order.scope, status)
+    fitness += fitness_of(policy.policy, order.limits, order.scope, status)
     apart = clocks_agree(status.as_of, wiring.SystemClock().now(), order.clock_tolerance)
     fitness += Fitness((apart,) if apart else ())
     if paused is not None:
         say("warning   Writing is paused by `cardwarden pause`: cycles are dry runs until `cardwarden resume`.")
+    say("stops     what a restriction stops in this Koha:")
+    for line in stop_lines(stop_table(status), status):
+        say(f"          {line}")
+    for note in fitness.notes:
+        say(f"note      {note}")
+    for harm in fitness.harms:
+        say(f"refuses   {harm}")
     for warning in (*policy.warnings, *fitness.warnings):
         say(f"warning   {warning}")
     for error in fitness.errors:

@@ -12,12 +12,13 @@ from sidecar.core.policy import Policy
 from sidecar.cycle.judging import effective_scope
 from sidecar.cycle.looking import known_ils
 from sidecar.errors import PolicyError
-from sidecar.fitness.names import names_match
-from sidecar.fitness.rules import policy_fits_ils
-from sidecar.policy import describe_policy, load_policy
+from sidecar.fitness.stops import stop_table
+from sidecar.fitness.whole import fitness_of
+from sidecar.policy import describe_policy, load_policy, screen_lines, screen_warnings
+from sidecar.ports import IlsStatus
 from sidecar.rehearsal.run import rehearse_case, simulate
 from sidecar.rehearsal.testfile import check_policy_tests, load_policy_of, load_policy_tests
-from sidecar.report import print_simulation, progress
+from sidecar.report import print_simulation, progress, stop_lines
 
 FAILED = 1
 
@@ -35,23 +36,37 @@ def check(
     koha: Annotated[
         bool, typer.Option("--koha", help="Also ask the Koha of the settings whether it can do what the policy says.")
     ] = False,
+    texts: Annotated[
+        bool, typer.Option("--texts", help="Also show what patrons read, as self-checks and Koha's web page show it.")
+    ] = False,
     config: ConfigFile = None,
 ) -> int:
     """List every mistake in the policy with file, line, key and remedy; exit 1 if there is any."""
     loaded = load_policy(_file(ctx, file, config), collection_office=False)
-    for warning in loaded.warnings:
+    for warning in (*loaded.warnings, *screen_warnings(loaded.policy)):
         say(f"note: {warning}")
-    errors = _fitness(ctx, config, loaded.policy) if koha else 0
-    if errors:
-        return FAILED
+    if texts:
+        for line in screen_lines(loaded.policy):
+            say(line)
+    if koha:
+        _check_against_koha(ctx, config, loaded.policy)
     say(f"{loaded.path}: no mistakes; {len(loaded.policy.rules)} rules; digest {loaded.policy.digest[:12]}.")
     return 0
 
 
 @app.command()
-def show(ctx: typer.Context, file: PolicyFile = None, config: ConfigFile = None) -> None:
-    """Say in plain words what blocks a card and what frees it."""
-    say(describe_policy(load_policy(_file(ctx, file, config)).policy))
+def show(
+    ctx: typer.Context,
+    file: PolicyFile = None,
+    koha: Annotated[
+        bool, typer.Option("--koha", help="Say of the Koha of the settings what a block stops there, gate by gate.")
+    ] = False,
+    config: ConfigFile = None,
+) -> None:
+    """Say in plain words what blocks a card, what frees it, and what a block stops."""
+    policy = load_policy(_file(ctx, file, config)).policy
+    say(describe_policy(policy))
+    _show_stops(_asked_koha(ctx, config) if koha else None)
 
 
 @app.command()
@@ -117,14 +132,26 @@ def _file(ctx: typer.Context, file: Path | None, config: Path | None) -> Path:
     return file if file is not None else wiring.policy_file(settings_of(ctx, config))
 
 
-def _fitness(ctx: typer.Context, config: Path | None, policy: Policy) -> int:
-    loaded = settings_of(ctx, config)
-    with wiring.connected(loaded) as connected:
-        status = connected.world.source.status()
+def _asked_koha(ctx: typer.Context, config: Path | None) -> IlsStatus:
+    with wiring.connected(settings_of(ctx, config)) as connected:
+        return connected.world.source.status()
+
+
+def _show_stops(status: IlsStatus | None) -> None:
+    say("What a restriction stops in this Koha:" if status else "What a restriction stops in Koha (--koha: in yours):")
+    for line in stop_lines(stop_table(status), status):
+        say(f"  {line}")
+
+
+def _check_against_koha(ctx: typer.Context, config: Path | None, policy: Policy) -> None:
+    """Say what this Koha makes of the policy. Raises PolicyError with what cannot work."""
+    loaded, status = settings_of(ctx, config), _asked_koha(ctx, config)
     order = wiring.order_of(loaded, loaded.settings.mode)
-    fitness = policy_fits_ils(policy, status) + names_match(policy, order.limits, order.scope, status)
-    for warning in fitness.warnings:
-        say(f"warning: {warning}")
+    fitness = fitness_of(policy, order.limits, order.scope, status)
+    _show_stops(status)
+    for note in fitness.notes:
+        say(f"note: {note}")
+    for sentence in (*fitness.harms, *fitness.warnings):
+        say(f"warning: {sentence}")
     if fitness.errors:
         raise PolicyError("\n".join(fitness.errors))
-    return 0

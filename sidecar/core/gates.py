@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from sidecar.core.model import UNKNOWN, Facts, PatronId, RestrictionType, RuleId, Truth, Unknown
-from sidecar.core.policy import Policy
+from sidecar.core.policy import ALL_STOPS, Policy
 
 
 class Privilege(StrEnum):
@@ -141,6 +141,7 @@ def in_force(facts: Facts, policy: Policy, today: date) -> InForce:
         restricted=_restricted(facts, today),
         foreign=_foreign(facts, today),
         rules=tuple(_rules(facts, policy, today)),
+        stops=_stops(facts, policy, today),
         expired=UNKNOWN if expires is UNKNOWN else expires is not None and expires < today,
         card_lost=facts.card_lost,
         owed=_owed(facts, policy),
@@ -169,6 +170,14 @@ def _restricted(facts: Facts, today: date) -> Truth:
 def _rules(facts: Facts, policy: Policy, today: date) -> Iterator[str]:
     by_type = {rule.restriction_type: rule.id for rule in policy.rules}
     yield from dict.fromkeys(by_type.get(row.type, row.type) for row in facts.ours() if row.in_force(today))
+
+
+def _stops(facts: Facts, policy: Policy, today: date) -> frozenset[Privilege]:
+    """What the rules behind the rows in force mean to stop, all together; an orphan's, and a flag's, is everything."""
+    by_type = {rule.restriction_type: rule.stops for rule in policy.rules}
+    meant = [by_type.get(row.type, ALL_STOPS) for row in facts.ours() if row.in_force(today)]
+    stops = frozenset().union(*meant) if meant else ALL_STOPS
+    return frozenset(privilege for privilege in Privilege if privilege.value in stops)
 
 
 def _owed(facts: Facts, policy: Policy) -> int | Unknown:

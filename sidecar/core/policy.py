@@ -34,6 +34,18 @@ NEW: Final = {"since": "0.2"}
 would seem changed by the upgrade."""
 
 
+class Stop(StrEnum):
+    """What a block may be meant to stop; `digital` is whatever service asks the ILS whether a card is good."""
+
+    LOANS = "loans"
+    RENEWALS = "renewals"
+    HOLDS = "holds"
+    DIGITAL = "digital"
+
+
+ALL_STOPS: Final = frozenset(Stop)
+
+
 @dataclass(frozen=True, slots=True)
 class Threshold:
     """`block_at` (inclusive) or `block_above`: minor units for sums, a count for attempts."""
@@ -177,7 +189,8 @@ def _aged(age: int | Unknown | None, ages: Ages | None) -> Truth:
 class Rule:
     """One entry of the policy. `counts` says which kinds of charge its operator counts, `release_counts`
     which its release does; `rules.py` gives the meaning per kind. `photo_id`: staff may release it only after a check
-    of photo ID, where its release is theirs."""
+    of photo ID, where its release is theirs. `stops` is what the block is meant to stop: no decision rests on it, but
+    what the gates do is held against it."""
 
     id: RuleId
     kind: RuleKind
@@ -191,6 +204,7 @@ class Rule:
     override_days: int | None = None
     retired: bool = False
     photo_id: bool = field(default=True, metadata=NEW)
+    stops: frozenset[Stop] = field(default=ALL_STOPS, metadata=NEW)
 
     @property
     def uses_age(self) -> bool:

@@ -11,6 +11,7 @@ from sidecar.core.plan import Change, ChangeKind, Plan
 from sidecar.core.policy import Policy
 from sidecar.core.verdict import Decision, Standing, Verdict
 from sidecar.fitness.fitness import Fitness
+from sidecar.fitness.limits import RefusedCard, cards_refused
 from sidecar.ports import IlsStatus, Mode, Outcome, Result
 
 
@@ -93,6 +94,11 @@ class Findings:
             if row.once_of is not None or (decision.patron, row.type) not in gone
         ]
 
+    def refused_by_ils(self) -> list[RefusedCard]:
+        """Cards that are clear by the policy, and that the ILS by its own limits lends nothing to."""
+        today = self.as_of.astimezone(self.policy.time_zone).date()
+        return list(cards_refused(self.decisions, self.policy, self.status, today))
+
     def once_ours(self) -> list[tuple[Decision, Restriction]]:
         """Rows that were ours and stand under a foreign type: for staff to remove."""
         return [
@@ -108,6 +114,7 @@ class Findings:
         counts |= {f"verdict.{standing}": len(self.by_standing(standing)) for standing in Standing}
         counts |= {"done": len(self.done()), "held": len(self.braked.held), "patrons": len(self.decisions)}
         counts |= {"owing_nothing": len(self.owing_nothing()), "once_ours": len(self.once_ours())}
+        counts |= {"refused_by_ils": len(self.refused_by_ils())}
         return counts
 
     def by_standing(self, standing: Standing) -> list[tuple[Decision, Verdict]]:

@@ -20,8 +20,8 @@ from sidecar.cycle.world import World
 from sidecar.errors import CannotWrite, CardwardenError
 from sidecar.fitness.clocks import clocks_agree
 from sidecar.fitness.daemon import other_writer
-from sidecar.fitness.names import names_match, reaches_nobody
-from sidecar.fitness.rules import policy_fits_ils
+from sidecar.fitness.names import reaches_nobody
+from sidecar.fitness.whole import fitness_of
 from sidecar.ports import Approval, CycleOutcome, IlsStatus, Mode, PersonalAct, Result
 
 APPROVAL_LIFETIME: Final = timedelta(hours=24)
@@ -47,7 +47,7 @@ def run_once(world: World, policy: Policy, order: Order) -> Findings:
         plan = plan_changes(decisions, policy, amend=order.quick is None, policy_since=since)
         # A quick cycle sees too little of a plan to spend an approval on it.
         approvals = world.journal.approvals(policy.digest, started) if order.quick is None else ()
-        fitness = policy_fits_ils(policy, status) + names_match(policy, order.limits, order.scope, status)
+        fitness = fitness_of(policy, order.limits, order.scope, status)
         braked = brake(policy, order, status, plan, remembered, approvals, fitness.misfits)
         may_write = order.mode is not Mode.DRY_RUN and clocks is None
         findings = Findings(

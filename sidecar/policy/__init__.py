@@ -4,6 +4,7 @@ from sidecar.policy.explain import describe_policy
 from sidecar.policy.file.mistakes import PolicyMistakes
 from sidecar.policy.load import LoadedPolicy, load_policy, parse_policy
 from sidecar.policy.reference import render_policy_reference
+from sidecar.policy.screens import screen_lines, screen_warnings
 from sidecar.toml.mistakes import Mistake
 
 __all__ = [
@@ -14,4 +15,6 @@ __all__ = [
     "load_policy",
     "parse_policy",
     "render_policy_reference",
+    "screen_lines",
+    "screen_warnings",
 ]

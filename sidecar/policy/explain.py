@@ -19,6 +19,7 @@ from sidecar.core.policy import (
     Policy,
     Rule,
     RuleKind,
+    Stop,
     Terms,
     Threshold,
 )
@@ -28,6 +29,12 @@ _CHARGES: Final[Mapping[Kind, str]] = {
     Kind.FEE: "fees",
     Kind.REPLACEMENT: "replacement bills",
     Kind.OTHER: "other charges",
+}
+_STOPS: Final[Mapping[Stop, str]] = {
+    Stop.LOANS: "loans",
+    Stop.RENEWALS: "renewals",
+    Stop.HOLDS: "holds",
+    Stop.DIGITAL: "digital services",
 }
 _RAISING: Final = "Raising the threshold alone frees nobody: a blocked card waits for payment in full."
 
@@ -63,6 +70,7 @@ def _rule(rule: Rule, policy: Policy) -> Iterator[str]:
     for index, clause in enumerate(rule.exceptions):
         yield f"{'Except' if index == 0 else 'Else except'} {_for_whom(clause)}: {_differs(rule, clause, policy)}"
     yield _lifted(rule)
+    yield f"Meant to stop {_and([_STOPS[stop] for stop in Stop if stop in rule.stops])}."
     yield from _texts(rule.terms, policy.languages)
 
 

@@ -15,6 +15,7 @@ from sidecar.report.render.structured import report_json
 from sidecar.report.render.terminal import print_report, progress
 from sidecar.report.render.verification_structured import verification_json
 from sidecar.report.words.gates import gate_sentence
+from sidecar.report.words.stops import stop_lines
 
 __all__ = [
     "COMMA",
@@ -31,6 +32,7 @@ __all__ = [
     "progress",
     "records_json",
     "report_json",
+    "stop_lines",
     "verification_json",
     "write_report",
 ]

@@ -8,7 +8,7 @@ from sidecar.errors import PolicyError, SettingsError
 from sidecar.policy import LoadedPolicy
 from sidecar.settings import LoadedSettings, Settings, load_settings
 
-LIVE: Final = ("policy", "koha", "schedule", "brakes", "scope", "alerts")
+LIVE: Final = ("policy", "koha", "schedule", "brakes", "scope", "gates", "verify", "alerts")
 """What of the settings can change while the daemon runs."""
 
 FIXED: Final = tuple(name for name in Settings.model_fields if name not in LIVE)

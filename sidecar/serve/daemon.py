@@ -22,6 +22,7 @@ from sidecar.serve.alerts.delivery import Delivery
 from sidecar.serve.alerts.ping import ping_of
 from sidecar.serve.configuration import LiveConfiguration
 from sidecar.serve.events import CycleEvents
+from sidecar.serve.gates import GateWatch
 from sidecar.serve.liveness.aside import Aside, Late
 from sidecar.serve.liveness.lastresort import LastResort
 from sidecar.serve.liveness.pulse import Part, Pulse, longest_rests
@@ -81,7 +82,8 @@ def run_daemon(loaded: LoadedSettings) -> int:
 
 
 class Daemon:
-    """The parts at work. Cycles run in one thread, the watch in a second, alerts in a third, the pages in a fourth."""
+    """The parts at work. Cycles run in one thread, the watch in a second, alerts in a third, the pages in a fourth, and
+    looks at the gates in a fifth."""
 
     def __init__(
         self,
@@ -105,7 +107,8 @@ class Daemon:
         self._log = log
         self._told = told
         self._events = CycleEvents(board, metrics, alerts, house.configuration, log)
-        self._worker = Worker(house, self._events, log, changed=self._follow_settings)
+        self._gates = GateWatch(house.configuration, house.clock, house.stop, self._events)
+        self._worker = Worker(house, self._events, log, changed=self._follow_settings, wrote=self._gates.want)
         self._scheduler = CycleScheduler(
             scheduled=lambda: self._then_tell(self._worker.scheduled),
             tick=lambda: self._then_tell(self._worker.tick),
@@ -117,6 +120,7 @@ class Daemon:
         """Work until told to stop; gives the exit code."""
         self._events.started(self._house.clock.now())
         self._delivery.start()
+        self._gates.start()
         self._use_schedule()
         self._supervisor.tell(READY)
         with self._scheduler.running(_GRACE):
@@ -125,6 +129,7 @@ class Daemon:
             self._worker.close()
         else:
             self._log.warning("a cycle that waits for Koha or the journal is broken off; the next one settles it")
+        self._gates.close()
         self._delivery.stop(_LAST_WORDS)
         return code
 

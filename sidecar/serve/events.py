@@ -1,7 +1,7 @@
 """Tells everybody what the cycles did: the log, the state that the pages show, the metrics, the alerts."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ from sidecar.serve.alerts.book import AlertBook
 from sidecar.serve.alerts.conditions import AlertConditions
 from sidecar.serve.configuration import LiveConfiguration
 from sidecar.serve.pages.metrics import Metrics
-from sidecar.serve.state import Board, State, iso, limits_of, still_failing
+from sidecar.serve.state import Board, GateState, State, iso, limits_of, still_failing
 
 
 class CycleEvents:
@@ -119,6 +119,25 @@ class CycleEvents:
         self._board.note(lambda state: state.with_failure(kind, now, message))
         self._conditions.cycle_failed(kind, error, self._board.now, now)
 
+    def gates_seen(self, gates: Mapping[str, GateState], now: datetime) -> None:
+        """The gates were asked, or could not be."""
+        for name, gate in gates.items():
+            if gate.trouble is not None:
+                self._log.warning("gate not asked", gate=name, tries=gate.tries, error=gate.trouble)
+            else:
+                self._log.info("gate asked", gate=name, **gate.cards)
+        self._board.note(lambda state: replace(state, gates=gates, gates_unread=None))
+        self._conditions.gates_seen(gates, now)
+
+    def gates_in_doubt(self) -> bool:
+        """Whether an earlier daemon told of a gate what is not known to be over."""
+        return self._conditions.gates_in_doubt()
+
+    def gates_not_seen(self, problem: str) -> None:
+        """No gate was asked, for what comes before it failed; the next look tries again."""
+        self._log.warning("gates not asked", error=problem)
+        self._board.note(lambda state: replace(state, gates_unread=problem))
+
     def is_stale(self, now: datetime) -> bool:
         """Whether the last good full cycle is too long ago."""
         state = self._board.now
@@ -162,6 +181,8 @@ class CycleEvents:
             return
         for error in fitness.errors:
             self._log.error("the policy does not fit Koha", problem=error)
+        for harm in fitness.harms:
+            self._log.error("Koha refuses cards that are clear", problem=harm)
         for warning in fitness.warnings:
             self._log.warning("policy and Koha", warning=warning)
 
@@ -185,5 +206,6 @@ def _after(state: State, findings: Findings, outcome: str, left: Remains, *, qui
         refused=len(left.refusals),
         fitness=fitness.sentences(),
         misfits=len(fitness.errors),
+        refused_by_ils=findings.counts()["refused_by_ils"] if full else state.refused_by_ils,
         owing_nothing=findings.counts()["owing_nothing"] if full else state.owing_nothing,
     )

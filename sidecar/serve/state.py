@@ -65,6 +65,27 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GateState:
+    """What the last look at a gate found: answers by outcome, or the `trouble` for which it could not be asked, now for
+    so many `tries` in a row."""
+
+    looked: datetime
+    cards: Mapping[str, int] = field(default_factory=dict)
+    trouble: str | None = None
+    tries: int = 0
+
+    @property
+    def is_open(self) -> int:
+        """How many blocks do not hold."""
+        return self.cards.get("gate_open", 0)
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether it is to be asked again."""
+        return self.trouble is not None or self.is_open > 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """The daemon's state. No names, no patron numbers. `last_full` and `last_quick` are the last good ones.
 
@@ -97,6 +118,9 @@ class State:
     fitness: tuple[str, ...] = ()
     misfits: int = 0
     owing_nothing: int = 0
+    refused_by_ils: int = 0
+    gates: Mapping[str, GateState] = field(default_factory=dict)
+    gates_unread: str | None = None
     next_full: datetime | None = None
 
     @property

@@ -29,6 +29,10 @@ ACTS_BETWEEN_LOOKS: Final = 50
 """More than people do by name between two looks."""
 
 
+def _nothing() -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class House:
     """What a worker works in."""
@@ -44,13 +48,21 @@ class Worker:
     """Called by the scheduler, never twice at a time. An error is told, and the next call tries again."""
 
     def __init__(
-        self, house: House, events: CycleEvents, log: structlog.stdlib.BoundLogger, *, changed: Callable[[], None]
+        self,
+        house: House,
+        events: CycleEvents,
+        log: structlog.stdlib.BoundLogger,
+        *,
+        changed: Callable[[], None],
+        wrote: Callable[[], None] = _nothing,
     ) -> None:
-        """`changed` is called when settings or policy have changed, so that the scheduler can follow."""
+        """`changed` is called when settings or policy have changed, so that the scheduler can follow; `wrote` after a
+        full cycle that wrote something."""
         self._house = house
         self._events = events
         self._log = log
         self._changed = changed
+        self._wrote = wrote
         self._queue = CycleQueue()
         self._link = ExitStack()
         self._there: wiring.Connected | None = None
@@ -214,6 +226,8 @@ class Worker:
         self._events.cycle_done(findings, seconds, has_plugin=self._has_plugin)
         if isinstance(asked, Full):
             self._forget_what_is_old()
+            if findings.done():
+                self._wrote()
 
     def _usable(self, now: datetime) -> frozenset[Approval]:
         house = self._house

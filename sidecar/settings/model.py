@@ -19,6 +19,7 @@ from sidecar.settings.sections import (
     ReportSettings,
     ScheduleSettings,
     ScopeSettings,
+    VerifySettings,
 )
 from sidecar.settings.values import FilePath
 
@@ -61,6 +62,7 @@ class Settings(BaseSettings):
     brakes: BrakesSettings = BrakesSettings()
     scope: ScopeSettings = ScopeSettings()
     gates: GatesSettings = Field(default_factory=dict, description="The gates that `verify` looks at, by name.")
+    verify: VerifySettings = VerifySettings()
     alerts: AlertSettings = AlertSettings()
     listen: ListenSettings = ListenSettings()
     report: ReportSettings = ReportSettings()

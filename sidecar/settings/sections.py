@@ -320,6 +320,19 @@ class AlertSettings(Section):
     mail: MailSettings = MailSettings()
 
 
+class VerifySettings(Section):
+    """What the daemon asks the gates by itself (docs/gates.md); without a gate it asks nothing."""
+
+    after_full: bool = Field(
+        default=True,
+        description="Ask all gates about a sample of cards after each full cycle that wrote something, beside the "
+        "cycles; a gate that is open, or cannot be asked, is asked again every ten minutes.",
+    )
+    blocks: int = Field(default=20, ge=0, le=1000, description="So many cards that were blocked last.")
+    releases: int = Field(default=20, ge=0, le=1000, description="So many that were freed last.")
+    controls: int = Field(default=20, ge=0, le=1000, description="So many that nothing stops.")
+
+
 class ReportSettings(Section):
     """How the report's files are written."""
 

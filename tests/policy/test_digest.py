@@ -71,3 +71,6 @@ def test_every_change_of_meaning_changes_the_digest() -> None:
 def test_a_key_that_came_later_changes_no_digest_where_it_says_what_was_always_so() -> None:
     assert with_head(PIN).policy.digest == with_head(PIN + "photo_id = true\n").policy.digest
     assert with_head(PIN).policy.digest != with_head(PIN + "photo_id = false\n").policy.digest
+    every = "stops = ['loans', 'renewals', 'holds', 'digital']\n"
+    assert with_head(PIN).policy.digest == with_head(PIN + every).policy.digest
+    assert with_head(PIN).policy.digest != with_head(PIN + "stops = ['loans']\n").policy.digest

@@ -22,7 +22,7 @@ from sidecar.serve.pages.server import Shown
 from sidecar.serve.state import Board, State
 from sidecar.serve.worker import House, Worker
 from sidecar.settings import load_settings
-from tests.serve.running import POLICY
+from tests.serve.running import POLICY, leave_all_to_the_policy
 
 LOG: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -101,6 +101,7 @@ class Serving:
 
 @contextmanager
 def serving(folder: Path, koha: StandinKoha, more: str = "", mode: str = "apply") -> Iterator[Serving]:
+    leave_all_to_the_policy(koha.library)
     (folder / "policy.toml").write_text(POLICY.format(block_at="225.00"))
     settings = folder / "sidecar.toml"
     settings.write_text(f'mode = "{mode}"\n{more}\n')

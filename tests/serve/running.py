@@ -49,6 +49,18 @@ def eventually(look: Callable[[], T], seconds: float = SECONDS) -> T:
     return found
 
 
+def leave_all_to_the_policy(library: Library) -> None:
+    """A Koha whose own limits refuse nobody whom the policy calls clear, and that stops renewals of the blocked."""
+    for name, value in (
+        ("noissuescharge", "100000"),
+        ("AllFinesNeedOverride", "0"),
+        ("maxoutstanding", "100000"),
+        ("OPACFineNoRenewals", ""),
+        ("RestrictionBlockRenewing", "1"),
+    ):
+        library.set_preference(name, value)
+
+
 class Running:
     """The daemon under test."""
 
@@ -173,6 +185,7 @@ def running(
     folder: Path, koha: StandinKoha, *, block_at: str = "225.00", start: bool = True, **settings: str
 ) -> Iterator[Running]:
     folder.mkdir(exist_ok=True)
+    leave_all_to_the_policy(koha.library)
     daemon = Running(folder, koha)
     daemon.block_at(block_at)
     daemon.configure(**settings)

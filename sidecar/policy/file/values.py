@@ -7,7 +7,7 @@ from typing import Final
 
 from sidecar.core.model import Currency
 from sidecar.core.policy import RuleKind
-from sidecar.policy.language.schema import Table
+from sidecar.policy.language.schema import KOHA_ITSELF, Table
 from sidecar.toml.mistakes import Notes
 from sidecar.toml.positions import KeyPath
 from sidecar.toml.words import has_controls, nearest, quoted, type_in_words
@@ -41,7 +41,7 @@ class Section:
         for name in self.data:
             key = self.table.key(name)
             if key is None:
-                remedy = nearest(name, self.table.names)
+                remedy = KOHA_ITSELF.get(name) or nearest(name, self.table.names)
                 self.notes.mistake(self.at(name), "unknown key", remedy)
             elif kind is not None and kind not in key.kinds:
                 problem = f"does not apply to a rule of kind {kind.value}"
@@ -141,7 +141,8 @@ class Section:
             return None
         wrong = [(index, word) for index, word in enumerate(words) if word not in known]
         for index, word in wrong:
-            self.notes.mistake(self.at(name, index), f"{quoted(word)} is not known", nearest(word, known))
+            remedy = KOHA_ITSELF.get(word) or nearest(word, known)
+            self.notes.mistake(self.at(name, index), f"{quoted(word)} is not known", remedy)
         return None if wrong else words
 
     def section(self, name: str, table: Table, example: str) -> "Section | None":

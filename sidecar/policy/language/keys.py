@@ -266,6 +266,15 @@ RULE: Final = Table(
             example="photo_id = false",
         ),
         Key(
+            name="stops",
+            type='list of `"loans"`, `"renewals"`, `"holds"`, `"digital"`',
+            default="all four",
+            meaning="What the block is meant to stop. Must name `loans`, which every restriction in Koha stops. "
+            "`cardwarden policy show --koha` says what each gate of your Koha does with it, and by which preference; "
+            "`cardwarden verify` takes a gate for open only where it lets through what is named here.",
+            example='stops = ["loans", "holds", "digital"]',
+        ),
+        Key(
             name="retired",
             type="true or false",
             default="`false`",

@@ -46,6 +46,24 @@ KOHA_KINDS: Final[Mapping[str, str]] = {
 """Koha's own charge types, and the kind each is unless `[kinds]` says otherwise."""
 
 
+_OF_RENEWALS: Final = (
+    "Koha does this by itself: OPACFineNoRenewals is the sum above which its web page renews nothing; see "
+    "`cardwarden config check`"
+)
+_OF_LOANS: Final = "Koha does this by itself: its circulation rules say how many loans a category may have"
+_OF_DAYS: Final = (
+    "Koha does this by itself: `suspension in days` of its circulation rules; its rows stay foreign to Cardwarden"
+)
+KOHA_ITSELF: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("only_renewals", "renewals_only", "no_renewals", "block_renewals"), _OF_RENEWALS),
+    **dict.fromkeys(("fewer_loans", "max_loans", "loan_limit", "max_checkouts"), _OF_LOANS),
+    **dict.fromkeys(
+        ("suspension", "suspension_days", "suspend_days", "fine_days", "finedays", "max_suspension_days"), _OF_DAYS
+    ),
+}
+"""Words for what Koha does by itself, and where."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
     """One key of a table. `kinds` are the kinds of rule that take it."""

@@ -8,10 +8,12 @@ from typing import Final
 from sidecar.core.model import OWN_PREFIX, Kind, RuleId
 from sidecar.core.policy import (
     ALL_CHARGES,
+    ALL_STOPS,
     IfLifted,
     PaidInFull,
     Rule,
     RuleKind,
+    Stop,
     Terms,
     Threshold,
 )
@@ -110,6 +112,7 @@ def _read_rule(section: Section, rule_id: RuleId, restriction_type: str, wording
     override_days = section.whole("override_days", 1, MAX_DAYS)
     retired = section.flag("retired") or False
     photo_id = section.flag("photo_id")
+    stops = _read_stops(section)
     base = _read_base(section, kind, wording)
     terms = _terms(section, base, wording)
     counts, release_counts = _read_counts(section, kind)
@@ -130,6 +133,7 @@ def _read_rule(section: Section, rule_id: RuleId, restriction_type: str, wording
         override_days=override_days,
         retired=retired,
         photo_id=photo_id is not False,
+        stops=stops,
     )
     _warn(rule, section)
     return rule
@@ -219,6 +223,24 @@ def _read_counts(section: Section, kind: RuleKind | None) -> tuple[frozenset[Kin
 def _kinds(section: Section, name: str, default: frozenset[Kind]) -> frozenset[Kind]:
     words = section.choices(name, [kind.value for kind in Kind])
     return default if words is None else frozenset(Kind(word) for word in words)
+
+
+def _read_stops(section: Section) -> frozenset[Stop]:
+    """What the block is meant to stop. Koha has no restriction that leaves loans, and SIP2 refuses all or nothing."""
+    words = section.choices("stops", [stop.value for stop in Stop])
+    if words is None:
+        return ALL_STOPS
+    stops, at = frozenset(map(Stop, words)), section.at("stops")
+    if Stop.LOANS not in stops:
+        remedy = (
+            'add "loans"; without a block Koha itself stops renewals on its web page above OPACFineNoRenewals, and '
+            "holds there above maxoutstanding"
+        )
+        section.notes.mistake(at, 'leaves out "loans", which every restriction in Koha stops', remedy)
+    elif left := [stop.value for stop in Stop if stop not in stops]:
+        problem = f"leaves out {' and '.join(left)}, which SIP2 (self-checks, digital services) refuses with the loans"
+        section.notes.warn(at, problem, "see what your Koha does: cardwarden policy show --koha")
+    return stops
 
 
 def _read_net(section: Section, kind: RuleKind | None) -> bool:

@@ -11,6 +11,7 @@ from sidecar.core.plan import ChangeKind
 from sidecar.core.policy import Policy, Rule, RuleKind
 from sidecar.core.verdict import Decision, Standing, Verdict
 from sidecar.cycle.findings import Findings
+from sidecar.fitness.limits import RefusedCard
 from sidecar.report.counted.changes import ChangeLine, State, change_lines
 
 
@@ -122,6 +123,7 @@ class Summary:
     foreign: tuple[ForeignCount, ...]
     once_ours: tuple[OwnRow, ...]
     owing_nothing: tuple[OwnRow, ...]
+    refused_by_ils: tuple[RefusedCard, ...]
     charge_types: tuple[ChargeTypeCount, ...]
     money: Money
 
@@ -161,6 +163,7 @@ def summarize(findings: Findings) -> Summary:
         foreign=_foreign(findings, rows),
         once_ours=tuple(rows.of((decision, (row,)) for decision, row in findings.once_ours())),
         owing_nothing=tuple(rows.of((decision, (row,)) for decision, row in findings.owing_nothing())),
+        refused_by_ils=tuple(findings.refused_by_ils()),
         charge_types=_charge_types(findings.decisions, findings.policy),
         money=_money(findings),
     )

@@ -18,6 +18,7 @@ from sidecar.report.pages.row_lists import (
     orphans,
     out_of_scope,
     owing_nothing,
+    refused_by_ils,
 )
 from sidecar.report.pages.sections import Column, Page, Section, Table, Tone
 from sidecar.report.pages.verdict_lists import announced, drift, lifted, undecided
@@ -41,9 +42,9 @@ def make_page(findings: Findings, view: View) -> Page:
     summary = summarize(findings)
     end = ending(findings, summary)
     makers: tuple[Callable[[Findings, Summary, View], Section | None], ...] = (
-        _paused, drift, _warnings, owing_nothing, once_ours, _rules, _changes, _not_written, _held_back, lifted,
-        announced, undecided, adopted, orphans, out_of_scope, edited, expiring, _charge_types, _money, foreign, _gaps,
-        _journal,
+        _paused, drift, _warnings, owing_nothing, once_ours, refused_by_ils, _rules, _changes, _not_written, _held_back,
+        lifted, announced, undecided, adopted, orphans, out_of_scope, edited, expiring, _charge_types, _money, foreign,
+        _gaps, _journal,
     )  # fmt: skip
     made = (make(findings, summary, view) for make in makers)
     loud = findings.stopped is not None or bool(summary.drift)

@@ -1,10 +1,11 @@
-"""Sections that list restriction rows: adopted, orphans, out of scope, edited or dated by staff, foreign."""
+"""Sections that list restriction rows (adopted, orphans, out of scope, edited or dated by staff, foreign), and cards
+that the ILS stops without one."""
 
 from sidecar.cycle.findings import Findings
 from sidecar.report.counted.summary import OwnRow, Summary
 from sidecar.report.pages.sections import Column, Section, Table, Tone
 from sidecar.report.pages.view import View
-from sidecar.report.words.vocabulary import count, moment
+from sidecar.report.words.vocabulary import bare_amount, count, moment
 
 
 def adopted(findings: Findings, summary: Summary, view: View) -> Section | None:
@@ -67,6 +68,28 @@ def owing_nothing(_findings: Findings, summary: Summary, view: View) -> Section 
     )
     title = f"Owe nothing and are blocked by us ({len(summary.owing_nothing)})"
     return Section("owing-nothing", title, sentences, _table(summary.owing_nothing, view), tone=Tone.WARNING)
+
+
+def refused_by_ils(findings: Findings, summary: Summary, view: View) -> Section | None:
+    """The other alarm: cards that are clear by the policy, and that the ILS lends nothing to by limits of its own."""
+    refused, currency = summary.refused_by_ils, findings.policy.currency
+    if not refused:
+        return None
+    sentences = (
+        "The policy calls these cards clear, and Koha lends them nothing at self-checks, for what they owe.",
+        "It leaves out charge types set not to restrict checkouts, and does not tell which: it may refuse some fewer.",
+    )
+    rows = [
+        (view.label(each.patron), bare_amount(currency.minor(each.owed), currency), f"{each.limit:f}")
+        for each in sorted(refused, key=lambda each: -each.owed)
+    ]
+    columns = (
+        Column("Patron"),
+        Column(f"Owes {currency.code}, before credit", numeric=True),
+        Column("Refused above", numeric=True),
+    )
+    title = f"Clear, but refused by Koha itself ({len(rows)})"
+    return Section("refused-by-ils", title, sentences, view.table(columns, rows), tone=Tone.WARNING)
 
 
 def once_ours(_findings: Findings, summary: Summary, view: View) -> Section | None:

@@ -7,6 +7,7 @@ from sidecar.core.brakes import Tripped
 from sidecar.core.model import Patron, Restriction
 from sidecar.core.policy import Policy
 from sidecar.cycle.findings import Findings
+from sidecar.fitness.limits import RefusedCard
 from sidecar.report.counted.changes import ChangeLine, State
 from sidecar.report.counted.summary import OwnRow, Summary, VerdictLine, summarize
 from sidecar.report.pages.ending import Ending, approval_commands, ending
@@ -66,6 +67,7 @@ def report_document(findings: Findings, *, show_names: bool) -> Document:
             {"restriction_type": each.type, "rows": each.rows, "in_force": each.in_force, "patrons": each.patrons}
             for each in summary.foreign
         ],
+        "refused_by_ils": [lists.refused(each) for each in summary.refused_by_ils],
         "warnings": list(findings.warnings),
         "gaps": list(findings.gaps),
     }
@@ -138,6 +140,10 @@ class _Lists:
 
     def own_row(self, each: OwnRow) -> Document:
         return self._who(each.patron) | row_json(each.row, in_force=each.in_force)
+
+    def refused(self, each: RefusedCard) -> Document:
+        minor, currency = self._policy.currency.minor(each.owed), self._policy.currency
+        return self._who(each.patron) | {"owed": amount_json(minor, currency), "limit": f"{each.limit:f}"}
 
     def _who(self, patron: Patron) -> Document:
         return patron_json(patron, show_names=self._show_names)

@@ -38,6 +38,9 @@ class Cause(StrEnum):
     NO_FULL_CYCLE = "no-full-cycle"
     NO_CYCLE = "no-cycle"
     FAILING = "failing"
+    REFUSED_BY_KOHA = "refused-by-koha"
+    GATE_OPEN = "gate-open"
+    GATE_UNREACHABLE = "gate-unreachable"
 
 
 class State(StrEnum):

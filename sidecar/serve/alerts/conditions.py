@@ -1,5 +1,6 @@
 """Which alerts begin and end as cycles come to their end or fail, as files are read, and as time goes by."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -10,7 +11,7 @@ from sidecar.serve.alerts import messages as causes
 from sidecar.serve.alerts.backlog import Remains
 from sidecar.serve.alerts.book import AlertBook, Cause
 from sidecar.serve.configuration import LiveConfiguration
-from sidecar.serve.state import Limits, State, limits_of, local, still_failing
+from sidecar.serve.state import GateState, Limits, State, limits_of, local, still_failing
 
 _SILENT: Final = timedelta(seconds=40)
 """A database that is started anew is away for as long."""
@@ -22,6 +23,7 @@ class AlertConditions:
     def __init__(self, alerts: AlertBook, configuration: LiveConfiguration) -> None:
         self._alerts = alerts
         self._configuration = configuration
+        self._refused = 0
         self._use_zone()
 
     def started(self, now: datetime) -> None:
@@ -94,11 +96,22 @@ class AlertConditions:
             alerts.begin(causes.scope_reaches_nobody(findings.unreached), now)
         elif findings.kind == "full":
             alerts.end(Cause.SCOPE_REACHES_NOBODY, now)
-        errors = findings.fitness.errors
-        if errors:
-            alerts.begin(causes.policy_does_not_fit(errors), now)
+        self._fitness_seen(findings)
+
+    def _fitness_seen(self, findings: Findings) -> None:
+        """What the policy asks for and Koha cannot do, and what Koha does to cards that are clear: their number is
+        known from full cycles."""
+        now, alerts, fitness = findings.finished, self._alerts, findings.fitness
+        if fitness.errors:
+            alerts.begin(causes.policy_does_not_fit(fitness.errors), now)
         else:
             alerts.end(Cause.POLICY_DOES_NOT_FIT, now)
+        if findings.kind == "full":
+            self._refused = len(findings.refused_by_ils())
+        if fitness.harms:
+            alerts.begin(causes.refused_by_koha(fitness.harms, self._refused), now)
+        else:
+            alerts.end(Cause.REFUSED_BY_KOHA, now)
 
     def left_over(self, findings: Findings, before: Remains, after: Remains) -> None:
         """What brakes hold and Koha refuses now. What an earlier daemon told of is over only with a full cycle."""
@@ -113,6 +126,27 @@ class AlertConditions:
             alerts.begin(causes.refused(after.refusals), now)
         elif (full or before.refusals) and _tried_all(findings):
             alerts.end(Cause.REFUSED, now)
+
+    def gates_seen(self, gates: Mapping[str, GateState], now: datetime) -> None:
+        """What the gates did when they were last asked; of one that is no longer there nothing is told."""
+        alerts = self._alerts
+        for cause in (Cause.GATE_OPEN, Cause.GATE_UNREACHABLE):
+            for gone in set(alerts.subjects(cause)) - gates.keys():
+                alerts.end(cause, now, subject=gone)
+        for name, gate in gates.items():
+            if gate.trouble is not None:
+                if gate.tries >= self._limits.failures:
+                    alerts.begin(causes.gate_unreachable(name, gate.tries, gate.trouble), now)
+                continue
+            alerts.end(Cause.GATE_UNREACHABLE, now, subject=name)
+            if gate.is_open:
+                alerts.begin(causes.gate_open(name, gate.is_open), now)
+            else:
+                alerts.end(Cause.GATE_OPEN, now, subject=name)
+
+    def gates_in_doubt(self) -> bool:
+        """Whether something of a gate stands."""
+        return any(self._alerts.subjects(cause) for cause in (Cause.GATE_OPEN, Cause.GATE_UNREACHABLE))
 
     def watch(self, state: State, now: datetime) -> None:
         """What time alone can make worse. Of cycles nothing is said before the first one has ended."""

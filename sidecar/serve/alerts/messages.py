@@ -54,6 +54,43 @@ def policy_does_not_fit(errors: Sequence[str]) -> Alert:
     )
 
 
+def refused_by_koha(harms: Sequence[str], cards: int) -> Alert:
+    """Koha by itself lends nothing to cards that the policy calls clear."""
+    more = f" And {len(harms) - 1} more: see the status page." if len(harms) > 1 else ""
+    are = "card is" if cards == 1 else "cards are"
+    return Alert(
+        cause=Cause.REFUSED_BY_KOHA,
+        summary=f"{harms[0]}{more}",
+        remedy=f"Today {cards} {are} clear and refused: `cardwarden reconcile` lists them." if cards else "",
+        details={"settings": len(harms), "cards": cards},
+        size=cards,
+    )
+
+
+def gate_open(gate: str, cards: int) -> Alert:
+    """Blocks that do not hold where patrons stand."""
+    does, is_open = ("block does", "it lets that card in") if cards == 1 else ("blocks do", "it lets those cards in")
+    return Alert(
+        cause=Cause.GATE_OPEN,
+        subject=gate,
+        summary=f"{cards} {does} not hold at gate {gate}: {is_open}.",
+        remedy="`cardwarden verify` says which. It is asked again every ten minutes.",
+        details={"cards": cards},
+        size=cards,
+    )
+
+
+def gate_unreachable(gate: str, tries: int, trouble: str) -> Alert:
+    """A gate that cannot be asked: it is not known whether blocks hold there. Cycles are not touched by it."""
+    return Alert(
+        cause=Cause.GATE_UNREACHABLE,
+        subject=gate,
+        summary=f"Gate {gate} could not be asked {tries} times in a row, so whether blocks hold there is not known. "
+        f"{trouble}",
+        remedy="Cycles are not touched by it.",
+    )
+
+
 def drift(findings: Findings) -> Alert | None:
     """Rows of ours that went in numbers."""
     gone = sum(verdict.drift for decision in findings.decisions for verdict in decision.verdicts)

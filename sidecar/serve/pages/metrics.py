@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from sidecar.core.gates import GateOutcome
 from sidecar.cycle.findings import Findings
 from sidecar.serve.alerts.book import AlertBook, Cause
 from sidecar.serve.pages.gauges import Gauges
@@ -120,6 +121,10 @@ class _Standing(Collector):
                 "Cards that owe nothing and are blocked by us, as of the last full cycle.",
                 state.owing_nothing,
             ),
+            "clear_refused_by_koha": (
+                "Clear cards that Koha by its own limits lends nothing to, as of the last full cycle.",
+                state.refused_by_ils,
+            ),
             "policy_misfits": ("What the policy asks for and this Koha cannot do.", state.misfits),
         }
         for name, (text, value) in simple.items():
@@ -128,6 +133,25 @@ class _Standing(Collector):
         for cause in Cause:
             alerts.add_metric([cause], len(self._alerts.subjects(cause)))
         yield alerts
+        yield from self._of_the_gates()
+
+    def _of_the_gates(self) -> Iterator[Metric]:
+        gates = self._board.now.gates
+        cards = GaugeMetricFamily(
+            "cardwarden_gate_cards", "Cards at the last look at a gate, by what it did.", labels=["gate", "result"]
+        )
+        looked = GaugeMetricFamily(
+            "cardwarden_gate_looked_timestamp_seconds", "When a gate was last asked, or tried.", labels=["gate"]
+        )
+        silent = GaugeMetricFamily(
+            "cardwarden_gate_unreachable", "1 while a gate cannot be asked at all.", labels=["gate"]
+        )
+        for name, gate in gates.items():
+            for outcome in GateOutcome:
+                cards.add_metric([name, outcome.value], gate.cards.get(outcome.value, 0))
+            looked.add_metric([name], gate.looked.timestamp())
+            silent.add_metric([name], float(gate.trouble is not None))
+        yield from (cards, looked, silent)
 
     def _of_the_library(self) -> Iterator[Metric]:
         state, tally = self._board.now, self._gauges.tally

@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from sidecar.ports import CycleOutcome, CycleRecord, Mode
 from sidecar.serve.alerts.book import Cause, Standing
-from sidecar.serve.state import State
+from sidecar.serve.state import GateState, State
 
 LOOKED_THROUGH: Final = 1500
 """Cycles of a day and a night, with one a minute."""
@@ -71,7 +71,7 @@ class Overview:
 
 def render(page: Overview) -> str:
     """The page as HTML; everything in it is escaped."""
-    return _template().render(page=page, state=page.state, moment=_moments(page.zone), counts=_counts)
+    return _template().render(page=page, state=page.state, moment=_moments(page.zone), counts=_counts, gate_words=_gate)
 
 
 def _rows(cycles: Iterable[CycleRecord]) -> list[Row]:
@@ -101,6 +101,19 @@ def _moments(zone: ZoneInfo) -> Callable[[datetime | None], str]:
         return "never" if moment is None else f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
 
     return shown
+
+
+_RESULTS: Final = {
+    "equal": "as in force",
+    "gate_open": "open",
+    "closed_by_another": "closed by another",
+    "no_answer": "without an answer",
+}
+
+
+def _gate(gate: GateState) -> str:
+    said = [f"{gate.cards[key]} {words}" for key, words in _RESULTS.items() if gate.cards.get(key)]
+    return ", ".join(said) or "there was no card to ask about"
 
 
 def _counts(cycle: CycleRecord) -> str:
