@@ -90,25 +90,46 @@ def test_more_than_a_group_is_written_and_answered_in_the_order_asked(
     assert served.sql("SELECT COUNT(*), COUNT(DISTINCT borrowernumber) FROM borrower_debarments") == [["110", "110"]]
 
 
+HOLDS = """
+use Koha::Database;
+my $dbh = Koha::Database::dbh();
+$dbh->begin_work;
+$dbh->do("UPDATE borrowers SET firstname = 'held' WHERE borrowernumber = $_") for ({patrons});
+print "held\\n"; STDOUT->flush; my $told = <STDIN>;
+$dbh->commit;
+"""
+"""Another program in a transaction that has these patrons."""
+
+
 def test_a_patron_whom_another_program_holds_is_given_up_and_the_others_are_written(
     served: Koha, client: Client, people: People, types: tuple[str, str]
 ) -> None:
     free, held = people.make(), people.make()
     items = [item(client, patron, set=[row(types[0])]) for patron in (held, free)]
-    code = f"""
-        use Koha::Database;
-        my $dbh = Koha::Database::dbh();
-        $dbh->begin_work;
-        $dbh->do('UPDATE borrowers SET firstname = "held" WHERE borrowernumber = {held}');
-        print "held\\n"; STDOUT->flush; my $told = <STDIN>;
-        $dbh->commit;
-    """
-    with served.talking(code) as other:
+    with served.talking(HOLDS.format(patrons=held)) as other:
         assert other.heard() == "held"
         results = client.results(*items)
         other.say("let go")
     assert [one["status"] for one in results] == [500, 201]
     assert client.result(held, set=[row(types[0])])["status"] == 201
+
+
+def test_after_three_waits_in_vain_the_rest_of_a_request_is_given_up_at_once(
+    served: Koha, client: Client, people: People, types: tuple[str, str]
+) -> None:
+    held = [people.make() for _ in range(6)]
+    items = [item(client, patron, set=[row(types[0])]) for patron in held]
+    with served.talking(HOLDS.format(patrons=", ".join(map(str, held)))) as other:
+        assert other.heard() == "held"
+        served.sql("SET GLOBAL log_output = 'TABLE'; TRUNCATE mysql.general_log; SET GLOBAL general_log = 1")
+        results = client.results(*items)
+        served.sql("SET GLOBAL general_log = 0")
+        other.say("let go")
+    assert [one["status"] for one in results] == [500] * 6
+    tries = "SELECT COUNT(*) FROM mysql.general_log WHERE argument LIKE 'SELECT borrowernumber FROM borrowers FORCE%'"
+    assert served.sql(tries) == [["3"]]
+    assert "locks were waited for in vain 3 times" in served.log.read_text()
+    assert client.result(held[5], set=[row(types[0])])["status"] == 201
 
 
 def test_names_with_quotes_are_names(served: Koha, client: Client, people: People, types: tuple[str, str]) -> None:

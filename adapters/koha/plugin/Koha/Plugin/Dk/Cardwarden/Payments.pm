@@ -126,13 +126,13 @@ sub _credits {
     my ( $class, $dbh, $ids ) = @_;
 
     return _by_patron(
+        [qw( id at settled )],
         $dbh->selectall_arrayref(
-            'SELECT c.borrowernumber, c.credit_id AS id, c.at, c.settled
+            'SELECT c.borrowernumber, c.credit_id, c.at, c.settled
              FROM ' . CREDITS . ' c LEFT JOIN accountlines a ON a.accountlines_id = c.credit_id
              WHERE (c.credit_id = 0 OR a.accountlines_id IS NOT NULL) AND NOT (a.status <=> ?) AND c.borrowernumber IN ('
                 . Koha::Plugin::Dk::Cardwarden::Tables::placeholders($ids) . ')',
-            { Slice => {} },
-            'VOID', @$ids
+            undef, 'VOID', @$ids
         )
     );
 }
@@ -142,23 +142,26 @@ sub _voids {
     my ( $class, $dbh, $ids ) = @_;
 
     return _by_patron(
+        [qw( id credit at )],
         $dbh->selectall_arrayref(
-            'SELECT d.borrowernumber, o.credit_id AS credit, d.accountlines_id AS id,
-                 UNIX_TIMESTAMP(o.created_on) AS at
+            'SELECT d.borrowernumber, d.accountlines_id, o.credit_id, UNIX_TIMESTAMP(o.created_on)
              FROM accountlines d JOIN account_offsets o ON o.debit_id = d.accountlines_id
              WHERE d.debit_type_code = ? AND o.credit_id IS NOT NULL AND d.borrowernumber IN ('
                 . Koha::Plugin::Dk::Cardwarden::Tables::placeholders($ids) . ')',
-            { Slice => {} },
-            'VOID', @$ids
+            undef, 'VOID', @$ids
         )
     );
 }
 
 sub _by_patron {
-    my ($records) = @_;
+    my ( $names, $records ) = @_;
 
     my %found;
-    push @{ $found{ $_->{borrowernumber} } }, $_ for @$records;
+    foreach my $record (@$records) {
+        my ( $patron_id, %row );
+        ( $patron_id, @row{@$names} ) = @$record;
+        push @{ $found{$patron_id} }, \%row;
+    }
 
     return \%found;
 }
