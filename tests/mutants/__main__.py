@@ -1,7 +1,7 @@
 """Change the program a little in every way that mutmut knows, and see whether a test notices: `make mutants`.
 
 mutmut is configured by a folder, so that each part has its own in `mutants/PART`, with links to what it needs.
-Without names of parts all are run; `--only 'sidecar.core.drift*'` runs the mutants of that name.
+Without names of parts all are run; `--only 'sidecar.core.drift*'` tries the mutants of such a name alone.
 """
 
 import argparse
@@ -22,7 +22,7 @@ LINKED = ("sidecar", "adapters", "tests", "config", "pyproject.toml")
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants")
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
-    parser.add_argument("--only", metavar="NAMES", help="only mutants of these names, such as 'sidecar.core.drift*'")
+    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="only these, as 'sidecar.core.drift*'")
     parser.add_argument("--processes", type=int, default=2, help="how many mutants are tried at once; 2 unless told")
     asked = parser.parse_args()
     unknown = set(asked.parts) - PARTS.keys()
@@ -30,8 +30,7 @@ def main() -> None:
         parser.error(f"no such part: {', '.join(sorted(unknown))}. There are: {', '.join(PARTS)}.")
     for name in asked.parts or PARTS:
         folder = _prepared(name, PARTS[name])
-        only = [asked.only] if asked.only else []
-        subprocess.run([MUTMUT, "run", "--max-children", str(asked.processes), *only], cwd=folder, check=True)
+        subprocess.run([MUTMUT, "run", "--max-children", str(asked.processes), *asked.only], cwd=folder, check=True)
         _tell(name, folder)
 
 

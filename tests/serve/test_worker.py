@@ -246,6 +246,25 @@ def test_settings_read_again_count_at_once_and_what_needs_a_restart_stays(house:
     assert house.standing() == []
 
 
+def test_after_new_settings_no_quick_cycle_comes_before_a_good_full_one(house: Serving) -> None:
+    before = len(house.kinds())
+    house.settings.write_text('mode = "apply"\n[brakes]\nadditions = { absolute = 7 }\n')
+    house.koha.faults.add(parse_fault("error=503"))
+    house.worker.reload()
+    house.koha.faults.clear()
+    house.tick()
+    assert house.kinds()[before:] == ["full"], "what was seen may have been of another Koha"
+    house.tick(minutes=16)
+    assert house.kinds()[before:] == ["full", "full"]
+
+
+def test_settings_that_are_refused_are_told_with_their_moment(house: Serving) -> None:
+    house.settings.write_text("nonsense = 1\n")
+    house.worker.reload()
+    (standing,) = house.alerts.begun()
+    assert abs(standing.since - house.clock.now()) < timedelta(minutes=5)
+
+
 def test_without_the_plugin_there_are_full_cycles_only(plain_koha: StandinKoha, tmp_path: Path) -> None:
     with serving(tmp_path, plain_koha, mode="dry-run") as house:
         assert house.tick() == "full pending"
