@@ -22,7 +22,8 @@ from sidecar.core.gates import (
     in_force,
 )
 from sidecar.core.model import UNKNOWN, Charge, Facts, Patron, Restriction, Truth
-from tests.core.builders import debt_rule, policy
+from sidecar.core.policy import Stop
+from tests.core.builders import debt_rule, pin_rule, policy, row
 
 TODAY = date(2026, 11, 26)
 TRUTHS: tuple[Truth, ...] = (True, False, UNKNOWN)
@@ -340,3 +341,22 @@ def test_what_is_owed_is_less_credit_and_not_known_if_either_is_not() -> None:
     assert in_force(owing, POLICY, TODAY).owed == 5001
     assert in_force(replace(owing, credit=UNKNOWN), POLICY, TODAY).owed is UNKNOWN
     assert in_force(replace(owing, charges=UNKNOWN), POLICY, TODAY).owed is UNKNOWN
+
+
+# What the rules behind the rows mean to stop
+
+
+def test_a_block_is_held_against_what_its_rule_means_to_stop() -> None:
+    loans = replace(debt_rule(), stops=frozenset({Stop.LOANS, Stop.DIGITAL}))
+    known = facts(row(loans.restriction_type))
+    assert in_force(known, policy(loans), TODAY).stops == {Privilege.LOANS}
+    assert in_force(known, policy(debt_rule()), TODAY).stops == frozenset(Privilege)
+
+
+def test_several_blocks_stop_what_any_of_their_rules_does_and_an_orphan_stops_all() -> None:
+    loans = replace(debt_rule(), stops=frozenset({Stop.LOANS}))
+    holds = replace(pin_rule(), stops=frozenset({Stop.LOANS, Stop.HOLDS}))
+    both = facts(row(loans.restriction_type), row(holds.restriction_type))
+    assert in_force(both, policy(loans, holds), TODAY).stops == {Privilege.LOANS, Privilege.HOLDS}
+    orphan = facts(row(loans.restriction_type), row("CW_GONE"))
+    assert in_force(orphan, policy(loans), TODAY).stops == frozenset(Privilege)

@@ -14,13 +14,22 @@ from tests.live.client import Client
 from tests.live.people import People
 from tests.live.record import Record
 from tests.live.staff import Staff, StandinStaff
-from tests.live.target import NO_STAFF_INTERFACE, NOT_NAMED, TARGET, Target
+from tests.live.target import NO_STAFF_INTERFACE, NOT_NAMED, PREFIX, TARGET, Target
 
 HERE: Final = Path(__file__).parent
 RUN: Final = secrets.token_hex(4)
 OWN_TYPES: Final = ("CW_LIVE_ONE", "CW_LIVE_TWO")
 RECORD: Final = Record(HERE)
 Hands: TypeAlias = Staff | StandinStaff
+Preference: TypeAlias = Callable[[str, str], None]
+
+
+def named(name: str, default: str | None = None) -> str:
+    """A variable that says where a gate is; without it there is nothing to try."""
+    value = os.environ.get(f"{PREFIX}{name}") or default
+    if value is None:
+        pytest.skip(f"no gate was named: set {PREFIX}{name} (tests/live/README.md)")
+    return value
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -176,3 +185,17 @@ def kinds(hands: Hands | None, koha: Client, request: pytest.FixtureRequest) -> 
 def kind(kinds: tuple[str, str]) -> str:
     """A registered type."""
     return kinds[0]
+
+
+@pytest.fixture(scope="module")
+def preference(staff: Hands) -> Iterator[Preference]:
+    """Set a preference; all are as they were at the end."""
+    before: dict[str, str] = {}
+
+    def put(name: str, value: str) -> None:
+        before.setdefault(name, staff.preference(name))
+        staff.set_preference(name, value)
+
+    yield put
+    for name, value in before.items():
+        staff.set_preference(name, value)

@@ -93,6 +93,19 @@ class Staff:
         rows = [unescape(re.sub(r"<[^>]+>|\s+", " ", row)) for row in re.findall(r"<tr\b.*?</tr>", page, re.DOTALL)]
         return sorted(" ".join(row.split()) for row in rows if kind in row)
 
+    # the desk
+
+    def lend(self, patron: int, barcode: str) -> None:
+        """Try to lend an item; whether it was lent stands in the patron's loans."""
+        path = "/circ/circulation.pl"
+        extra = {"op": "cud-checkout", "csrf_token": self._token(path, borrowernumber=patron)} if self.newer else {}
+        self._post(path, extra | {"borrowernumber": patron, "barcode": barcode})
+
+    def renew(self, patron: int, item: int) -> bool:
+        """Try to renew a loan as the page of loans does."""
+        answer = json.loads(self._get("/svc/renew", borrowernumber=patron, itemnumber=item))
+        return bool(answer["renew_okay"])
+
     # types and the plugin's page
 
     def page(self, op: str, **form: str) -> str:

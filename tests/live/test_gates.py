@@ -4,9 +4,8 @@ Skipped unless a gate is named: `CARDWARDEN_LIVE_SIP_HOST`, `…_SIP_PORT`, `…
 `CARDWARDEN_LIVE_OPAC_URL`. Preferences are set by the staff interface, and put back.
 """
 
-import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -21,10 +20,10 @@ from sidecar.core.gates import Cause, Comparison, GateAnswer, GateOutcome
 from sidecar.ports import Card, Gate
 from sidecar.verification import Named, verify
 from tests.live.client import Client
-from tests.live.conftest import Hands
+from tests.live.conftest import Hands, Preference, named
 from tests.live.marked import Cardwarden, cardwarden
 from tests.live.people import People
-from tests.live.target import PREFIX, Target
+from tests.live.target import Target
 
 LOST: Final = "CW_LIVE_LOST"
 CARDS: Final = 100
@@ -57,14 +56,6 @@ message.en       = "Blocked by the suite: lost card."
 """
 
 
-def named(name: str, default: str | None = None) -> str:
-    """A variable that says where the gate is; without it there is nothing to try."""
-    value = os.environ.get(f"{PREFIX}{name}") or default
-    if value is None:
-        pytest.skip(f"no gate was named: set {PREFIX}{name} (tests/live/README.md)")
-    return value
-
-
 @pytest.fixture(scope="module")
 def sip() -> Sip2Gate:
     host = named("SIP_HOST")
@@ -82,23 +73,6 @@ def sip() -> Sip2Gate:
 @pytest.fixture(scope="module")
 def ilsdi() -> IlsDiGate:
     return IlsDiGate("ilsdi", named("OPAC_URL"), HttpOptions())
-
-
-Preference = Callable[[str, str], None]
-
-
-@pytest.fixture(scope="module")
-def preference(staff: Hands) -> Iterator[Preference]:
-    """Set a preference; all are as they were at the end."""
-    before: dict[str, str] = {}
-
-    def put(name: str, value: str) -> None:
-        before.setdefault(name, staff.preference(name))
-        staff.set_preference(name, value)
-
-    yield put
-    for name, value in before.items():
-        staff.set_preference(name, value)
 
 
 @pytest.fixture(scope="module")
