@@ -81,6 +81,7 @@ def test_a_pause_in_the_ils_refuses_the_batch_and_ends_the_writing(
     in_batches(house, monkeypatch, PausedInIls("paused there"))
     found = house.apply()
     assert found.stopped == "paused there"
+    assert [change.message for change in house.journal.changes()[:2]] == ["paused there"] * 2
     assert set(found.outcomes) == {"1", "2"}
     assert results(house) == [("1", "written"), ("2", "written"), ("3", "refused"), ("4", "refused")]
     assert house.journal.open_intents() == []
@@ -105,7 +106,12 @@ def test_an_approval_whose_cycle_broke_off_is_still_good(house: House, monkeypat
 
 
 def test_what_was_approved_is_journalled_as_approved_and_counts_for_no_brake(house: House) -> None:
-    house.apply()
+    cycle = house.apply().cycle
+    records = house.journal.changes()
+    assert {(one.cycle, one.approved, one.policy_digest, one.intended) for one in records} == {
+        (cycle, True, house.policy.digest, house.at)
+    }
+    assert {one.concluded for one in records} == {house.at}
     assert house.journal.history(house.at).added == {}
     house.ils.put(patron(6, "300.00"))
     house.later(minutes=1)

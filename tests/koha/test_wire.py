@@ -145,6 +145,11 @@ def test_a_restriction_s_end_may_be_written_as_a_moment_and_its_beginning_be_no_
     assert facts.restrictions == (Restriction("41", "MANUAL", False, "x", date(2027, 1, 31), None),)
 
 
+def test_a_restriction_without_a_comment_or_a_known_beginning_has_none() -> None:
+    facts = from_plugin(plugin_patron(7, restrictions=[row(comment=None, created=None)]))
+    assert facts.restrictions == (Restriction("41", "MANUAL", False, "", None, None),)
+
+
 @pytest.mark.parametrize("odd", [{"settled_at": 10**15}, {"credit": "1e30"}])
 def test_a_record_that_no_fact_can_be_made_of_names_its_patron(odd: dict[str, object]) -> None:
     with pytest.raises(UnexpectedAnswer, match=r"Koha sent .* \(patron 7\)"):

@@ -40,6 +40,7 @@ PARTS = {
             "tests/koha/test_stock_unreadable.py",
             "tests/koha/test_target.py",
             "tests/koha/test_wire.py",
+            "tests/plugin/test_kpz.py",
         ),
     ),
     "worker": Part(
