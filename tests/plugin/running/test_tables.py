@@ -28,23 +28,28 @@ INSERT INTO accountlines (accountlines_id, borrowernumber, date, amount, amounto
     (22, 3, FROM_UNIXTIME(1795000400), -5, 0, 'PAYMENT', NULL, 'api'),
     (23, 3, FROM_UNIXTIME(1795000450), 5, 5, NULL, 'OVERDUE', 'api'),
     (24, 3, FROM_UNIXTIME(1795000500), -5, 0, 'PAYMENT', NULL, 'api'),
-    (25, 3, FROM_UNIXTIME(1795000600), -5, 0, 'PAYMENT', NULL, 'api'),
+    (25, 3, FROM_UNIXTIME(1795000550), -1, 0, 'PAYMENT', NULL, 'api'),
+    (26, 3, FROM_UNIXTIME(1795000600), -1, 0, 'PAYMENT', NULL, 'api'),
+    (27, 5, FROM_UNIXTIME(1795000950), -5, 0, 'PAYMENT', NULL, 'api'),
+    (28, 5, FROM_UNIXTIME(1795000900), -1, 0, 'PAYMENT', NULL, 'api'),
     (31, 4, FROM_UNIXTIME(1795000800), -5, 0, 'PAYMENT', NULL, 'api');
 INSERT INTO koha_plugin_dk_cardwarden_payments VALUES
     (1, 1795000100, 2, 11, 'PAYMENT', 'api', 1795000100),
     (2, 1795000200, 2, 12, 'PAYMENT', 'api', NULL),
-    (3, 1795000600, 2, 25, 'PAYMENT', 'api', 1795000500),
-    (4, 1795000800, 2, 31, 'PAYMENT', 'api', 1795000700);
+    (3, 1795000600, 2, 26, 'PAYMENT', 'api', 1795000500),
+    (4, 1795000800, 2, 31, 'PAYMENT', 'api', 1795000700),
+    (5, 1795000900, 2, 28, 'PAYMENT', 'api', 1795000950);
 INSERT INTO plugin_data VALUES ('Koha::Plugin::Dk::Cardwarden', 'installation_id', 'the same');
 """
-"""Version 1.0's tables: one who settled by the last payment, one who never did, one by an earlier payment, and one
-by a payment whose line Koha has purged."""
+"""Version 1.0's tables: one who settled by the last payment, one who never did, one by an earlier payment, one
+by a payment whose line Koha has purged, and one who settled just before the clock was put back."""
 
 MOMENTS = {
     1: (1795000100, 1795000100),
     2: (None, 1795000200),
     3: (1795000500, 1795000600),
     4: (1795000700, 1795000800),
+    5: (1795000950, 1795000900),
 }
 
 
@@ -93,9 +98,11 @@ def test_an_upgrade_from_1_0_loses_nothing_and_keeps_nothing_needless(bare: Koha
         ["1", "11", "1795000100", "1"],
         ["2", "12", "1795000200", "0"],
         ["3", "24", "1795000500", "1"],
-        ["3", "25", "1795000600", "0"],
+        ["3", "26", "1795000600", "0"],
         ["4", "0", "1795000700", "1"],
         ["4", "31", "1795000800", "0"],
+        ["5", "28", "1795000900", "0"],
+        ["5", "27", "1795000950", "1"],
     ]
     with bare.served():
         client = Client(bare.url, Login("service-id", "service-secret"), "first")
@@ -111,7 +118,7 @@ def test_an_upgrade_that_was_cut_off_is_finished_by_the_next(bare: Koha) -> None
     bare.sql("ALTER TABLE koha_plugin_dk_cardwarden_types DROP COLUMN registered_at, DROP COLUMN registered_by")
     bare.method("upgrade")
     assert columns(bare) == KEPT
-    assert len(bare.sql(f"SELECT * FROM {CREDITS}")) == 6
+    assert len(bare.sql(f"SELECT * FROM {CREDITS}")) == 8
 
 
 def test_what_the_plugin_noted_goes_with_its_patron(koha: Koha) -> None:

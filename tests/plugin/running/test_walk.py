@@ -17,7 +17,9 @@ def numbers(page: dict[str, object]) -> list[int]:
 
 
 @pytest.fixture
-def owing(people: People) -> list[int]:
+def owing(served: Koha, people: People) -> list[int]:
+    """Four who owe, and what Koha keeps of somebody who was deleted."""
+    served.sql("INSERT INTO accountlines (amountoutstanding, interface) VALUES (5, 'api')")
     return [people.owing(5) for _ in range(4)]
 
 
@@ -94,7 +96,6 @@ class TestAWalk:
             served.sql(reason.format(patron))
         for other in others:
             served.sql(other.format(people.make()))
-        served.sql("INSERT INTO accountlines (amountoutstanding, interface) VALUES (5, 'api')")
         assert numbers(client.page(limit=100)) == matter
 
 
