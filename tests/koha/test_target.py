@@ -291,6 +291,12 @@ def test_another_writer_is_named_with_what_to_do(koha: responses.RequestsMock, h
         PluginTarget(http, "j").apply([entry()])
 
 
+def test_another_writer_that_the_plugin_does_not_name_is_unknown(koha: responses.RequestsMock, http: HttpApi) -> None:
+    koha.post(CHANGES, json={"error": "?", "error_code": "other_writer"}, status=409)
+    with pytest.raises(OtherWriter, match=r"^another journal .unknown. wrote to this Koha last: stop that one, then"):
+        PluginTarget(http, "j").apply([entry()])
+
+
 def test_another_409_is_unexpected(koha: responses.RequestsMock, http: HttpApi) -> None:
     koha.post(CHANGES, json={"error": "?"}, status=409)
     with pytest.raises(UnexpectedAnswer, match="answered 409"):
@@ -318,6 +324,7 @@ def test_a_batch_has_a_size(http: HttpApi) -> None:
         target.apply([entry("7"), entry("8")])
     assert target.apply([entry("7", None)])[0], "as many as it holds"
     assert PluginTarget(http, "j").batch_size == 100
+    assert PluginTarget(http, "j", batch_size=500).batch_size == 500
     for size in (0, 501):
         with pytest.raises(ValueError, match="1 to 500"):
             PluginTarget(http, "j", batch_size=size)

@@ -252,6 +252,18 @@ def test_a_recorded_account_becomes_charges_with_their_own_types() -> None:
     assert facts.credit == 0
 
 
+def test_a_charge_without_a_type_an_item_or_a_status_has_none() -> None:
+    money: Any = account(5.0)
+    money["outstanding_debits"]["lines"][0] |= {"debit_type": None, "item_id": None, "status": None, "date": None}
+    (line,) = charges_of(from_stock(stock_patron(7), money))
+    assert line == Charge("1", "", Decimal("5.0"), None, None, None)
+
+
+def charges_of(facts: Facts) -> tuple[Charge, ...]:
+    assert facts.charges is not UNKNOWN
+    return facts.charges
+
+
 def test_a_recorded_credit_is_a_positive_sum() -> None:
     facts = from_stock(stock_patron(40), recorded_body("pay_over_account"))
     lines: Any = msgspec.json.decode(recorded_body("pay_over_account"))["outstanding_credits"]["lines"]
