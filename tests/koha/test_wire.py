@@ -255,8 +255,9 @@ def test_a_recorded_account_becomes_charges_with_their_own_types() -> None:
 def test_a_charge_without_a_type_an_item_or_a_status_has_none() -> None:
     money: Any = account(5.0)
     money["outstanding_debits"]["lines"][0] |= {"debit_type": None, "item_id": None, "status": None, "date": None}
-    (line,) = charges_of(from_stock(stock_patron(7), money))
-    assert line == Charge("1", "", Decimal("5.0"), None, None, None)
+    assert charges_of(from_stock(stock_patron(7), money)) == (Charge("1", "", Decimal("5.0"), None, None, None),)
+    with_plugin = from_plugin(plugin_patron(7, charges=[charge("5.00")]))
+    assert charges_of(with_plugin) == (Charge("4", "OVERDUE", Decimal("5.00"), None, None, None),)
 
 
 def charges_of(facts: Facts) -> tuple[Charge, ...]:
