@@ -125,7 +125,7 @@ class Tripped:
     """A brake that holds changes back: so many asked for, so many already made, so many allowed."""
 
     brake: Brake
-    asked: int
+    asked: int = 0
     used: int = 0
     allowed: int | None = None
     rule: RuleId | None = None
@@ -151,25 +151,25 @@ def apply_brakes(plan: Plan, limits: Limits, circumstances: Circumstances) -> Br
     at = circumstances
     held = HeldChanges(at.held)
     holds = _Holds(plan, at.approved)
-    holds.hold(Tripped(Brake.DRIFT, 0), holds.waiting(ChangeKind.ADD, lambda change: change.reason is Reason.DRIFT))
+    holds.hold(Tripped(Brake.DRIFT), holds.waiting(ChangeKind.ADD, lambda change: change.reason is Reason.DRIFT))
     misfit = [change for change in plan.changes() if change.kind is ChangeKind.ADD and _does_not_fit(change, at)]
-    holds.hold(Tripped(Brake.MISFIT, 0), misfit)
+    holds.hold(Tripped(Brake.MISFIT), misfit)
     if at.release_only:
         for kind in (ChangeKind.ADD, ChangeKind.AMEND):
             changes = [change for change in plan.changes() if change.kind is kind]
-            holds.hold(Tripped(Brake.RELEASE_ONLY, 0), changes)
+            holds.hold(Tripped(Brake.RELEASE_ONLY), changes)
     first = holds.waiting(ChangeKind.ADD, lambda change: _is_first(change, at, held))
-    holds.hold(Tripped(Brake.FIRST_CYCLE, 0, allowed=0), first)
+    holds.hold(Tripped(Brake.FIRST_CYCLE, allowed=0), first)
 
     for check in _checks(limits, at):
         changes = holds.waiting(check.kind, check.counts)
         new = sum(held.by(change.key) is None for change in changes)
         if not new or new + check.used <= check.allowed:
             changes = [change for change in changes if held.by(change.key) is check.brake]
-        holds.hold(Tripped(check.brake, 0, check.used, check.allowed, check.rule), changes)
+        holds.hold(Tripped(check.brake, used=check.used, allowed=check.allowed, rule=check.rule), changes)
 
     surplus = holds.waiting(ChangeKind.AMEND, _any)[limits.amendments :]
-    holds.hold(Tripped(Brake.AMENDMENTS, 0, limits.amendments, limits.amendments), surplus)
+    holds.hold(Tripped(Brake.AMENDMENTS, used=limits.amendments, allowed=limits.amendments), surplus)
     return holds.split()
 
 
@@ -194,7 +194,7 @@ class _Holds:
         ]
 
     def hold(self, why: Tripped, changes: Iterable[Change]) -> None:
-        """Hold these, as far as they are not held already."""
+        """Hold these, as far as they are not held already; how many were asked for is counted here."""
         newly = [change.key for change in changes if change.key not in self._held]
         if newly:
             tripped = replace(why, asked=len(newly))

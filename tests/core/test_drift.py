@@ -7,7 +7,7 @@ import pytest
 
 from sidecar.core.decide import decide
 from sidecar.core.drift import DriftLimit, separate_drift, vanished_rows
-from sidecar.core.model import UNKNOWN, Case, Facts, Origin, Restriction, Stage
+from sidecar.core.model import UNKNOWN, Case, Evidence, Facts, Origin, Restriction, Stage
 from sidecar.core.past import former_rows, known_rows, recognise
 from sidecar.core.plan import ChangeKind, Reason
 from sidecar.core.planning import plan_changes
@@ -33,9 +33,9 @@ def paid(number: int) -> Facts:
     return facts(str(number))
 
 
-def decisions(*known: Facts, rule: Rule = DEBT) -> list[Decision]:
+def decisions(*known: Facts, rule: Rule = DEBT, rows: tuple[str, ...] = ()) -> list[Decision]:
     """Every card was blocked when last seen."""
-    remembered = case(rule, since=NOW - 3 * DAY, seen_at=NOW - DAY)
+    remembered = case(rule, since=NOW - 3 * DAY, seen_at=NOW - DAY, rows=rows)
     return [decide(each, {rule.id: replace(remembered, patron=each.patron.id)}, policy(rule), NOW) for each in known]
 
 
@@ -105,14 +105,15 @@ def test_a_per_cent_is_of_whole_rows_and_exact() -> None:
 
 
 def test_drift_is_undecided_remembers_the_block_and_asks_for_the_row() -> None:
-    before = decisions(*map(gone, range(11)))
+    before = decisions(*map(gone, range(11)), rows=("41",))
     (verdict,) = separated(before)[0].verdicts
     remembered = before[0].verdicts[0].case_before
     assert remembered is not None
     assert (verdict.standing, verdict.drift, verdict.lifted) == (Standing.UNDECIDED, True, False)
     assert (verdict.change, verdict.reason) == (ChangeKind.ADD, Reason.DRIFT)
     assert verdict.case_now == replace(remembered, missing_since=NOW), "no override is remembered"
-    assert verdict.case_after == replace(remembered, seen_at=NOW, blocking_at=NOW, comment=TEXTS["da"])
+    written = replace(remembered, seen_at=NOW, blocking_at=NOW, comment=TEXTS["da"], rows=())
+    assert verdict.case_after == written, "the row put back will have another number"
 
 
 def test_the_row_put_back_speaks_the_patrons_language() -> None:
@@ -240,13 +241,25 @@ def test_overrides_made_before_the_number_was_known_become_drift_too() -> None:
 
 
 def test_what_staff_accepted_or_released_by_name_stays_lifted() -> None:
+    lately = {("7", "debt"), *((str(number), "debt") for number in range(100, 111))}
     for origin in (Origin.RELEASED, Origin.DRIFT_ACCEPTED, Origin.UNDONE):
-        known = case(DEBT, Stage.OVERRIDDEN, origin=origin)
-        lately = {("7", "debt"), *((str(number), "debt") for number in range(100, 111))}
-        after = separate_drift(
-            [decide(facts(charges=OWING), {"debt": known}, policy(DEBT), NOW)], policy(DEBT), NOW, vanished=lately
-        )
-        assert drifted(after) == 0
+        before = [overridden(origin)]
+        assert separate_drift(before, policy(DEBT), NOW, vanished=lately) == tuple(before)
+
+
+def test_what_staff_lifted_before_the_last_day_is_no_drift_of_today() -> None:
+    others = {(str(number), "debt") for number in range(100, 111)}
+    before = [overridden(Origin.LIFTED)]
+    assert separate_drift(before, policy(DEBT), NOW, vanished=others) == tuple(before)
+    assert drifted(separate_drift(before, policy(DEBT), NOW, vanished=others | {("7", "debt")})) == 1
+
+
+def overridden(origin: Origin) -> Decision:
+    """A card that owes what it owed when its block was lifted."""
+    known = case(DEBT, Stage.OVERRIDDEN, origin=origin, evidence=Evidence(lines=("fee1",)))
+    decision = decide(facts(charges=OWING), {"debt": known}, policy(DEBT), NOW)
+    assert (decision.verdicts[0].standing, decision.verdicts[0].change) == (Standing.OVERRIDDEN, None)
+    return decision
 
 
 # Rows that stand under a type that is not ours any more

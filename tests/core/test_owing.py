@@ -94,7 +94,11 @@ def test_a_row_that_has_ended_alarms_nobody() -> None:
 
 
 def test_whoever_is_out_of_scope_is_among_them() -> None:
-    assert found(facts(rows=[row()]), scope=Scope(never=frozenset({"7"}))) == [row()]
+    nobody = Scope(never=frozenset({"7"}))
+    assert found(facts(rows=[row(), row("CW_PIN"), row("CW_OF_NO_RULE")]), scope=nobody) == [
+        row(),
+        row("CW_OF_NO_RULE"),
+    ]
 
 
 def test_a_row_under_a_former_type_is_of_the_rule_that_set_it() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from sidecar.core.model import UNKNOWN, Evidence, Restriction, Stage
-from sidecar.core.past import case_that_counts, former_rows, recognise
+from sidecar.core.past import case_that_counts, former_rows, known_rows, recognise
 
 from .builders import DAY, NOW, case, debt_rule, facts, fee, lost_rule, pin_rule, policy, row, unpaid_rule
 
@@ -15,8 +15,8 @@ WAS_OURS = row("MANUAL", ours=False, number="o")
 
 
 def marks(rows: list[Restriction], *, remembered: tuple[str, ...] = (), former: dict | None = None) -> list[str | None]:
-    cases = {"debt": case(DEBT, rows=remembered)}
-    known = recognise(facts(rows=rows), cases, former or {})
+    cases = {"7": {"debt": case(DEBT, rows=remembered)}}
+    known = recognise(facts(rows=rows), known_rows(cases, {"7": former or {}}, policy(DEBT)))
     assert known.restrictions is not UNKNOWN
     return [one.once_of for one in known.restrictions]
 
@@ -37,13 +37,13 @@ def test_a_row_that_is_ours_still_was_not_ours_once() -> None:
 
 def test_rows_that_cannot_be_read_are_left_as_they_are() -> None:
     hidden = facts(rows=UNKNOWN)
-    assert recognise(hidden, {"debt": case(DEBT, rows=("x",))}, {"x": "debt"}) is hidden
+    assert recognise(hidden, {"x": "debt"}) is hidden
 
 
 def test_where_nothing_is_remembered_the_facts_are_the_same() -> None:
     known = facts(rows=[STAFFS, row()])
     assert recognise(known, {}) is known
-    assert recognise(known, {"debt": case(DEBT, rows=(row().id,))}) is known
+    assert recognise(known, {row().id: "debt"}) is known
 
 
 def test_rows_that_were_ours_are_remembered_by_patron_and_whoever_has_none_is_left_out() -> None:

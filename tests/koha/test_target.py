@@ -13,6 +13,7 @@ from adapters.http import HttpApi
 from adapters.koha.target import PluginTarget
 from sidecar.core.plan import Change, ChangeKind, Entry, Reason
 from sidecar.errors import (
+    CardwardenError,
     IlsUnreachable,
     OtherWriter,
     PausedInIls,
@@ -268,15 +269,31 @@ def test_a_koha_that_cannot_be_reached_is_raised_since_nothing_was_done(
 
 def test_the_plugin_s_pause_switch_is_obeyed_at_once(koha: responses.RequestsMock, http: HttpApi) -> None:
     koha.post(CHANGES, json={"error": "Paused.", "error_code": "paused"}, status=503)
-    with pytest.raises(PausedInIls, match="paused on the plugin's page in Koha"):
+    with pytest.raises(PausedInIls, match=r"^writing is paused on the plugin's page in Koha: switch it on there$"):
         PluginTarget(http, "j").apply([entry()])
     assert len(calls(koha, PATH)) == 1
+
+
+@pytest.mark.parametrize(("status", "code"), [(409, "paused"), (400, "paused"), (403, "other_writer")])
+def test_a_word_of_the_plugin_under_another_status_is_not_taken_for_it(
+    koha: responses.RequestsMock, http: HttpApi, status: int, code: str
+) -> None:
+    koha.post(CHANGES, json={"error": "?", "error_code": code}, status=status)
+    with pytest.raises(CardwardenError) as raised:
+        PluginTarget(http, "j").apply([entry()])
+    assert not isinstance(raised.value, PausedInIls | OtherWriter)
 
 
 def test_another_writer_is_named_with_what_to_do(koha: responses.RequestsMock, http: HttpApi) -> None:
     refused = {"error": "Another instance wrote last.", "error_code": "other_writer", "writer": "journal-2"}
     koha.post(CHANGES, json=refused, status=409)
     with pytest.raises(OtherWriter, match=r"another journal .journal-2. .* `cardwarden takeover`"):
+        PluginTarget(http, "j").apply([entry()])
+
+
+def test_another_writer_that_the_plugin_does_not_name_is_unknown(koha: responses.RequestsMock, http: HttpApi) -> None:
+    koha.post(CHANGES, json={"error": "?", "error_code": "other_writer"}, status=409)
+    with pytest.raises(OtherWriter, match=r"^another journal .unknown. wrote to this Koha last: stop that one, then"):
         PluginTarget(http, "j").apply([entry()])
 
 
@@ -305,7 +322,9 @@ def test_a_batch_has_a_size(http: HttpApi) -> None:
     target: Target = PluginTarget(http, "j", batch_size=1)
     with pytest.raises(ValueError, match="more than a batch of 1"):
         target.apply([entry("7"), entry("8")])
+    assert target.apply([entry("7", None)])[0], "as many as it holds"
     assert PluginTarget(http, "j").batch_size == 100
+    assert PluginTarget(http, "j", batch_size=500).batch_size == 500
     for size in (0, 501):
         with pytest.raises(ValueError, match="1 to 500"):
             PluginTarget(http, "j", batch_size=size)

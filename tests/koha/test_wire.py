@@ -12,7 +12,7 @@ from adapters.koha.facts import ils_status, instant, plugin_facts, stock_facts
 from adapters.koha.wire import PluginPatron, PluginStatus, StockAccount, StockPatron
 from sidecar.core.model import UNKNOWN, Charge, Facts, Restriction
 from sidecar.errors import UnexpectedAnswer
-from sidecar.ports import Category
+from sidecar.ports import Category, RegisteredType
 
 from .replay import (
     AS_OF,
@@ -252,6 +252,19 @@ def test_a_recorded_account_becomes_charges_with_their_own_types() -> None:
     assert facts.credit == 0
 
 
+def test_a_charge_without_a_type_an_item_or_a_status_has_none() -> None:
+    money: Any = account(5.0)
+    money["outstanding_debits"]["lines"][0] |= {"debit_type": None, "item_id": None, "status": None, "date": None}
+    assert charges_of(from_stock(stock_patron(7), money)) == (Charge("1", "", Decimal("5.0"), None, None, None),)
+    with_plugin = from_plugin(plugin_patron(7, charges=[charge("5.00")]))
+    assert charges_of(with_plugin) == (Charge("4", "OVERDUE", Decimal("5.00"), None, None, None),)
+
+
+def charges_of(facts: Facts) -> tuple[Charge, ...]:
+    assert facts.charges is not UNKNOWN
+    return facts.charges
+
+
 def test_a_recorded_credit_is_a_positive_sum() -> None:
     facts = from_stock(stock_patron(40), recorded_body("pay_over_account"))
     lines: Any = msgspec.json.decode(recorded_body("pay_over_account"))["outstanding_credits"]["lines"]
@@ -295,6 +308,23 @@ def test_the_status_becomes_the_ils_s_own_words() -> None:
     assert status.as_of == datetime.fromtimestamp(AS_OF, UTC)
     assert status.ours_in_force == 12
     assert status.preferences == {"FailedLoginAttempts": "5", "AnonymousPatron": "0"}
+
+
+def test_the_status_says_who_writes_what_is_paused_and_by_what_limits_are_measured() -> None:
+    sent = plugin_status(writer="journal-2", paused=True)
+    status = ils_status(msgspec.json.decode(msgspec.json.encode(sent), type=PluginStatus))
+    assert (status.writer, status.paused, status.installation_id) == ("journal-2", True, "2f1c")
+    assert (status.patron_count, status.currency, status.time_zone) == (5000, "DKK", "Europe/Copenhagen")
+    assert status.types == (RegisteredType("CW_DEBT", exists=True, rows=13, in_force=12),)
+    quiet = ils_status(msgspec.json.decode(msgspec.json.encode(plugin_status()), type=PluginStatus))
+    assert (quiet.writer, quiet.paused) == (None, False)
+
+
+def test_a_category_has_limits_for_its_own_fines_its_guarantees_and_its_guarantors() -> None:
+    limits = {"fines_limit": "1.00", "guarantees_limit": "2.00", "guarantors_limit": "3.00"}
+    sent = plugin_status(categories=[{"id": "CHILD", "type": "C", **limits}])
+    status = ils_status(msgspec.json.decode(msgspec.json.encode(sent), type=PluginStatus))
+    assert status.categories == (Category("CHILD", "C", Decimal("1.00"), Decimal("2.00"), Decimal("3.00")),)
 
 
 def test_the_status_says_what_a_policy_may_name() -> None:
