@@ -8,6 +8,7 @@ from typing import Annotated, Final, TypeAlias
 import typer
 from rich.console import Console
 
+from sidecar.language import Language
 from sidecar.settings import LoadedSettings, load_settings
 
 ConfigFile: TypeAlias = Annotated[
@@ -22,6 +23,16 @@ ShowNames: TypeAlias = Annotated[
     bool, typer.Option("--show-names", help="Show names and card numbers, which are masked otherwise.")
 ]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON (docs/report-json.md).")]
+
+SpokenLanguage: TypeAlias = Annotated[
+    Language | None,
+    typer.Option(
+        "--language",
+        case_sensitive=False,
+        help="The language of sentences, dates and amounts; else that of the environment (LANG), else the policy's "
+        "first, else English.",
+    ),
+]
 
 LARGEST_CYCLE: Final = 2**31 - 1
 """At one cycle a second this is the number of one in sixty years."""
