@@ -279,6 +279,16 @@ class ActRecord:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ReleaseRecord:
+    """A block that staff released by name, and whether photo ID was seen."""
+
+    rule: RuleId
+    staff: str
+    photo_id_checked: bool
+    at: datetime
+
+
 class Journal(Protocol):
     """The store: cycles, changes with evidence, cases, plans, approvals, the pause switch."""
 
@@ -397,6 +407,9 @@ class Journal(Protocol):
         at: datetime,
     ) -> None:
         """Who released which block by hand, and whether photo ID was seen."""
+
+    def releases(self, patron: PatronId) -> Sequence[ReleaseRecord]:
+        """What was released of this patron's by hand, newest first."""
 
     def pause(self, at: datetime) -> None:
         """Stop all writes."""

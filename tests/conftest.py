@@ -19,6 +19,9 @@ def nothing_from_the_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     for key in list(os.environ):
         if key.startswith("CARDWARDEN_") or key.lower().endswith("_proxy"):
             monkeypatch.delenv(key)
+    for key in ("LANGUAGE", "LC_ALL", "LC_MESSAGES"):
+        monkeypatch.delenv(key, raising=False)
+    monkeypatch.setenv("LANG", "en_GB.UTF-8")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
 

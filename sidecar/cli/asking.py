@@ -1,5 +1,6 @@
 """explain and journal: what desk staff and administrators ask."""
 
+import os
 from collections.abc import Sequence
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -8,14 +9,26 @@ import typer
 import tzlocal
 
 from sidecar import wiring
-from sidecar.cli.common import LARGEST_CYCLE, AsJson, ConfigFile, ShowNames, out, policy_in_use, settings_of
+from sidecar.cli.common import (
+    LARGEST_CYCLE,
+    AsJson,
+    ConfigFile,
+    ShowNames,
+    SpokenLanguage,
+    out,
+    policy_in_use,
+    settings_of,
+)
 from sidecar.cli.output import as_json_here, say
 from sidecar.cli.patrons import borrowernumber, check_patron, patron_number
 from sidecar.core.decide import decide
 from sidecar.core.policy import Policy
 from sidecar.cycle.judging import effective_scope
 from sidecar.cycle.looking import known_ils, look_at
+from sidecar.desk import answer, circumstances_of
 from sidecar.errors import PolicyError, UnknownPatron
+from sidecar.fitness.rules import policy_fits_ils
+from sidecar.language import language_to_speak, speaking
 from sidecar.ports import CycleRecord, Journal
 from sidecar.report import explain_json, print_changes, print_cycles, print_explanation, records_json
 from sidecar.report.pages.journal import UTC_ZONE
@@ -45,9 +58,11 @@ def explain(
     ],
     as_json: AsJson = False,
     show_names: ShowNames = False,
+    language: SpokenLanguage = None,
     config: ConfigFile = None,
 ) -> None:
-    """Say for one patron what every rule says, with the numbers, and what would change it. Nothing is written."""
+    """Say of one patron whether the card is blocked, by what and what frees it; then what every rule says, with the
+    numbers. Nothing is written."""
     check_patron(patron)
     loaded = settings_of(ctx, config)
     policy = policy_in_use(loaded).policy
@@ -62,11 +77,24 @@ def explain(
         scope = effective_scope(loaded.settings.scope.scope(), status)
         as_of = sight.pull.as_of
         decision = decide(facts, sight.cases_of(number), policy, as_of, scope)
+        at = circumstances_of(
+            world.journal,
+            status,
+            policy,
+            number,
+            world.clock.now(),
+            mode=loaded.settings.mode,
+            scope=scope,
+            every=loaded.settings.schedule.quick_interval(),
+            misfits=policy_fits_ils(policy, status).misfits,
+        )
+        said = answer(decision, policy, as_of, at)
         changes = world.journal.changes(patron=number, limit=10)
-    if as_json:
-        say(as_json_here(explain_json(decision, policy, as_of, changes, show_names=show_names)))
-    else:
-        print_explanation(decision, policy, as_of, changes, out(), show_names=show_names)
+    with speaking(language_to_speak(language, os.environ, policy.languages)):
+        if as_json:
+            say(as_json_here(explain_json(said, decision, policy, changes, show_names=show_names)))
+        else:
+            print_explanation(said, decision, policy, changes, out(), show_names=show_names)
 
 
 def journal(

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from sidecar import wiring
 from sidecar.cli.output import say
+from sidecar.language import Language
 from sidecar.policy import LoadedPolicy
 from sidecar.settings import LoadedSettings, load_settings
 
@@ -25,6 +26,16 @@ ShowNames: TypeAlias = Annotated[
     bool, typer.Option("--show-names", help="Show names and card numbers, which are masked otherwise.")
 ]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON (docs/report-json.md).")]
+
+SpokenLanguage: TypeAlias = Annotated[
+    Language | None,
+    typer.Option(
+        "--language",
+        case_sensitive=False,
+        help="The language of sentences, dates and amounts; else that of the environment (LANG), else the policy's "
+        "first, else English.",
+    ),
+]
 
 LARGEST_CYCLE: Final = 2**31 - 1
 """At one cycle a second this is the number of one in sixty years."""

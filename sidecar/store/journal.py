@@ -25,6 +25,7 @@ from sidecar.ports import (
     Mode,
     Outcome,
     PersonalAct,
+    ReleaseRecord,
     Result,
     Seat,
 )
@@ -311,6 +312,11 @@ class SqlJournal:
             changes.record_release(
                 connection, cycle, patron, rule, staff, photo_id_checked=photo_id_checked, reason=reason, at=at
             )
+
+    def releases(self, patron: PatronId) -> Sequence[ReleaseRecord]:
+        """What was released of this patron's by hand, newest first."""
+        with self._database.reading() as connection:
+            return changes.releases(connection, patron)
 
     def changes(
         self, *, cycle: int | None = None, patron: PatronId | None = None, limit: int = 100

@@ -27,6 +27,7 @@ from sidecar.core.policy import (
     Scope,
 )
 from sidecar.core.verdict import Decision
+from sidecar.desk import Circumstances, answer
 from sidecar.ports import ChangeRecord, Result
 from sidecar.report import explain_json, print_explanation
 from sidecar.report.words.ways_out import what_would_change
@@ -50,8 +51,14 @@ def decided(one: Facts, *cases: Case, policy: Policy = POLICY, scope: Scope | No
 
 def explained(decision: Decision, *changes: ChangeRecord, policy: Policy = POLICY, show_names: bool = False) -> str:
     sink = StringIO()
-    print_explanation(decision, policy, NOW, changes, Console(file=sink, width=100), show_names=show_names)
+    said = answer(decision, policy, NOW, Circumstances())
+    print_explanation(said, decision, policy, changes, Console(file=sink, width=100), show_names=show_names)
     return sink.getvalue()
+
+
+def structured(decision: Decision, *changes: ChangeRecord, at: Circumstances | None = None) -> dict[str, Any]:
+    said = answer(decision, POLICY, NOW, at or Circumstances())
+    return json.loads(explain_json(said, decision, POLICY, changes, show_names=False))
 
 
 def ways(rule: Rule, one: Facts, *cases: Case) -> str:
@@ -112,14 +119,14 @@ def test_a_patron_out_of_scope_has_no_verdicts() -> None:
     one = facts("1", library="BRANCH", restrictions=(row("CW_DEBT"),))
     text = explained(decided(one, scope=Scope(libraries=MAIN)))
     assert "out of scope" in text
-    assert "Rows of ours on the card are left" in text
+    assert "A block from when the rules applied to the patron (CW_DEBT): no rule ends it" in text
 
 
 def test_unknown_facts_are_named() -> None:
     text = explained(decided(facts("1", charges=UNKNOWN, restrictions=UNKNOWN, library=UNKNOWN)))
     assert "The charges could not be read" in text
     assert "whether a flag is set is not known" in text
-    assert "Not known: debt and bill." in text
+    assert "Debt (rule debt): cannot be said, because the charges could not be read." in text
 
 
 def test_an_exception_that_applies_is_named() -> None:
@@ -142,7 +149,7 @@ LOCKED: dict[str, Any] = {"failed_pin": 5, "restrictions": (row("CW_PIN"),)}
 @pytest.mark.parametrize(
     ("rule", "known", "cases", "expected"),
     [
-        (DEBT, IN_DEBT, [case("1", DEBT)], "Paying all 312.00 DKK frees the card; paying a part does not."),
+        (DEBT, IN_DEBT, [case("1", DEBT)], "Paying all 312.00 DKK ends this block; paying a part does not."),
         (DEBT, {"charges": (fee("212.50"),)}, [], "Blocks when 12.50 DKK more is owed."),
         (DEBT, {"charges": (fee("312.00"),)}, [], "Paying at least 87.01 DKK before that prevents it."),
         (DEBT, {"restrictions": (row("CW_DEBT"),)}, [case("1", DEBT)], "The next cycle that writes lifts this block."),
@@ -151,20 +158,20 @@ LOCKED: dict[str, Any] = {"failed_pin": 5, "restrictions": (row("CW_PIN"),)}
             replace(DEBT, terms=terms(BelowBlock(), 22500)),
             IN_DEBT,
             [case("1", DEBT)],
-            "Paying at least 87.01 DKK frees the card.",
+            "Paying at least 87.01 DKK ends this block.",
         ),
         (
             replace(DEBT, terms=terms(AtMost(2000), 22500)),
             IN_DEBT,
             [case("1", DEBT)],
-            "Paying at least 292.00 DKK, down to 20.00 DKK or less, frees the card.",
+            "Paying at least 292.00 DKK, down to 20.00 DKK or less, ends this block.",
         ),
         (replace(DEBT, retired=True), {"charges": (fee("312.00"),)}, [], "The rule is retired: it blocks nobody."),
         (
             replace(DEBT, counts=frozenset({Kind.FEE})),
             {"charges": (fee("1.00"),)},
             [],
-            "Blocks when 224.00 DKK more is owed in fees.",
+            "Blocks when 224.00 DKK in fees more is owed.",
         ),
         (
             replace(DEBT, terms=terms(DEBT.terms.release, 22500, announce=7)),
@@ -191,13 +198,13 @@ LOCKED: dict[str, Any] = {"failed_pin": 5, "restrictions": (row("CW_PIN"),)}
             replace(PIN, terms=terms(AfterMinutes(30), 5)),
             LOCKED,
             [case("1", PIN, since=NOW - timedelta(minutes=10))],
-            "Frees itself at 2026-11-24 03:35, 30 minutes after it was first seen.",
+            "Ends by itself at 2026-11-24 03:35, 30 minutes after it was first seen.",
         ),
         (
             replace(PIN, terms=terms(AfterMinutes(30), 5)),
             {"failed_pin": 5},
             [],
-            "Frees itself 30 minutes after it was set.",
+            "Ends by itself 30 minutes after it was set.",
         ),
         (
             LOST,
@@ -249,12 +256,12 @@ def test_a_claim_that_the_office_reports_paid_is_lifted() -> None:
 
 
 def test_the_json_says_the_same() -> None:
-    found = json.loads(explain_json(blocked(), POLICY, NOW, (record(),), show_names=False))
+    found = structured(blocked(), record())
     debt = found["rules"][0]
     assert found["schema"] == "cardwarden.explain/1"
     assert (debt["standing"], debt["in_force"], debt["blocks"], debt["releases"]) == ("blocked", True, False, False)
     assert debt["case"] == {"stage": "blocked", "since": "2026-11-04T02:15:00Z"}
-    assert debt["what_would_change"] == ["Paying all 175.00 DKK frees the card; paying a part does not."]
+    assert debt["what_would_change"] == ["Paying all 175.00 DKK ends this block; paying a part does not."]
     assert found["credit"] == {"amount": "12.50", "minor": 1250}
     assert [each["ours"] for each in found["restrictions"]] == [True, False]
     assert found["changes"][0]["sentence"] == "owes 312.00 DKK, blocks at 225.00"
@@ -262,7 +269,7 @@ def test_the_json_says_the_same() -> None:
 
 def test_the_json_says_null_where_nothing_is_known() -> None:
     one = facts("1", charges=UNKNOWN, credit=UNKNOWN, restrictions=UNKNOWN)
-    found = json.loads(explain_json(decided(one), POLICY, NOW, (), show_names=False))
+    found = structured(decided(one))
     assert (found["charges"], found["credit"], found["restrictions"]) == (None, None, None)
     assert found["rules"][0]["blocks"] is None
 

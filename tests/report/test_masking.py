@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 
 from sidecar.core.brakes import Limit, Limits
+from sidecar.desk import Circumstances, answer
 from sidecar.ports import Mode, Result
 from sidecar.report import explain_json, print_explanation, print_report, report_json, write_report
 from sidecar.report.words.vocabulary import patron_label
@@ -33,8 +34,9 @@ def outputs(world: World, folder: Path, *, show_names: bool) -> str:
     for path in write_report(findings, folder, show_names=show_names):
         print(path.read_text(encoding="utf-8"), file=sink)
     for decision in findings.decisions:
-        print_explanation(decision, POLICY, NOW, (), console, show_names=show_names)
-        print(explain_json(decision, POLICY, NOW, (), show_names=show_names), file=sink)
+        said = answer(decision, POLICY, NOW, Circumstances())
+        print_explanation(said, decision, POLICY, (), console, show_names=show_names)
+        print(explain_json(said, decision, POLICY, (), show_names=show_names), file=sink)
     return sink.getvalue()
 
 

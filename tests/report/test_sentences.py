@@ -11,6 +11,8 @@ from sidecar.core.model import Currency, Evidence, Patron, Stage
 from sidecar.core.plan import ChangeKind, Reason
 from sidecar.core.policy import AfterMinutes, AtMost, BelowBlock
 from sidecar.core.verdict import Standing
+from sidecar.language import listed
+from sidecar.language.terms import UNKNOWN_FACTS
 from sidecar.ports import ChangeRecord, Result
 from sidecar.report.words.reasons import Grounds, recorded_evidence, why, why_change, why_recorded, why_standing
 from sidecar.report.words.vocabulary import (
@@ -19,11 +21,9 @@ from sidecar.report.words.vocabulary import (
     RESULTS,
     STANDINGS,
     STANDINGS_UNSEEN,
-    UNKNOWN_FACTS,
     amount,
     brake_sentence,
     count,
-    listed,
     patron_label,
     plain,
 )

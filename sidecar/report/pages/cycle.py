@@ -5,6 +5,7 @@ from typing import Final
 
 from sidecar.core.brakes import Brake
 from sidecar.cycle.findings import Findings
+from sidecar.language.terms import CHARGE_KINDS
 from sidecar.ports import Mode
 from sidecar.report.counted.changes import ChangeLine, State
 from sidecar.report.counted.summary import RuleCounts, Summary, summarize
@@ -23,16 +24,7 @@ from sidecar.report.pages.row_lists import (
 from sidecar.report.pages.sections import Column, Page, Section, Table, Tone
 from sidecar.report.pages.verdict_lists import announced, drift, lifted, undecided
 from sidecar.report.pages.view import View
-from sidecar.report.words.vocabulary import (
-    CHANGES,
-    CHANGES_UNSEEN,
-    CHARGE_KINDS,
-    MODES,
-    amount,
-    bare_amount,
-    brake_sentence,
-    count,
-)
+from sidecar.report.words.vocabulary import CHANGES, CHANGES_UNSEEN, MODES, amount, bare_amount, brake_sentence, count
 
 NOT_WRITTEN: Final = (State.SKIPPED, State.REFUSED, State.UNANSWERED, State.STOPPED)
 

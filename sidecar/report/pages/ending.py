@@ -5,10 +5,11 @@ from enum import StrEnum
 
 from sidecar.core.brakes import Brake
 from sidecar.cycle.findings import Findings
+from sidecar.language import listed
 from sidecar.ports import Mode
 from sidecar.report.counted.changes import State
 from sidecar.report.counted.summary import Summary
-from sidecar.report.words.vocabulary import count, listed, moment
+from sidecar.report.words.vocabulary import count, moment
 
 DIGEST_SHOWN = 12
 """So much of a digest stands in commands; the JSON has all of it."""

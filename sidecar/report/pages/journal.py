@@ -5,6 +5,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from sidecar.core.policy import Policy
+from sidecar.language import _
 from sidecar.ports import ChangeRecord, CycleRecord
 from sidecar.report.pages.sections import Column, Section, Table
 from sidecar.report.words.reasons import why_recorded
@@ -54,20 +55,26 @@ def changes_table(
 ) -> Table:
     """A line for each change."""
     shown_in = zone if policy is None else policy.time_zone
-    columns = (Column("When"), Column("Cycle", numeric=True), Column("Patron"), Column("Change"), Column("Rule"))
+    columns = (
+        Column(_("When")),
+        Column(_("Cycle"), numeric=True),
+        Column(_("Patron")),
+        Column(_("Change")),
+        Column(_("Rule")),
+    )
     rows = [
         (
             moment(record.intended, shown_in),
             str(record.cycle),
             record.patron,
-            CHANGES[record.kind],
+            _(CHANGES[record.kind]),
             record.rule,
-            _why(record, policy) + (" (approved)" if record.approved else ""),
+            _("{why} (approved)", why=_why(record, policy)) if record.approved else _why(record, policy),
             _result(record),
         )
         for record in changes
     ]
-    table = Table((*columns, Column("Why", prose=True), Column("Result", prose=True)), tuple(rows))
+    table = Table((*columns, Column(_("Why"), prose=True), Column(_("Result"), prose=True)), tuple(rows))
     return table if with_patron else _without(table, 2)
 
 
@@ -77,8 +84,8 @@ def _why(record: ChangeRecord, policy: Policy | None) -> str:
 
 def _result(record: ChangeRecord) -> str:
     if record.result is None:
-        return "no answer known"
-    return RESULTS[record.result] + (f" ({record.message})" if record.message else "")
+        return _("no answer known")
+    return _(RESULTS[record.result]) + (f" ({record.message})" if record.message else "")
 
 
 def _without(table: Table, position: int) -> Table:

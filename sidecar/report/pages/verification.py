@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from sidecar.core.gates import Cause, Comparison, GateOutcome
 from sidecar.core.model import UNKNOWN
+from sidecar.language import listed
 from sidecar.report.pages.sections import Column, Page, Section, Table, Tone
 from sidecar.report.pages.view import View
 from sidecar.report.words.gates import (
@@ -15,7 +16,7 @@ from sidecar.report.words.gates import (
     no_answer_words,
     privileges_words,
 )
-from sidecar.report.words.vocabulary import bare_amount, count, listed
+from sidecar.report.words.vocabulary import bare_amount, count
 from sidecar.verification import GateFindings, Verification
 
 

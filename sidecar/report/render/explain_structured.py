@@ -1,14 +1,16 @@
 """The explanation of one patron for machines: `cardwarden explain --json`, schema `cardwarden.explain/1`."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final
 
 from sidecar.core.model import UNKNOWN, Charge, Unknown
 from sidecar.core.policy import Policy
 from sidecar.core.verdict import Decision, Verdict
+from sidecar.desk import Answer, spoken
+from sidecar.language import present
 from sidecar.ports import ChangeRecord
 from sidecar.report.pages.explanation import charges_by_type, exception_of, result_sentence
+from sidecar.report.render.answer_structured import answer_json
 from sidecar.report.render.evidence import Json, amount_json, evidence_json, instant
 from sidecar.report.render.records import change_json
 from sidecar.report.render.structured import Document, as_text, patron_json, row_json
@@ -20,16 +22,17 @@ EXPLAIN_SCHEMA: Final = "cardwarden.explain/1"
 
 
 def explain_json(
-    decision: Decision, policy: Policy, as_of: datetime, changes: Sequence[ChangeRecord], *, show_names: bool
+    answer: Answer, decision: Decision, policy: Policy, changes: Sequence[ChangeRecord], *, show_names: bool
 ) -> str:
     """The same as JSON text, schema `cardwarden.explain/1`."""
-    return as_text(explain_document(decision, policy, as_of, changes, show_names=show_names))
+    return as_text(explain_document(answer, decision, policy, changes, show_names=show_names))
 
 
 def explain_document(
-    decision: Decision, policy: Policy, as_of: datetime, changes: Sequence[ChangeRecord], *, show_names: bool
+    answer: Answer, decision: Decision, policy: Policy, changes: Sequence[ChangeRecord], *, show_names: bool
 ) -> Document:
-    """The same as JSON values."""
+    """The same as JSON values. Sentences are in the present language."""
+    as_of = answer.as_of
     facts = decision.facts
     today = as_of.astimezone(policy.time_zone).date()
     rows = None if facts.restrictions is UNKNOWN else facts.restrictions
@@ -38,7 +41,9 @@ def explain_document(
         "as_of": instant(as_of),
         "policy": {"name": policy.name, "digest": policy.digest, "currency": policy.currency.code},
         "in_scope": decision.in_scope,
+        "language": present(),
         "result": result_sentence(decision),
+        "answer": answer_json(answer, spoken(answer)),
         "rules": [_verdict_json(verdict, decision, policy) for verdict in decision.verdicts],
         "charges": None if facts.charges is UNKNOWN else _charges_json(facts.charges, policy),
         "credit": None

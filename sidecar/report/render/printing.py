@@ -1,13 +1,13 @@
 """What commands print besides the report of a cycle."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
 from sidecar.core.policy import Policy
 from sidecar.core.verdict import Decision
+from sidecar.desk import Answer
 from sidecar.ports import ChangeRecord, CycleRecord, Pull
 from sidecar.report.pages.explanation import explanation
 from sidecar.report.pages.journal import UTC_ZONE, changes_section, cycles_section
@@ -31,16 +31,16 @@ def print_changes(
 
 
 def print_explanation(
+    answer: Answer,
     decision: Decision,
     policy: Policy,
-    as_of: datetime,
     changes: Sequence[ChangeRecord],
     console: Console,
     *,
     show_names: bool,
 ) -> None:
-    """Print everything that is known of one patron. `as_of` is the ILS's time of the reading."""
-    print_page(explanation(decision, policy, as_of, changes, show_names=show_names), console)
+    """Print the answer about one patron's card, and then everything that is known of it."""
+    print_page(explanation(answer, decision, policy, changes, show_names=show_names), console)
 
 
 def print_simulation(

@@ -6,7 +6,8 @@ from typing import Final
 from sidecar.core.gates import Cause, Comparison, GateOutcome, Privilege
 from sidecar.core.model import UNKNOWN
 from sidecar.core.policy import Policy
-from sidecar.report.words.vocabulary import amount, listed
+from sidecar.language import listed
+from sidecar.report.words.vocabulary import amount
 
 OUTCOMES: Final[Mapping[GateOutcome, str]] = {
     GateOutcome.EQUAL: "equal",

@@ -9,12 +9,14 @@ from sidecar.core.model import UNKNOWN, Evidence, Facts, Kind
 from sidecar.core.plan import Change, ChangeKind, Reason
 from sidecar.core.policy import AfterMinutes, AtMost, Policy, Rule, RuleKind, Terms
 from sidecar.core.verdict import Decision, Standing, Verdict
+from sidecar.language import _
 from sidecar.ports import ChangeRecord
 from sidecar.report.words.vocabulary import (
     amount,
+    attempts_words,
     bare_amount,
-    count,
     kinds_words,
+    minutes_words,
     moment,
     threshold_words,
     unknown_words,
@@ -66,7 +68,9 @@ def why_change(change: Change, decision: Decision | None, policy: Policy) -> str
         before=None if case is None else case.evidence,
     )
     sentence = why(change.reason, grounds)
-    return f"the counter is set back to 0: {sentence}" if change.kind is ChangeKind.RESET_PIN else sentence
+    if change.kind is ChangeKind.RESET_PIN:
+        return _("the counter is set back to 0: {why}", why=sentence)
+    return sentence
 
 
 def why_recorded(record: ChangeRecord, policy: Policy) -> str:
@@ -96,10 +100,10 @@ def why_standing(verdict: Verdict, facts: Facts, policy: Policy) -> str:
     """The numbers behind a verdict, or what keeps it undecided."""
     if verdict.drift:
         if any(row.once_of == verdict.rule for row in facts.foreign()):
-            return (
+            return _(
                 "the block's row stands under a type that is no longer ours; none is put beside it without an approval"
             )
-        return "the block vanished together with too many others; nothing is put back without an approval"
+        return _("the block vanished together with too many others; nothing is put back without an approval")
     if verdict.standing is Standing.UNDECIDED:
         return _why_undecided(verdict, facts)
     return numbers(verdict_grounds(verdict, policy))
@@ -118,7 +122,7 @@ def numbers(grounds: Grounds) -> str:
     if kind is RuleKind.LOST_CARD:
         if evidence.card_lost is None:
             return unknown_words(["card_lost"])
-        return "the card is flagged lost" if evidence.card_lost else "the card is not flagged lost"
+        return _("the card is flagged lost") if evidence.card_lost else _("the card is not flagged lost")
     found = _attempts(evidence) if kind is RuleKind.FAILED_PIN else owes(grounds)
     if evidence.threshold is None or is_any(evidence, kind):
         return found
@@ -131,18 +135,22 @@ def owes(grounds: Grounds) -> str:
     evidence, rule = grounds.evidence, grounds.rule
     if evidence.counted is None:
         return unknown_words(evidence.unknown or ["charges"])
-    which = "" if rule is None or rule.counts == frozenset(Kind) else f" in {kinds_words(rule.counts)}"
+    of_some = rule is not None and rule.counts != frozenset(Kind)
+    kinds = kinds_words(rule.counts) if rule is not None else ""
     if evidence.counted <= 0:
-        return f"owes nothing{which}"
+        return _("owes nothing in {kinds}", kinds=kinds) if of_some else _("owes nothing")
     net = rule is not None and rule.net_of_credit and rule.kind is not RuleKind.UNPAID_CHARGE
-    credit = f" after {grounds.money(evidence.credit)} of credit" if net and evidence.credit else ""
-    return f"owes {grounds.money(evidence.counted)}{which}{credit}"
+    total = grounds.money(evidence.counted)
+    owed = _("owes {sum} in {kinds}", sum=total, kinds=kinds) if of_some else _("owes {sum}", sum=total)
+    if net and evidence.credit:
+        return _("{owed} after {sum} of credit", owed=owed, sum=grounds.money(evidence.credit))
+    return owed
 
 
 def _attempts(evidence: Evidence) -> str:
     if evidence.attempts is None:
         return unknown_words(["failed_pin"])
-    return count(evidence.attempts, "wrong PIN")
+    return attempts_words(evidence.attempts)
 
 
 def is_any(evidence: Evidence, kind: RuleKind) -> bool:
@@ -155,30 +163,30 @@ def _why_undecided(verdict: Verdict, facts: Facts) -> str:
     if verdict.evidence.unknown:
         return unknown_words(verdict.evidence.unknown)
     if verdict.in_force is UNKNOWN or facts.restrictions is UNKNOWN:
-        return "a flag is set on the card, and whether it is ours cannot be seen without the plugin"
-    return "whether the card is in scope is not known (library, category or expiry date is missing)"
+        return _("a flag is set on the card, and whether it is ours cannot be seen without the plugin")
+    return _("whether the card is in scope is not known (library, category or expiry date is missing)")
 
 
 def _announced_before(grounds: Grounds) -> str:
     if grounds.kind is RuleKind.COLLECTION:
-        return f"{owes(grounds)}, and the days to pay since it was announced have gone by"
-    return f"{numbers(grounds)}; announced, and the time to pay has gone by"
+        return _("{owes}, and the days to pay since it was announced have gone by", owes=owes(grounds))
+    return _("{numbers}; announced, and the time to pay has gone by", numbers=numbers(grounds))
 
 
 def _new_evidence(grounds: Grounds) -> str:
     """What is new, where it is known what staff saw."""
     now, before = grounds.evidence, grounds.before
     if before is None:
-        what = "something new"
+        what = _("something new")
     elif set(now.lines) - set(before.lines):
-        what = "a new charge"
+        what = _("a new charge")
     elif now.attempts is not None and before.attempts is not None and now.attempts > before.attempts:
-        what = "more wrong PINs"
+        what = _("more wrong PINs")
     elif now.counted is not None and before.counted is not None and now.counted >= 2 * before.counted > 0:
-        what = "at least twice as much owed"
+        what = _("at least twice as much owed")
     else:
-        return f"the days that staff's lifting holds have gone by: {numbers(grounds)}"
-    return f"{what} since staff lifted it: {numbers(grounds)}"
+        return _("the days that staff's lifting holds have gone by: {numbers}", numbers=numbers(grounds))
+    return _("{what} since staff lifted it: {numbers}", what=what, numbers=numbers(grounds))
 
 
 def _paid(grounds: Grounds) -> str:
@@ -186,64 +194,72 @@ def _paid(grounds: Grounds) -> str:
     counted = frozenset(Kind)
     if rule is not None:
         counted = rule.counts if rule.kind is RuleKind.UNPAID_CHARGE else rule.release_counts
-    what = "all" if counted == frozenset(Kind) else f"all {kinds_words(counted)}"
+    what = _("all paid") if counted == frozenset(Kind) else _("all {kinds} paid", kinds=kinds_words(counted))
     if evidence.owed is not None and evidence.owed < 0:
-        return f"{what} paid, {grounds.money(-evidence.owed)} to the patron's credit"
-    return f"{what} paid, {grounds.money(evidence.owed or 0)} owed"
+        return _("{what}, {sum} to the patron's credit", what=what, sum=grounds.money(-evidence.owed))
+    return _("{what}, {sum} owed", what=what, sum=grounds.money(evidence.owed or 0))
 
 
 def _settled(grounds: Grounds) -> str:
     settled = grounds.evidence.settled_at
-    when = "" if settled is None else f" on {grounds.time(settled)}"
-    return f"all was paid{when}, and what came since does not block: {numbers(grounds)}"
+    if settled is None:
+        return _("all was paid, and what came since does not block: {numbers}", numbers=numbers(grounds))
+    return _(
+        "all was paid on {when}, and what came since does not block: {numbers}",
+        when=grounds.time(settled),
+        numbers=numbers(grounds),
+    )
 
 
 def _below_level(grounds: Grounds) -> str:
     release = None if grounds.terms is None else grounds.terms.release
     if isinstance(release, AtMost):
-        return f"{owes(grounds)}, free at {bare_amount(release.value, grounds.policy.currency)} or less"
+        level = bare_amount(release.value, grounds.policy.currency)
+        return _("{owes}, free at {level} or less", owes=owes(grounds), level=level)
     return numbers(grounds)
 
 
 def _counter_reset(grounds: Grounds) -> str:
     attempts = grounds.evidence.attempts
-    return "the counter of wrong PINs went down" + ("" if attempts is None else f" to {attempts}")
+    if attempts is None:
+        return _("the counter of wrong PINs went down")
+    return _("the counter of wrong PINs went down to {number}", number=attempts)
 
 
 def _time_passed(grounds: Grounds) -> str:
     release = None if grounds.terms is None else grounds.terms.release
     if isinstance(release, AfterMinutes):
-        return f"{count(release.minutes, 'minute')} have gone by since it was first seen"
-    return "the time of the block has gone by"
+        return _("{minutes} have gone by since it was first seen", minutes=minutes_words(release.minutes))
+    return _("the time of the block has gone by")
 
 
 def _agency_confirmed(grounds: Grounds) -> str:
     paid = grounds.evidence.agency_paid_at
-    return "the collection office reported the claim paid in full" + (
-        "" if paid is None else f" on {grounds.time(paid)}"
-    )
+    if paid is None:
+        return _("the collection office reported the claim paid in full")
+    return _("the collection office reported the claim paid in full on {when}", when=grounds.time(paid))
 
 
 _SENTENCES: Final[Mapping[Reason, Callable[[Grounds], str]]] = {
     Reason.REACHED: numbers,
     Reason.ANNOUNCED_BEFORE: _announced_before,
     Reason.NEW_EVIDENCE: _new_evidence,
-    Reason.RESTORED: lambda grounds: f"put back after others lifted it: {numbers(grounds)}",
-    Reason.DRIFT: lambda grounds: f"vanished with many others: {numbers(grounds)}",
+    Reason.RESTORED: lambda grounds: _("put back after others lifted it: {numbers}", numbers=numbers(grounds)),
+    Reason.DRIFT: lambda grounds: _("vanished with many others: {numbers}", numbers=numbers(grounds)),
     Reason.PAID: _paid,
     Reason.SETTLED: _settled,
     Reason.BELOW_LEVEL: _below_level,
     Reason.COUNTER_RESET: _counter_reset,
     Reason.TIME_PASSED: _time_passed,
-    Reason.FLAG_CLEARED: lambda _: "the card is no longer flagged lost",
+    Reason.FLAG_CLEARED: lambda _grounds: _("the card is no longer flagged lost"),
     Reason.AGENCY_CONFIRMED: _agency_confirmed,
-    Reason.EXEMPT: lambda _: "an exception of the policy exempts the patron",
-    Reason.RETIRED: lambda _: "the rule is retired",
-    Reason.STAFF_RELEASE: lambda _: "released by staff",
-    Reason.TEXT: lambda _: "the policy has a new text",
-    Reason.DUPLICATE: lambda _: "two rows of one type become one",
-    Reason.FLAG: lambda _: "the card's flag did not match its rows and is computed anew",
-    Reason.UNDONE: lambda _: "taken back: it was undone",
+    Reason.EXEMPT: lambda _grounds: _("an exception of the policy exempts the patron"),
+    Reason.RETIRED: lambda _grounds: _("the rule is retired"),
+    Reason.STAFF_RELEASE: lambda _grounds: _("released by staff"),
+    Reason.TEXT: lambda _grounds: _("the policy has a new text"),
+    Reason.DUPLICATE: lambda _grounds: _("two rows of one type become one"),
+    Reason.FLAG: lambda _grounds: _("the card's flag did not match its rows and is computed anew"),
+    Reason.UNDONE: lambda _grounds: _("taken back: it was undone"),
 }
 
 

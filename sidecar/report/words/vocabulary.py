@@ -20,39 +20,48 @@ from sidecar.core.policy import (
     FlagCleared,
     PaidInFull,
     Release,
-    RuleKind,
 )
 from sidecar.core.verdict import Standing
+from sidecar.language import (
+    ENGLISH,
+    _,
+    bare_money,
+    calendar_day,
+    calendar_moment,
+    either,
+    gettext_noop,
+    money,
+    ngettext,
+    present,
+)
+from sidecar.language.terms import charge_kinds, unknown_facts
 from sidecar.ports import Mode, Result
 
-NO_BREAK_SPACE: Final = "\u00a0"
 CARD_SIGNS_SHOWN: Final = 4
 SHORTEST_CARD_SHOWN: Final = 8
 """Of a shorter card number four signs would be most of it."""
-GROUP_FROM: Final = 10_000
-"""Thousands are set apart from here on, so that 1250.00 stays one word."""
 
 STANDINGS: Final[Mapping[Standing, str]] = {
-    Standing.CLEAR: "clear",
-    Standing.ANNOUNCED: "announced",
-    Standing.BLOCKED: "blocked",
-    Standing.OVERRIDDEN: "overridden: lifted by staff, and left so",
-    Standing.UNDECIDED: "undecided",
+    Standing.CLEAR: gettext_noop("clear"),
+    Standing.ANNOUNCED: gettext_noop("announced"),
+    Standing.BLOCKED: gettext_noop("blocked"),
+    Standing.OVERRIDDEN: gettext_noop("overridden: lifted by staff, and left so"),
+    Standing.UNDECIDED: gettext_noop("undecided"),
 }
 STANDINGS_UNSEEN: Final[Mapping[Standing, str]] = {
-    Standing.CLEAR: "would not block",
-    Standing.ANNOUNCED: "would announce",
-    Standing.BLOCKED: "would block if free",
-    Standing.OVERRIDDEN: "overridden: lifted by staff, and left so",
-    Standing.UNDECIDED: "undecided",
+    Standing.CLEAR: gettext_noop("would not block"),
+    Standing.ANNOUNCED: gettext_noop("would announce"),
+    Standing.BLOCKED: gettext_noop("would block if free"),
+    Standing.OVERRIDDEN: gettext_noop("overridden: lifted by staff, and left so"),
+    Standing.UNDECIDED: gettext_noop("undecided"),
 }
 """The words where rows cannot be seen, so that it is not known whether a block is ours."""
 
 CHANGES: Final[Mapping[ChangeKind, str]] = {
-    ChangeKind.ADD: "+ add",
-    ChangeKind.REMOVE: "- remove",
-    ChangeKind.AMEND: "~ amend",
-    ChangeKind.RESET_PIN: "0 reset PIN",
+    ChangeKind.ADD: gettext_noop("+ add"),
+    ChangeKind.REMOVE: gettext_noop("- remove"),
+    ChangeKind.AMEND: gettext_noop("~ amend"),
+    ChangeKind.RESET_PIN: gettext_noop("0 reset PIN"),
 }
 CHANGES_UNSEEN: Final[Mapping[ChangeKind, str]] = dict.fromkeys(ChangeKind, "would block")
 """Where rows cannot be seen nothing can be removed or amended."""
@@ -61,32 +70,13 @@ MODES: Final[Mapping[Mode, str]] = {
     Mode.RELEASE_ONLY: "release only",
     Mode.APPLY: "apply",
 }
-RULE_KINDS: Final[Mapping[RuleKind, str]] = {
-    RuleKind.DEBT: "debt",
-    RuleKind.UNPAID_CHARGE: "unpaid charge",
-    RuleKind.FAILED_PIN: "wrong PINs",
-    RuleKind.LOST_CARD: "lost card",
-    RuleKind.COLLECTION: "collection",
-}
-CHARGE_KINDS: Final[Mapping[Kind, str]] = {
-    Kind.FEE: "fees",
-    Kind.REPLACEMENT: "replacement charges",
-    Kind.OTHER: "other charges",
-}
-UNKNOWN_FACTS: Final[Mapping[str, str]] = {
-    "charges": "the charges could not be read",
-    "credit": "the unapplied credit could not be read",
-    "failed_pin": "the number of wrong PINs is not known (Koha may have locked the account, or hides it)",
-    "card_lost": "whether the card is flagged lost could not be read",
-    "exception": "which exception of the policy applies is not known (birth date, category or library is missing)",
-}
 RESULTS: Final[Mapping[Result, str]] = {
-    Result.WRITTEN: "written",
-    Result.ALREADY: "was so already",
-    Result.MOVED: "skipped: the card's facts moved after they were read; the next cycle decides anew",
-    Result.GONE: "the patron no longer exists",
-    Result.REFUSED: "refused by the ILS",
-    Result.UNANSWERED: "no answer came: it may or may not have been written; the next cycle sees",
+    Result.WRITTEN: gettext_noop("written"),
+    Result.ALREADY: gettext_noop("was so already"),
+    Result.MOVED: gettext_noop("skipped: the card's facts moved after they were read; the next cycle decides anew"),
+    Result.GONE: gettext_noop("the patron no longer exists"),
+    Result.REFUSED: gettext_noop("refused by the ILS"),
+    Result.UNANSWERED: gettext_noop("no answer came: it may or may not have been written; the next cycle sees"),
 }
 BRAKES: Final[Mapping[Brake, str]] = {
     Brake.ADDITIONS: "brake on additions",
@@ -111,9 +101,7 @@ _TURNING: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2
 
 def bare_amount(minor: int, currency: Currency) -> str:
     """An amount without its currency, with as many decimals as the currency has: `312.00`."""
-    major = abs(currency.major(minor))
-    text = f"{major:,f}".replace(",", NO_BREAK_SPACE if major >= GROUP_FROM else "")
-    return f"-{text}" if minor < 0 else text
+    return bare_money(minor, currency)
 
 
 def exact_amount(minor: int, currency: Currency) -> str:
@@ -123,7 +111,7 @@ def exact_amount(minor: int, currency: Currency) -> str:
 
 def amount(minor: int, currency: Currency) -> str:
     """An amount with its currency: `312.00 DKK`."""
-    return f"{bare_amount(minor, currency)} {currency.code}"
+    return money(minor, currency)
 
 
 def count(number: int, one: str, many: str | None = None) -> str:
@@ -131,20 +119,16 @@ def count(number: int, one: str, many: str | None = None) -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
-def listed(words: Iterable[str]) -> str:
-    """Words as a list in a sentence: `a, b and c`."""
-    known = list(words)
-    return " and ".join(filter(None, (", ".join(known[:-1]), *known[-1:])))
-
-
 def moment(at: datetime, zone: ZoneInfo) -> str:
-    """A moment in the library's time zone: `2026-11-24 03:15`."""
-    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+    """A moment in the library's time zone: `2026-11-24 03:15`, in other languages than English as they write it."""
+    local = at.astimezone(zone)
+    return f"{local:%Y-%m-%d %H:%M}" if present() == ENGLISH else calendar_moment(local)
 
 
 def day(at: datetime | date, zone: ZoneInfo) -> str:
     """A calendar day in the library's time zone."""
-    return (at.astimezone(zone).date() if isinstance(at, datetime) else at).isoformat()
+    local = at.astimezone(zone).date() if isinstance(at, datetime) else at
+    return local.isoformat() if present() == ENGLISH else calendar_day(local)
 
 
 def patron_label(patron: Patron, *, show_names: bool) -> str:
@@ -163,62 +147,73 @@ def patron_label(patron: Patron, *, show_names: bool) -> str:
 def threshold_words(operator: str | None, value: int, currency: Currency | None) -> str:
     """`blocks at 225.00`, `blocks above 225.00`; without a currency the value is a count."""
     shown = str(value) if currency is None else bare_amount(value, currency)
-    return f"blocks above {shown}" if operator == "block_above" else f"blocks at {shown}"
+    return _("blocks above {level}", level=shown) if operator == "block_above" else _("blocks at {level}", level=shown)
 
 
 def kinds_words(kinds: frozenset[Kind]) -> str:
     """Which charges are meant: `charges of every kind`, `fees and replacement charges`."""
-    if kinds == frozenset(Kind):
-        return "charges of every kind"
-    return listed(CHARGE_KINDS[kind] for kind in Kind if kind in kinds)
+    return charge_kinds(kinds)
 
 
 def truth_words(truth: bool | Unknown) -> str:  # noqa: FBT001 - the value is what is worded
     """Yes, no, or not known."""
     if isinstance(truth, Unknown):
-        return "not known"
-    return "yes" if truth else "no"
+        return _("not known")
+    return _("yes") if truth else _("no")
+
+
+def minutes_words(minutes: int) -> str:
+    """`1 minute`, `30 minutes`."""
+    return ngettext("{number} minute", "{number} minutes", minutes)
+
+
+def attempts_words(attempts: int) -> str:
+    """`1 wrong PIN`, `5 wrong PINs`."""
+    return ngettext("{number} wrong PIN", "{number} wrong PINs", attempts)
 
 
 def release_words(release: Release, currency: Currency) -> str:  # noqa: PLR0911 - one line per kind of release
     """What the policy asks for before a block ends."""
     match release:
         case PaidInFull():
-            return "when all is paid"
+            return _("when all is paid")
         case BelowBlock():
-            return "as soon as it would no longer block a free card"
+            return _("as soon as it would no longer block a free card")
         case AtMost(value):
-            return f"at {amount(value, currency)} or less"
+            return _("at {sum} or less", sum=amount(value, currency))
         case ByStaff():
-            return "by staff, against valid photo ID"
+            return _("by staff, against valid photo ID")
         case CounterReset():
-            return "when the counter of wrong PINs goes down"
+            return _("when the counter of wrong PINs goes down")
         case AfterMinutes(minutes):
-            return f"{count(minutes, 'minute')} after it was first seen"
+            return _("{minutes} after it was first seen", minutes=minutes_words(minutes))
         case FlagCleared():
-            return "when the card is no longer flagged lost"
+            return _("when the card is no longer flagged lost")
         case AgencyConfirmation():
-            return "when the collection office reports the claim paid in full"
+            return _("when the collection office reports the claim paid in full")
 
 
 def clause_words(clause: ExceptionClause) -> str:
     """Whom an exception is for: `category JUNIOR, under 18 years`."""
     parts = []
-    for name, values in (("category", clause.categories), ("library", clause.libraries)):
-        if values is not None:
-            parts.append(f"{name} {' or '.join(sorted(values))}")
+    if clause.categories is not None:
+        parts.append(_("category {names}", names=either(sorted(clause.categories))))
+    if clause.libraries is not None:
+        parts.append(_("library {names}", names=either(sorted(clause.libraries))))
     if clause.ages is not None:
         start, under = clause.ages.start, clause.ages.under
         if under is None:
-            parts.append(f"{start} years and older")
+            parts.append(_("{start} years and older", start=start))
+        elif start == 0:
+            parts.append(_("under {under} years", under=under))
         else:
-            parts.append(f"under {under} years" if start == 0 else f"from {start} to under {under} years")
+            parts.append(_("from {start} to under {under} years", start=start, under=under))
     return ", ".join(parts)
 
 
 def unknown_words(names: Iterable[str]) -> str:
     """What is not known, in a sentence."""
-    return "; ".join(UNKNOWN_FACTS.get(name, f"{name} is not known") for name in dict.fromkeys(names))
+    return unknown_facts(names)
 
 
 def brake_sentence(tripped: Tripped) -> str:

@@ -21,8 +21,9 @@ from sidecar.core.policy import (
     RuleKind,
 )
 from sidecar.core.verdict import Standing, Verdict
+from sidecar.language import _, ngettext
 from sidecar.report.words.reasons import is_any
-from sidecar.report.words.vocabulary import amount, count, day, kinds_words, moment
+from sidecar.report.words.vocabulary import amount, day, kinds_words, minutes_words, moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,15 @@ class Way:
     def money(self, minor: int) -> str:
         """An amount in the policy's currency."""
         return amount(minor, self.policy.currency)
+
+    @property
+    def counts_all(self) -> bool:
+        """Whether the rule counts charges of every kind."""
+        return self.rule.counts == frozenset(Kind)
+
+    def money_counted(self, minor: int) -> str:
+        """An amount in the charges that the rule counts."""
+        return self.money(minor) if self.counts_all else _in_kinds(self.money(minor), self.rule.counts)
 
     def to_below(self) -> int | None:
         """What must be paid until the rule would not block a free card; None if that is not known."""
@@ -53,77 +63,112 @@ class Way:
 
 
 def what_would_change(verdict: Verdict, policy: Policy) -> tuple[str, ...]:
-    """Sentences: `Paying all 312.00 DKK frees the card.`"""
+    """Sentences about this rule alone: `Paying all 312.00 DKK ends this block; paying a part does not.`"""
     rule = policy.rule(verdict.rule)
     if rule is None:
         return ()
     way = Way(verdict, rule, policy)
     if verdict.drift:
-        return ("Putting the block back waits for an approval; if staff meant it, let it be.",)
+        return (_("Putting the block back waits for an approval; if staff meant it, let it be."),)
     if verdict.change is ChangeKind.REMOVE:
-        return ("The next cycle that writes lifts this block.",)
+        return (_("The next cycle that writes lifts this block."),)
     return tuple(_BY_STANDING[verdict.standing](way))
 
 
 def _clear(way: Way) -> Iterator[str]:
     verdict, rule = way.verdict, way.rule
-    if rule.retired or verdict.terms.exempt:
-        yield "The rule is retired: it blocks nobody." if rule.retired else "Exempt: this rule never blocks this card."
+    if rule.retired:
+        yield _("The rule is retired: it blocks nobody.")
+    elif verdict.terms.exempt:
+        yield _("Exempt: this rule never blocks this card.")
     elif rule.kind is RuleKind.FAILED_PIN:
         missing = way.to_reach(verdict.evidence.attempts)
         if missing is not None:
-            yield f"Blocks after {count(missing, 'more wrong PIN')}."
+            yield ngettext("Blocks after {number} more wrong PIN.", "Blocks after {number} more wrong PINs.", missing)
     elif rule.kind is RuleKind.LOST_CARD:
-        yield "Blocks when the card is flagged lost in the ILS."
+        yield _("Blocks when the card is flagged lost in the ILS.")
+    elif is_any(verdict.evidence, rule.kind):
+        yield _announces_or_blocks_at_once(way)
     else:
         missing = way.to_reach(verdict.evidence.counted)
-        kinds = "" if rule.counts == frozenset(Kind) else f" in {kinds_words(rule.counts)}"
-        verb = "Announced" if verdict.terms.announce_days else "Blocks"
-        if is_any(verdict.evidence, rule.kind):
-            yield f"{verb} as soon as anything is owed{kinds}."
-        elif missing is not None:
-            yield f"{verb} when {way.money(missing)} more is owed{kinds}."
+        if missing is not None:
+            yield _announces_or_blocks(way, way.money_counted(missing))
+
+
+def _announces_or_blocks_at_once(way: Way) -> str:
+    if way.counts_all:
+        return (
+            _("Announced as soon as anything is owed.")
+            if way.verdict.terms.announce_days
+            else _("Blocks as soon as anything is owed.")
+        )
+    kinds = kinds_words(way.rule.counts)
+    if way.verdict.terms.announce_days:
+        return _("Announced as soon as anything is owed in {kinds}.", kinds=kinds)
+    return _("Blocks as soon as anything is owed in {kinds}.", kinds=kinds)
+
+
+def _announces_or_blocks(way: Way, more: str) -> str:
+    if way.verdict.terms.announce_days:
+        return _("Announced when {sum} more is owed.", sum=more)
+    return _("Blocks when {sum} more is owed.", sum=more)
 
 
 def _announced(way: Way) -> Iterator[str]:
     verdict = way.verdict
-    on = "" if verdict.due is None else f" on {day(verdict.due, way.policy.time_zone)}"
+    on = None if verdict.due is None else day(verdict.due, way.policy.time_zone)
     if way.rule.kind is RuleKind.COLLECTION and verdict.evidence.counted is not None:
-        yield f"Will block{on} unless all {way.money(verdict.evidence.counted)} is paid by then."
+        total = way.money(verdict.evidence.counted)
+        if on is None:
+            yield _("Will block unless all {sum} is paid by then.", sum=total)
+        else:
+            yield _("Will block on {day} unless all {sum} is paid by then.", day=on, sum=total)
         return
     missing = way.to_below()
-    if way.rule.kind in _BY_MONEY and missing is not None:
-        yield f"Will block{on} unless at least {way.money(missing)} is paid by then."
+    if way.rule.kind not in _BY_MONEY or missing is None:
+        yield (
+            _("Will block unless the reason is gone by then.")
+            if on is None
+            else _("Will block on {day} unless the reason is gone by then.", day=on)
+        )
+    elif on is None:
+        yield _("Will block unless at least {sum} is paid by then.", sum=way.money(missing))
     else:
-        yield f"Will block{on} unless the reason is gone by then."
+        yield _("Will block on {day} unless at least {sum} is paid by then.", day=on, sum=way.money(missing))
 
 
 def _blocked(way: Way) -> Iterator[str]:
     if way.verdict.change is ChangeKind.ADD and way.verdict.in_force is False:
-        yield "The next cycle that writes sets this block."
+        yield _("The next cycle that writes sets this block.")
         missing = way.to_below()
         if way.rule.kind in _BY_MONEY and way.rule.kind is not RuleKind.COLLECTION and missing is not None:
-            yield f"Paying at least {way.money(missing)} before that prevents it."
+            yield _("Paying at least {sum} before that prevents it.", sum=way.money(missing))
     yield from _RELEASES[type(way.verdict.terms.release)](way)
 
 
 def _overridden(way: Way) -> Iterator[str]:
     verdict, zone = way.verdict, way.policy.time_zone
+    seen = verdict.case_now.evidence if verdict.case_now else None
     if way.rule.kind is RuleKind.FAILED_PIN:
-        known = verdict.case_now.evidence.attempts if verdict.case_now else None
-        yield "Blocks again with another wrong PIN" + (f" above the {known} that staff saw." if known else ".")
+        if seen is not None and seen.attempts:
+            yield _("Blocks again with another wrong PIN above the {number} that staff saw.", number=seen.attempts)
+        else:
+            yield _("Blocks again with another wrong PIN.")
     elif way.rule.kind is RuleKind.LOST_CARD:
-        yield "Blocks again when the lost flag is cleared and set anew."
+        yield _("Blocks again when the lost flag is cleared and set anew.")
+    elif seen is not None and seen.counted:
+        yield _(
+            "Blocks again with a new charge, or when {sum} is owed; a known charge that grows does not.",
+            sum=way.money(2 * seen.counted),
+        )
     else:
-        known = verdict.case_now.evidence.counted if verdict.case_now else None
-        doubled = f", or when {way.money(2 * known)} is owed" if known else ""
-        yield f"Blocks again with a new charge{doubled}; a known charge that grows does not."
+        yield _("Blocks again with a new charge; a known charge that grows does not.")
     if verdict.due is not None:
-        yield f"Staff's lifting holds until {day(verdict.due, zone)}."
+        yield _("Staff's lifting holds until {day}.", day=day(verdict.due, zone))
 
 
 def _undecided(_way: Way) -> Iterator[str]:
-    yield "Nothing changes until a cycle can tell."
+    yield _("Nothing changes until a cycle can tell.")
 
 
 _BY_STANDING: Final[Mapping[Standing, Callable[[Way], Iterator[str]]]] = {
@@ -141,53 +186,70 @@ def _when_paid(way: Way) -> Iterator[str]:
     rule, owed = way.rule, way.verdict.evidence.owed
     unpaid = rule.kind is RuleKind.UNPAID_CHARGE
     kinds = rule.counts if unpaid else rule.release_counts
-    which = "" if kinds == frozenset(Kind) else f" in {kinds_words(kinds)}"
     if owed is None:
-        yield f"Paying everything{which} frees the card."
+        yield (
+            _("Paying everything ends this block.")
+            if kinds == frozenset(Kind)
+            else _("Paying everything in {kinds} ends this block.", kinds=kinds_words(kinds))
+        )
         return
-    yield f"Paying all {way.money(owed)}{which} frees the card; paying a part does not."
+    total = way.money(owed) if kinds == frozenset(Kind) else _in_kinds(way.money(owed), kinds)
+    yield _("Paying all {sum} ends this block; paying a part does not.", sum=total)
     if unpaid and way.verdict.evidence.credit:
-        yield f"The {way.money(way.verdict.evidence.credit)} of unapplied credit is not set against it."
+        credit = way.money(way.verdict.evidence.credit)
+        yield _("The {sum} of unapplied credit is not set against it.", sum=credit)
 
 
 def _when_below(way: Way) -> Iterator[str]:
     missing = way.to_below()
-    how_much = "" if missing is None else f" at least {way.money(missing)}"
-    yield f"Paying{how_much or ' until the rule would not block'} frees the card."
+    if missing is None:
+        yield _("Paying until the rule would not block ends this block.")
+    else:
+        yield _("Paying at least {sum} ends this block.", sum=way.money(missing))
 
 
 def _at_most(way: Way) -> Iterator[str]:
     release, counted = way.verdict.terms.release, way.verdict.evidence.counted
     level = release.value if isinstance(release, AtMost) else 0
-    how_much = "" if counted is None else f" at least {way.money(counted - level)}"
-    yield f"Paying{how_much}, down to {way.money(level)} or less, frees the card."
+    if counted is None:
+        yield _("Paying down to {level} or less ends this block.", level=way.money(level))
+    else:
+        yield _(
+            "Paying at least {sum}, down to {level} or less, ends this block.",
+            sum=way.money(counted - level),
+            level=way.money(level),
+        )
 
 
 def _by_staff(way: Way) -> Iterator[str]:
-    yield "Staff must check valid photo ID, and then:"
+    yield _("Staff must check valid photo ID, and then:")
     yield f"cardwarden release {way.verdict.patron} --rule {way.rule.id} --staff WHO --photo-id-checked"
 
 
 def _on_reset(_way: Way) -> Iterator[str]:
-    yield "A right PIN, or a counter set back by staff in the ILS, frees the card."
+    yield _("A right PIN, or a counter set back by staff in the ILS, ends this block.")
 
 
 def _by_time(way: Way) -> Iterator[str]:
     due, release = way.verdict.due, way.verdict.terms.release
-    minutes = release.minutes if isinstance(release, AfterMinutes) else 0
+    minutes = minutes_words(release.minutes if isinstance(release, AfterMinutes) else 0)
     if due is None:
-        yield f"Frees itself {count(minutes, 'minute')} after it was set."
+        yield _("Ends by itself {minutes} after it was set.", minutes=minutes)
     else:
         at = moment(due, way.policy.time_zone)
-        yield f"Frees itself at {at}, {count(minutes, 'minute')} after it was first seen."
+        yield _("Ends by itself at {when}, {minutes} after it was first seen.", when=at, minutes=minutes)
 
 
 def _on_flag(_way: Way) -> Iterator[str]:
-    yield "Clearing the lost flag in the ILS frees the card."
+    yield _("Clearing the lost flag in the ILS ends this block.")
 
 
 def _by_agency(_way: Way) -> Iterator[str]:
-    yield "Ends by itself when the collection office reports the whole claim paid; the library cannot lift it."
+    yield _("Ends by itself when the collection office reports the whole claim paid; the library cannot lift it.")
+
+
+def _in_kinds(total: str, kinds: frozenset[Kind]) -> str:
+    return _("{sum} in {kind}", sum=total, kind=kinds_words(kinds))
 
 
 _RELEASES: Final[Mapping[type[Release], Callable[[Way], Iterator[str]]]] = {

@@ -1,0 +1,29 @@
+"""The languages that staff and patrons read: sentences from gettext catalogues, amounts and dates by Babel.
+
+English is the language of the sentences in the code; what is said is said in the language that `speaking` set.
+"""
+
+from sidecar.language.choosing import language_of_environment, language_to_speak
+from sidecar.language.forms import bare_money, calendar_day, calendar_moment, either, listed, money, since, spoken_when
+from sidecar.language.speaking import ENGLISH, LANGUAGES, Language, _, gettext_noop, ngettext, present, speaking
+
+__all__ = [
+    "ENGLISH",
+    "LANGUAGES",
+    "Language",
+    "_",
+    "bare_money",
+    "calendar_day",
+    "calendar_moment",
+    "either",
+    "gettext_noop",
+    "language_of_environment",
+    "language_to_speak",
+    "listed",
+    "money",
+    "ngettext",
+    "present",
+    "since",
+    "speaking",
+    "spoken_when",
+]

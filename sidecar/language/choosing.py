@@ -1,0 +1,36 @@
+"""Which language somebody is spoken to in."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from sidecar.language.speaking import ENGLISH, LANGUAGES
+
+_VARIABLES: Final = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+"""In the order in which gettext asks them."""
+
+_NO_LANGUAGE: Final = frozenset({"", "C", "POSIX"})
+
+
+def language_of_environment(environment: Mapping[str, str]) -> str | None:
+    """The language that the environment asks for, if there is a catalogue for it."""
+    for name in _VARIABLES:
+        wanted = [_plain(word) for word in environment.get(name, "").split(":")]
+        named = [word for word in wanted if word not in _NO_LANGUAGE]
+        if named:
+            return _first_known(named)
+    return None
+
+
+def language_to_speak(asked: str | None, environment: Mapping[str, str], policy_languages: Iterable[str]) -> str:
+    """What was asked for, else what the environment says, else the policy's first language, else English."""
+    first = next(iter(policy_languages), ENGLISH)
+    return asked or language_of_environment(environment) or _first_known([first]) or ENGLISH
+
+
+def _plain(word: str) -> str:
+    return word.split(".", maxsplit=1)[0].split("@", maxsplit=1)[0]
+
+
+def _first_known(words: Iterable[str]) -> str | None:
+    codes = (word.replace("-", "_").split("_")[0].lower() for word in words)
+    return next((code for code in codes if code in LANGUAGES), None)
