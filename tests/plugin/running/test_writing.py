@@ -1,5 +1,7 @@
 """Writing when the database does not play along: what is refused is undone whole, and spoils nothing else."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tests.live.client import Client, Json, row
@@ -154,6 +156,26 @@ def test_the_pause_is_off_only_where_it_is_off(served: Koha, client: Client, sta
     assert served.sql("SELECT plugin_value FROM plugin_data WHERE plugin_key = 'writer'") == [[""]]
     staff.pause(False)
     assert client.result(patron, set=[row("CW_DEBT")])["status"] == 201
+
+
+def test_of_two_journals_that_come_to_a_koha_without_a_writer_the_second_waits_and_is_refused(
+    served: Koha, client: Client
+) -> None:
+    code = """
+        use Koha::Database; use Koha::Plugin::Dk::Cardwarden::Settings;
+        my $dbh = Koha::Database::dbh();
+        $dbh->begin_work;
+        my $other = Koha::Plugin::Dk::Cardwarden::Settings->claim( $dbh, 'quicker', 0 );
+        print defined $other ? $other : 'claimed', "\\n"; STDOUT->flush; my $told = <STDIN>;
+        $dbh->commit;
+    """
+    with served.talking(code) as other, ThreadPoolExecutor(1) as pool:
+        assert other.heard() == "claimed"
+        answer = pool.submit(client.change)
+        while served.sql("SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'") == [["0"]]:
+            assert not answer.done(), "it did not wait"
+        other.say("go on")
+        assert (answer.result().status_code, answer.result().json()["writer"]) == (409, "quicker")
 
 
 def test_without_its_writer_s_row_the_plugin_takes_the_first_that_comes(
