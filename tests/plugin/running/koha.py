@@ -66,6 +66,7 @@ class Koha:
     @property
     def environment(self) -> Mapping[str, str]:
         return os.environ | {
+            "LC_ALL": "C.UTF-8",
             "DOUBLE_DATABASE": self.name,
             "DOUBLE_SOCKET": str(self.server.socket),
             "DOUBLE_PLUGIN": str(self.plugin),
