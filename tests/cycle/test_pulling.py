@@ -57,7 +57,7 @@ def test_a_full_cycle_reads_who_can_matter_and_whoever_is_remembered_in_the_orde
         intents=(INTENT,),
         former_rows={"11": {"m1": "debt"}},
     )
-    seen = pull_patrons(house.world, house.order, remembered)
+    seen = pull_patrons(house.world, house.policy, house.order, remembered)
     assert numbers(seen) == ["7", "8", "9", "10", "11"]
     assert seen.looked_for == {"7", "8", "9", "10", "11", "99"}, "who was not found is there no more"
     assert reads.asked == [(["7", "8", "11", "99"], False)], "in one go, and nobody twice"
@@ -71,7 +71,7 @@ def test_a_quick_cycle_reads_who_moved_who_is_due_and_whom_an_open_write_is_abou
     remembered = replace(NOTHING, cases={"7": {"debt": CASE}}, intents=(INTENT,), former_rows={"11": {"m1": "debt"}})
     house.ils.put(patron(9, "2.00"))
     quick = Quick(house.at, frozenset({"100"}))
-    seen = pull_patrons(house.world, replace(house.order, quick=quick), remembered)
+    seen = pull_patrons(house.world, house.policy, replace(house.order, quick=quick), remembered)
     assert numbers(seen) == ["8", "9", "100"]
     assert seen.looked_for == {"8", "9", "100"}
     assert reads.asked == [(["8", "100"], False)]
@@ -81,7 +81,7 @@ def test_where_nobody_else_is_wanted_nobody_is_asked_for_by_number(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads = Reads(house, monkeypatch)
-    assert numbers(pull_patrons(house.world, house.order, NOTHING)) == ["9", "10"]
+    assert numbers(pull_patrons(house.world, house.policy, house.order, NOTHING)) == ["9", "10"]
     assert reads.asked == []
 
 
@@ -92,7 +92,7 @@ def test_names_are_read_only_if_the_order_says_so(house: House, names: bool) -> 
         house.ils.put(replace(facts, patron=replace(facts.patron, name="Astrid Holm")))
     house.ils.put(replace(patron(7), patron=replace(patron(7).patron, name="Astrid Holm")))
     remembered = replace(NOTHING, cases={"7": {"debt": CASE}})
-    seen = pull_patrons(house.world, replace(house.order, names=names), remembered)
+    seen = pull_patrons(house.world, house.policy, replace(house.order, names=names), remembered)
     told = {facts.patron.id: facts.patron.name for facts in seen.pull.facts}
     assert told == {"7": "Astrid Holm" if names else None, "9": "Astrid Holm" if names else None, "10": None}
 
@@ -104,7 +104,7 @@ def test_rows_that_were_ours_are_marked_by_the_case_and_by_what_the_journal_keep
     house.ils.put(replace(patron(7), restrictions=(row("m7"), row("s1"))))
     house.ils.put(replace(patron(11), restrictions=(row("m1"), row("s2"))))
     remembered = replace(NOTHING, cases={"7": {"debt": CASE}}, former_rows={"11": {"m1": "pin"}})
-    seen = pull_patrons(house.world, house.order, remembered)
+    seen = pull_patrons(house.world, house.policy, house.order, remembered)
     once = {row.id: row.once_of for facts in seen.pull.facts for row in facts.foreign()}
     assert once == {"m7": "debt", "s1": None, "m1": "pin", "s2": None}
 
@@ -116,20 +116,22 @@ def test_what_the_collection_office_reports_is_among_the_facts_of_that_patron(ho
         def reports(self) -> dict[str, AgencyReport]:
             return {"10": report, "12": report}
 
-    seen = pull_patrons(replace(house.world, office=Office()), house.order, NOTHING)
+    seen = pull_patrons(replace(house.world, office=Office()), house.policy, house.order, NOTHING)
     assert {facts.patron.id: facts.agency for facts in seen.pull.facts} == {"9": None, "10": report}
 
 
 def test_a_stop_is_asked_for_at_each_page(house: House) -> None:
     order = replace(house.order, stopping=lambda: True)
     with pytest.raises(Stopped, match=r"^The cycle was stopped while patrons were read; nothing was planned\.$"):
-        pull_patrons(house.world, order, NOTHING)
+        pull_patrons(house.world, house.policy, order, NOTHING)
     assert not Order().stopping(), "unless somebody says so, a cycle goes on"
 
 
 def test_whoever_waits_sees_how_far_it_is(house: House) -> None:
     seen: list[tuple[int, int | None]] = []
-    pull_patrons(house.world, replace(house.order, progress=lambda read, of: seen.append((read, of))), NOTHING)
+    pull_patrons(
+        house.world, house.policy, replace(house.order, progress=lambda read, of: seen.append((read, of))), NOTHING
+    )
     assert seen == [(2, 2)]
 
 
@@ -140,5 +142,5 @@ def test_reading_keeps_the_journal_held_where_something_is_to_be_written(
     renewed: list[datetime] = []
     monkeypatch.setattr(house.journal, "renew", renewed.append)
     house.later(seconds=7)
-    pull_patrons(house.world, replace(house.order, mode=mode), NOTHING)
+    pull_patrons(house.world, house.policy, replace(house.order, mode=mode), NOTHING)
     assert renewed == ([] if mode is Mode.DRY_RUN else [START + timedelta(minutes=5, seconds=7)])

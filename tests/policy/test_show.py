@@ -126,7 +126,7 @@ BASES = {RuleKind.FAILED_PIN: PIN, RuleKind.COLLECTION: CLAIM}
 
 def policy_around(title: str, key: Key) -> str:
     """A policy in which the key's example stands at its place, with nothing else that it would contradict."""
-    base = DEBT if RuleKind.DEBT in key.kinds else BASES[next(iter(key.kinds))]
+    base = DEBT if RuleKind.DEBT in key.kinds else next(text for kind, text in BASES.items() if kind in key.kinds)
     if title == "The file":
         return {"policy": PAIR, "kinds": PAIR + "[kinds]\n", "rules": PAIR + DEBT}[key.name]
     if title == "[policy]":

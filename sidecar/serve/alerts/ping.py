@@ -24,7 +24,7 @@ class Ping:
         """Ask for it once. Raises TellingFailed."""
         try:
             status = self._asking.ask(self._timeout)
-        except Late:
+        except (Late, requests.Timeout):
             raise TellingFailed(f"alerts.ping_url did not answer within {self._timeout:g} s") from None
         except requests.RequestException as error:
             raise TellingFailed(f"alerts.ping_url cannot be reached ({type(error).__name__})") from None
