@@ -1,4 +1,4 @@
-"""The suite for a real Koha passes on the stand-in, unchanged and whole but for lending; staff's hands are its control routes."""
+"""The suite for a real Koha passes on the stand-in, all but lending; staff's hands are its control routes."""
 
 import os
 import subprocess
