@@ -1,0 +1,48 @@
+"""What the cycle needs of the world: an ILS, a journal, a clock, a collection office, gates."""
+
+from sidecar.ports.clock import Clock
+from sidecar.ports.gates import Card, Gate
+from sidecar.ports.ils import Category, IlsStatus, Outcome, Progress, Pull, RegisteredType, Result, Source, Target
+from sidecar.ports.journal import Journal
+from sidecar.ports.office import CollectionOffice
+from sidecar.ports.records import (
+    ActRecord,
+    Approval,
+    ChangeRecord,
+    CycleOutcome,
+    CycleRecord,
+    History,
+    Intent,
+    Mode,
+    PersonalAct,
+    ReleaseRecord,
+    Seat,
+)
+
+__all__ = [
+    "ActRecord",
+    "Approval",
+    "Card",
+    "Category",
+    "ChangeRecord",
+    "Clock",
+    "CollectionOffice",
+    "CycleOutcome",
+    "CycleRecord",
+    "Gate",
+    "History",
+    "IlsStatus",
+    "Intent",
+    "Journal",
+    "Mode",
+    "Outcome",
+    "PersonalAct",
+    "Progress",
+    "Pull",
+    "RegisteredType",
+    "ReleaseRecord",
+    "Result",
+    "Seat",
+    "Source",
+    "Target",
+]
