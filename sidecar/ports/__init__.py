@@ -2,7 +2,19 @@
 
 from sidecar.ports.clock import Clock
 from sidecar.ports.gates import Card, Gate
-from sidecar.ports.ils import Category, IlsStatus, Outcome, Progress, Pull, RegisteredType, Result, Source, Target
+from sidecar.ports.ils import (
+    TOLD_AT_ONCE,
+    Category,
+    IlsStatus,
+    Outcome,
+    Progress,
+    Pull,
+    RegisteredType,
+    Result,
+    Source,
+    Target,
+    Telling,
+)
 from sidecar.ports.journal import Journal
 from sidecar.ports.office import CollectionOffice
 from sidecar.ports.records import (
@@ -22,6 +34,7 @@ from sidecar.ports.records import (
 )
 
 __all__ = [
+    "TOLD_AT_ONCE",
     "ActRecord",
     "Approval",
     "Card",
@@ -48,5 +61,6 @@ __all__ = [
     "Source",
     "TakenRelease",
     "Target",
+    "Telling",
     "ToldAnswer",
 ]
