@@ -103,7 +103,7 @@ class CommandsOnDemand(TyperGroup):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        self.commands = OnDemand()  # type: ignore[assignment] - nothing is ever added to it
+        self.commands = OnDemand()  # type: ignore[assignment]
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the library's signature
         """All of them, none imported."""
