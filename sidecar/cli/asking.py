@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -9,16 +10,8 @@ import typer
 import tzlocal
 
 from sidecar import wiring
-from sidecar.cli.common import (
-    LARGEST_CYCLE,
-    AsJson,
-    ConfigFile,
-    ShowNames,
-    SpokenLanguage,
-    out,
-    policy_in_use,
-    settings_of,
-)
+from sidecar.cli.common import LARGEST_CYCLE, AsJson, ShowNames, SpokenLanguage, out, policy_in_use, settings_of
+from sidecar.cli.options import ConfigFile
 from sidecar.cli.output import as_json_here, say
 from sidecar.cli.patrons import borrowernumber, check_patron, patron_number
 from sidecar.core.decide import decide
@@ -40,11 +33,13 @@ QUIET_AMONG: Final = 100
 
 MOST_LINES: Final = 1_000_000
 
+journals = typer.Typer()
+
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
     app.command()(explain)
-    app.command()(journal)
+    app.add_typer(journals, name="journal")
 
 
 def explain(
@@ -97,6 +92,7 @@ def explain(
             print_explanation(said, decision, policy, changes, out(), show_names=show_names)
 
 
+@journals.callback(invoke_without_command=True)
 def journal(
     ctx: typer.Context,
     cycle: Annotated[
@@ -113,6 +109,8 @@ def journal(
     config: ConfigFile = None,
 ) -> None:
     """Show past cycles, or with --cycle or --patron the changes with their evidence and what staff released."""
+    if ctx.invoked_subcommand is not None:
+        return
     number = None if patron is None else borrowernumber(patron)
     loaded = settings_of(ctx, config)
     with wiring.opened_journal(loaded, begin=False) as book:
@@ -130,6 +128,17 @@ def journal(
             print_releases(releases, out(), zone=zone)
     else:
         print_cycles(cycles, out(), zone=zone)
+
+
+@journals.command()
+def backup(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file; one that is there is never written over.")],
+    config: ConfigFile = None,
+) -> None:
+    """Copy a journal in SQLite as it is at this moment, also while a daemon writes it. For PostgreSQL: pg_dump."""
+    size = wiring.back_up_journal(settings_of(ctx, config), file)
+    say(f"{file}: the journal as it is now, {size / 1e6:.1f} MB, checked.")
 
 
 def _cycles(book: Journal, limit: int, *, everything: bool) -> Sequence[CycleRecord]:
