@@ -23,7 +23,7 @@ from sidecar.errors import PolicyError, UnknownPatron
 from sidecar.fitness.rules import policy_fits_ils
 from sidecar.language import language_to_speak, speaking
 from sidecar.ports import CycleRecord, Journal
-from sidecar.report import explain_json, print_changes, print_cycles, print_explanation, records_json
+from sidecar.report import explain_json, print_changes, print_cycles, print_explanation, print_releases, records_json
 from sidecar.report.pages.journal import UTC_ZONE
 from sidecar.settings import LoadedSettings
 
@@ -108,7 +108,7 @@ def journal(
     as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
-    """Show past cycles, or with --cycle or --patron the changes with their evidence."""
+    """Show past cycles, or with --cycle or --patron the changes with their evidence and what staff released."""
     if ctx.invoked_subcommand is not None:
         return
     number = None if patron is None else borrowernumber(patron)
@@ -116,13 +116,16 @@ def journal(
     with wiring.opened_journal(loaded, begin=False) as book:
         cycles = _cycles(book, limit, everything=everything) if cycle is None and number is None else None
         changes = book.changes(cycle=cycle, patron=number, limit=limit) if cycles is None else []
+        releases = book.releases(number, cycle=cycle)[:limit] if cycles is None else []
     if as_json:
-        say(as_json_here(records_json(changes if cycles is None else cycles)))
+        say(as_json_here(records_json(changes if cycles is None else cycles, releases)))
         return
     policy = _policy_if_it_can_be_used(loaded)
     zone = _machine_zone() if policy is None else policy.time_zone
     if cycles is None:
         print_changes(changes, out(), policy=policy, zone=zone)
+        if releases:
+            print_releases(releases, out(), zone=zone)
     else:
         print_cycles(cycles, out(), zone=zone)
 
