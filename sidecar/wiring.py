@@ -31,6 +31,7 @@ from sidecar.ports import Clock, Gate, Journal, Mode, Seat
 from sidecar.settings import GateKind, GateSettings, LoadedSettings
 from sidecar.settings.durations import parse_duration
 from sidecar.store import open_journal
+from sidecar.store.backup import back_up
 from sidecar.store.database.patience import SAID_AFTER, Patience, log
 from sidecar.store.database.place import place_of
 
@@ -168,6 +169,11 @@ def names_its_journal(loaded: LoadedSettings) -> bool:
 def journal_name(loaded: LoadedSettings) -> str:
     """What messages call the journal: its file, or its database without any password."""
     return place_of(_journal_url(loaded)).name
+
+
+def back_up_journal(loaded: LoadedSettings, file: Path) -> int:
+    """Copy the journal of the settings into a new file; its size in bytes. Raises JournalError."""
+    return back_up(_journal_url(loaded), file)
 
 
 @contextmanager
