@@ -59,7 +59,9 @@ class MarkedTarget:
         assert self.marked.issuperset(entry.patron for entry in entries)
         return self.koha.apply(entries)
 
-    def tell(self, tellings: Sequence[Telling], taken: Sequence[str] = (), *, hold_at: datetime | None = None) -> None:
+    def tell(
+        self, tellings: Sequence[Telling], taken: Sequence[str] = (), *, hold_at: datetime | None = None
+    ) -> Sequence[PatronId]:
         raise NotImplementedError
 
     def claim(self) -> None:
