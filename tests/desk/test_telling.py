@@ -234,6 +234,21 @@ def test_a_failure_to_tell_fails_no_cycle_and_is_tried_again(office: Office, err
     assert office.apply().told.answers == 3
 
 
+def test_what_a_quick_cycle_could_not_tell_is_told_by_the_next_though_it_does_not_come_upon_the_card(
+    open_office: Office,
+) -> None:
+    open_office.ils.put(patron(5, "410.00"))
+    open_office.refuse = IlsUnreachable("no answer")
+    open_office.quick()
+    open_office.refuse = None
+    open_office.later(minutes=30)
+    findings = open_office.quick()
+    assert (findings.decisions, findings.told.answers) == ((), 1)
+    assert "410.00" in " ".join(open_office.lines("5", "money"))
+    open_office.later(minutes=30)
+    assert open_office.quick().told.answers == 0
+
+
 def test_of_a_write_without_an_answer_nothing_is_said(office: Office) -> None:
     own = office.ils.apply
 
