@@ -3,9 +3,19 @@
 English is the language of the sentences in the code; what is said is said in the language that `speaking` set.
 """
 
-from sidecar.language.choosing import language_of_environment, language_to_speak
+from sidecar.language.choosing import language_of_environment, language_of_request, language_to_speak
 from sidecar.language.forms import bare_money, calendar_day, calendar_moment, either, listed, money, since, spoken_when
-from sidecar.language.speaking import ENGLISH, LANGUAGES, Language, _, gettext_noop, ngettext, present, speaking
+from sidecar.language.speaking import (
+    ENGLISH,
+    LANGUAGES,
+    Language,
+    _,
+    full_stop,
+    gettext_noop,
+    ngettext,
+    present,
+    speaking,
+)
 
 __all__ = [
     "ENGLISH",
@@ -16,8 +26,10 @@ __all__ = [
     "calendar_day",
     "calendar_moment",
     "either",
+    "full_stop",
     "gettext_noop",
     "language_of_environment",
+    "language_of_request",
     "language_to_speak",
     "listed",
     "money",
