@@ -12,7 +12,6 @@ from sidecar import wiring
 from sidecar.cli.common import (
     PENDING,
     AsJson,
-    ConfigFile,
     ShowNames,
     SpokenLanguage,
     err,
@@ -21,6 +20,7 @@ from sidecar.cli.common import (
     policy_in_use,
     settings_of,
 )
+from sidecar.cli.options import ConfigFile
 from sidecar.cli.output import as_json_here, say
 from sidecar.cli.signing import Staff, signed
 from sidecar.cycle.findings import Findings

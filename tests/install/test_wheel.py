@@ -73,3 +73,7 @@ def test_it_speaks_the_languages_of_its_catalogues(installed: Path, tmp_path: Pa
     done = run(installed, tmp_path, "policy", "show", str(policy), "--language", language)
     assert done.returncode == 0, done.stderr
     assert said in done.stdout
+
+
+def test_who_builds_on_it_gets_its_types(installed: Path) -> None:
+    assert all((installed / package / "py.typed").is_file() for package in ("sidecar", "adapters"))

@@ -1,0 +1,66 @@
+"""What the cycle needs of the world: an ILS, a journal, a clock, a collection office, gates."""
+
+from sidecar.ports.clock import Clock
+from sidecar.ports.gates import Card, Gate
+from sidecar.ports.ils import (
+    TOLD_AT_ONCE,
+    Category,
+    IlsStatus,
+    Outcome,
+    Progress,
+    Pull,
+    RegisteredType,
+    Result,
+    Source,
+    Target,
+    Telling,
+)
+from sidecar.ports.journal import Journal
+from sidecar.ports.office import CollectionOffice
+from sidecar.ports.records import (
+    ActRecord,
+    Approval,
+    ChangeRecord,
+    CycleOutcome,
+    CycleRecord,
+    History,
+    Intent,
+    Mode,
+    PersonalAct,
+    ReleaseRecord,
+    Seat,
+    TakenRelease,
+    ToldAnswer,
+)
+
+__all__ = [
+    "TOLD_AT_ONCE",
+    "ActRecord",
+    "Approval",
+    "Card",
+    "Category",
+    "ChangeRecord",
+    "Clock",
+    "CollectionOffice",
+    "CycleOutcome",
+    "CycleRecord",
+    "Gate",
+    "History",
+    "IlsStatus",
+    "Intent",
+    "Journal",
+    "Mode",
+    "Outcome",
+    "PersonalAct",
+    "Progress",
+    "Pull",
+    "RegisteredType",
+    "ReleaseRecord",
+    "Result",
+    "Seat",
+    "Source",
+    "TakenRelease",
+    "Target",
+    "Telling",
+    "ToldAnswer",
+]
