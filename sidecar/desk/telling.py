@@ -106,6 +106,9 @@ class DeskPages:
             return counts.told()
         except (IlsError, JournalError) as error:
             return counts.told(f"Koha's pages could not be told all answers; the next cycle tells them: {error}")
+        except Exception as error:  # noqa: BLE001 - the cycle is done, and stays so whatever is wrong here
+            mistake = type(error).__name__
+            return counts.told(f"Koha's pages could not be told: a mistake in Cardwarden ({mistake}); report it.")
         return counts.told()
 
     def tell_about(self, world: World, policy: Policy, patron: PatronId) -> Told:

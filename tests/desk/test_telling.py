@@ -299,6 +299,13 @@ def test_a_card_with_hundreds_of_charges_has_a_page_that_ends(office: Office) ->
     assert (len(lines), lines[-1]) == (100, "And 202 more.")
 
 
+def test_a_mistake_in_the_telling_fails_no_cycle(office: Office) -> None:
+    office.refuse = ValueError("a mistake")
+    findings = office.first_day()
+    assert len(findings.done()) == 3
+    assert "a mistake in Cardwarden (ValueError)" in str(findings.told.trouble)
+
+
 def test_many_cards_are_told_in_pages_and_each_page_is_remembered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
