@@ -110,7 +110,7 @@ def journal(  # noqa: PLR0917 - options of a command line are named
     ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=MOST_LINES, help="At most so many lines.")] = 30,
     everything: Annotated[
-        bool, typer.Option("--all", help="Quick cycles that found nothing to do, too; a daemon makes one a minute.")
+        bool, typer.Option("--all", help="Quick cycles that found nothing new to do, too; a daemon makes one a minute.")
     ] = False,
     as_json: AsJson = False,
     language: SpokenLanguage = None,
@@ -153,7 +153,11 @@ def backup(
 def _cycles(book: Journal, limit: int, *, everything: bool) -> Sequence[CycleRecord]:
     if everything:
         return book.cycles(limit)
-    return [cycle for cycle in book.cycles(limit * QUIET_AMONG) if not cycle.is_quiet][:limit]
+    told = [cycle for cycle in book.cycles(limit * QUIET_AMONG) if not cycle.is_quiet]
+    befores = [*told[1:], None]
+    return [cycle for cycle, before in zip(told, befores, strict=True) if not (before and cycle.waits_like(before))][
+        :limit
+    ]
 
 
 def _machine_zone() -> ZoneInfo:
