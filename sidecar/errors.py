@@ -115,3 +115,15 @@ class GateError(CardwardenError):
 
 class NoGate(CardwardenError):
     """No gate is configured, or none of that name."""
+
+
+class OfficeError(CardwardenError):
+    """The exchange with the collection office failed; what was to be sent is kept and sent later."""
+
+
+class OfficeUnreachable(OfficeError):
+    """The office's folder or server cannot be reached, or broke off; nothing half is left there under its name."""
+
+
+class OfficeRefuses(OfficeError):
+    """The office's place has other content under that name, or a key that is not the known one: a person must look."""

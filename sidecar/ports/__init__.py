@@ -4,7 +4,7 @@ from sidecar.ports.clock import Clock
 from sidecar.ports.gates import Card, Gate
 from sidecar.ports.ils import Category, IlsStatus, Outcome, Progress, Pull, RegisteredType, Result, Source, Target
 from sidecar.ports.journal import Journal
-from sidecar.ports.office import CollectionOffice
+from sidecar.ports.office import CollectionOffice, Office, Profile
 from sidecar.ports.records import (
     ActRecord,
     Approval,
@@ -35,8 +35,10 @@ __all__ = [
     "Intent",
     "Journal",
     "Mode",
+    "Office",
     "Outcome",
     "PersonalAct",
+    "Profile",
     "Progress",
     "Pull",
     "RegisteredType",
