@@ -108,6 +108,28 @@ class Patron:
 
 
 @dataclass(frozen=True, slots=True)
+class StaffRelease:
+    """A block that staff lifted on the patron's page in the ILS, by name; its rows (`rows`, by id) went with it.
+
+    `id` is the ILS's own, `staff` the staff member's number there, `rule` the rule as the answer at the desk named it.
+    """
+
+    id: str
+    restriction_type: RestrictionType
+    rule: RuleId
+    staff: str
+    photo_id_checked: bool
+    at: datetime
+    reason: str = field(default="", repr=False)
+    rows: tuple[str, ...] = ()
+
+    @property
+    def by(self) -> str:
+        """Who signed, in the journal's words: a number there is in no other list of names."""
+        return f"koha:{self.staff}"
+
+
+@dataclass(frozen=True, slots=True)
 class AgencyReport:
     """What is known of a patron's latest claim: when the collection office reported it paid in full, or when it ended
     otherwise (given back, withdrawn, paid before it was sent). `settled` are the charges of claims that are over: they
@@ -144,7 +166,8 @@ class Facts:
     none since the plugin came. `claims` says of each rule what is known of its claim, before `agency`, which is of any;
     `notices` what became of the notices of announcements that stand. `restrictions` is unknown without the plugin;
     `restricted` (the ILS's own computed flag) is then the best there is. `flag_matches` is false when the flag is not
-    what the rows imply.
+    what the rows imply. `staff_releases` are what staff released in the ILS and the
+    journal does not know yet.
     """
 
     patron: Patron
@@ -161,6 +184,7 @@ class Facts:
     restricted: Truth = UNKNOWN
     flag_matches: bool = True
     etag: str | None = None
+    staff_releases: tuple[StaffRelease, ...] = ()
 
     def rows(self, *types: RestrictionType) -> tuple[Restriction, ...]:
         """Our rows of these types, in force or not. Empty when restrictions are unknown."""
@@ -225,10 +249,12 @@ class Stage(StrEnum):
 
 
 class Origin(StrEnum):
-    """How an override came about."""
+    """How an override came about. LIFTED: staff deleted the row, unnamed; STAFF: they released it by name in the ILS;
+    RELEASED: by name with Cardwarden's own command."""
 
     LIFTED = "lifted"
     RELEASED = "released"
+    STAFF = "staff"
     TIME = "time"
     UNDONE = "undone"
     DRIFT_ACCEPTED = "drift_accepted"

@@ -233,6 +233,10 @@ class Rule:
         """Whether any exception asks for the patron's age."""
         return any(clause.ages is not None for clause in self.exceptions)
 
+    def wants_photo_id(self, terms: Terms) -> bool:
+        """Whether staff must have seen photo ID: where the release is theirs, unless the policy says otherwise."""
+        return self.photo_id and isinstance(terms.release, ByStaff)
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:

@@ -12,6 +12,7 @@ no   W true (or a debt that is latched), and   drift: the case is kept; adding a
      the row is known as missing, or one that
      was ours stands under a foreign type
 no   W true, case overridden                stays so until there is new evidence, then add
+no   released by name in the ILS            W false or a counter reset with it: the case is closed; else overridden
 """
 
 from collections.abc import Mapping
@@ -21,7 +22,18 @@ from typing import Final
 
 from sidecar.core.ages import next_birthday
 from sidecar.core.drift import missed
-from sidecar.core.model import UNKNOWN, Case, Evidence, Facts, NoticeStatus, Origin, Stage, Truth, Unknown
+from sidecar.core.model import (
+    UNKNOWN,
+    Case,
+    Evidence,
+    Facts,
+    NoticeStatus,
+    Origin,
+    StaffRelease,
+    Stage,
+    Truth,
+    Unknown,
+)
 from sidecar.core.plan import ChangeKind, Reason
 from sidecar.core.policy import (
     MONEY_KINDS,
@@ -38,6 +50,7 @@ from sidecar.core.policy import (
     Release,
     RuleKind,
 )
+from sidecar.core.released import release_that_counts
 from sidecar.core.rules import Judgement, Question, claim_is_over, judge, release_is_by_time
 from sidecar.core.verdict import Standing, Verdict
 
@@ -104,7 +117,7 @@ def _seen_in_force(question: Question, judgement: Judgement, case: Case) -> Case
 def _no_row_in_force(question: Question, judgement: Judgement) -> Verdict:
     """The lower half of the table."""
     case = _unless_lifted_by_payment(question)
-    taken = _row_taken_away(question, judgement, case)
+    taken = _released_by_name(question, judgement) or _row_taken_away(question, judgement, case)
     if taken is not None:
         return taken
     if judgement.blocks is False:
@@ -119,6 +132,27 @@ def _no_row_in_force(question: Question, judgement: Judgement) -> Verdict:
     if case.stage is Stage.BLOCKED:
         return _lifted_by_others(question, judgement, base)
     return _overridden(question, judgement, base, case)
+
+
+def _released_by_name(question: Question, judgement: Judgement) -> Verdict | None:
+    release = release_that_counts(question.rule, question.policy, question.facts, question.case)
+    return None if release is None else replace(_released(question, judgement, release), released=release)
+
+
+def _released(question: Question, judgement: Judgement, release: StaffRelease) -> Verdict:
+    """A row that staff released by name in the ILS: what `cardwarden release` leaves behind. A PIN counter was set back
+    with it, so what counts since then is new."""
+    known = question.case
+    if judgement.blocks is False:
+        return _base(question, judgement, in_force=False, standing=Standing.CLEAR, case=None)
+    if question.rule.kind is RuleKind.FAILED_PIN:
+        base = _base(question, judgement, in_force=False, standing=Standing.UNDECIDED, case=None)
+        return base if judgement.blocks is UNKNOWN else _announce_or_add(question, judgement, base)
+    if known is None or known.stage is not Stage.OVERRIDDEN or release.at > known.since:
+        known = _override(question, judgement, Origin.STAFF)
+    override = replace(known, since=min(release.at, question.now), origin=Origin.STAFF, by=release.by)
+    base = _base(question, judgement, in_force=False, standing=Standing.UNDECIDED, case=override)
+    return base if judgement.blocks is UNKNOWN else _overridden(question, judgement, base, override)
 
 
 def _row_taken_away(question: Question, judgement: Judgement, case: Case | None) -> Verdict | None:

@@ -17,6 +17,8 @@ from sidecar.ports.records import (
     PersonalAct,
     ReleaseRecord,
     Seat,
+    TakenRelease,
+    ToldAnswer,
 )
 
 __all__ = [
@@ -46,5 +48,7 @@ __all__ = [
     "Result",
     "Seat",
     "Source",
+    "TakenRelease",
     "Target",
+    "ToldAnswer",
 ]

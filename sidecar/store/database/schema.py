@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from sidecar.store.database.codec import from_micros, to_micros
 
-SCHEMA_VERSION: Final = "0004"
+SCHEMA_VERSION: Final = "0005"
 """The newest migration that this program knows. Later ones sort after it."""
 
 VERSION_TABLE: Final = "cardwarden_schema"
@@ -256,11 +256,24 @@ staff_releases = Table(
     Column("photo_id_checked", Boolean, nullable=False),
     Column("reason", Text, nullable=False, server_default=""),
     Column("at", Instant, nullable=False),
+    Column("in_ils", Text),
     sqlite_autoincrement=True,
 )
 Index("ix_staff_releases_cycle", staff_releases.c.cycle)
 Index("ix_staff_releases_patron", staff_releases.c.patron)
-"""Blocks that staff released by name, who signed, and whether photo ID was seen."""
+Index("ix_staff_releases_in_ils", staff_releases.c.in_ils, staff_releases.c.at, unique=True)
+"""Blocks that staff released by name, who signed, whether photo ID was seen, and why. `in_ils` is the ILS's number of
+one that was made there: with its moment, since a plugin that is installed anew counts from 1 again."""
+
+told_answers = Table(
+    "told_answers",
+    metadata,
+    Column("patron", Text, primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("free_since", Instant),
+)
+"""Which answer about a card the ILS was given last, and since when the card needs none any more."""
 
 vanished = Table(
     "vanished",

@@ -5,7 +5,19 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, CursorResult, Select, Table, delete, exists, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Select,
+    Table,
+    case,
+    delete,
+    exists,
+    func,
+    select,
+    update,
+)
 
 from sidecar.core.model import PatronId
 from sidecar.ports import Result
@@ -20,6 +32,7 @@ from sidecar.store.database.schema import (
     plan_changes,
     plans,
     staff_releases,
+    told_answers,
     vanished,
 )
 from sidecar.store.records.changes import WINDOW
@@ -91,16 +104,21 @@ def export_patron(connection: Connection, patron: PatronId) -> Mapping[str, obje
             table.name: select(table).where(table.c.patron == patron).order_by(table.c.id)
             for table in (changes, vanished)
         },
-        **{table.name: select(table).where(table.c.patron == patron) for table in (held_changes, former_rows)},
+        **{
+            table.name: select(table).where(table.c.patron == patron)
+            for table in (held_changes, former_rows, told_answers)
+        },
     }
     return {"patron": patron, **{name: _plain(connection.execute(query)) for name, query in queries.items()}}
 
 
 def _releases() -> Select[Any]:
-    """What staff released, with the answer to it; no `result` means that nothing was written."""
+    """What staff released, with the answer to it; no `result` means that nothing was written. What was released in the
+    ILS was done there."""
     of_release = (changes.c.cycle == staff_releases.c.cycle, changes.c.rule == staff_releases.c.rule)
     result = select(func.max(changes.c.result)).where(*of_release).scalar_subquery()
-    return select(staff_releases, result.label("result"))
+    done_there = case((staff_releases.c.in_ils.is_not(None), Result.WRITTEN.value), else_=result)
+    return select(staff_releases, done_there.label("result"))
 
 
 def erase_patron(connection: Connection, patron: PatronId) -> Mapping[str, int]:
@@ -123,10 +141,11 @@ def erase_patron(connection: Connection, patron: PatronId) -> Mapping[str, int]:
         "cases": _delete(connection, cases, cases.c.patron == patron),
         "plan_changes": forget_in_plans(connection, patron),
         "changes": _update(connection, changes, patron, nobodys_change),
-        "staff_releases": _update(connection, staff_releases, patron, {"patron": _NOBODY}),
+        "staff_releases": _update(connection, staff_releases, patron, {"patron": _NOBODY, "reason": ""}),
         "vanished": _update(connection, vanished, patron, {"patron": _NOBODY}),
         "held_changes": _delete(connection, held_changes, held_changes.c.patron == patron),
         "former_rows": _delete(connection, former_rows, former_rows.c.patron == patron),
+        "told_answers": _delete(connection, told_answers, told_answers.c.patron == patron),
     }
 
 
