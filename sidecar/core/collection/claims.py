@@ -86,6 +86,11 @@ class Claim:
         return self.is_with_office and self.state is not ClaimState.REPORTED_PAID and self.ended_at is None
 
     @property
+    def still_matters(self) -> bool:
+        """Whether it is open, or its charges may be: they must begin no other claim."""
+        return self.is_open or self.amount > 0
+
+    @property
     def is_given_back_unpaid(self) -> bool:
         """Whether the office closed it with something still owed here: for staff to look at."""
         return self.ending is Ending.GIVEN_BACK and self.amount > 0

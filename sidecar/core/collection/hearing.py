@@ -9,11 +9,13 @@ from sidecar.core.collection.claim import ClaimState, HeardKind, Message, OrderK
 from sidecar.core.collection.claims import Claim, Ending, Step, end
 
 Said: TypeAlias = tuple[str, int | None, str]
-"""What makes a message the same one as another of the claim's: its kind, amount and day."""
+"""What makes a message the same one as another of the claim's: the payment's reference, else its kind, amount, day."""
 
 
 def said(message: Message) -> Said:
     """What makes it the same message."""
+    if message.reference:
+        return "payment", None, message.reference
     return message.kind.value, message.amount, message.at.isoformat()
 
 
@@ -31,7 +33,7 @@ def hear(claim: Claim | None, message: Message, before: Collection[Said], now: d
             state = claim.state if claim.state is ClaimState.WITHDRAWN else ClaimState.PART_PAID
             return _said(replace(heard, state=state, paid_to_office=paid), message)
         case HeardKind.PAID_IN_FULL:
-            paid = claim.paid_to_office if message.amount is None else message.amount
+            paid = claim.paid_to_office + (message.amount or 0)
             return _said(
                 replace(
                     heard,
@@ -89,13 +91,13 @@ def _amount_that_does_not_fit(claim: Claim, message: Message) -> str:
             return f"a part payment of claim {claim.id} names no amount"
         if claim.paid_to_office + amount > max(known, claim.in_range):
             return f"what was paid of claim {claim.id} is more than was claimed"
-    if message.kind is HeardKind.PAID_IN_FULL and amount is not None and amount < known:
+    if message.kind is HeardKind.PAID_IN_FULL and amount is not None and claim.paid_to_office + amount < known:
         return f"claim {claim.id} is said to be paid in full with less than was claimed"
     return ""
 
 
 def _said(claim: Claim, message: Message) -> Step:
     amount = () if message.amount is None else (("amount", message.amount),)
-    return Step(
-        claim, f"heard.{message.kind.value}", (*amount, ("day", message.at.isoformat()), ("line", message.line))
-    )
+    reference = (("reference", message.reference),) if message.reference else ()
+    where = (("day", message.at.isoformat()), ("line", message.line))
+    return Step(claim, f"heard.{message.kind.value}", (*amount, *reference, *where))

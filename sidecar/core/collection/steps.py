@@ -45,6 +45,9 @@ class Seen:
     wanted: bool = True
 
 
+LOOKED: Final = "looked"
+"""A step that only remembers what was seen."""
+
 NEW: ClaimId = ""
 """The id of a claim that the journal has still to number."""
 
@@ -100,8 +103,8 @@ def _opened(seen: Seen, now: datetime) -> Sequence[Step]:
 
 
 def _what_is_left(claim: Claim, seen: Seen) -> Claim:
-    """A claim that the office gave back is listed as long as any of its charges is open here."""
-    if seen.owed is None or not claim.is_given_back_unpaid or set(claim.lines) & seen.open_lines:
+    """A claim that is over is remembered as unpaid here as long as any of its charges is open."""
+    if seen.owed is None or claim.amount == 0 or set(claim.lines) & seen.open_lines:
         return claim
     return replace(claim, amount=0)
 
@@ -231,7 +234,7 @@ def _stepped(before: Claim, after: Claim) -> Sequence[Step]:
 def _step(claim: Claim, before: Claim | None = None) -> Step:
     what = claim.state.value
     if before is not None and before.state is claim.state:
-        what = "balance" if before.amount != claim.amount else "looked"
+        what = "balance" if before.amount != claim.amount else LOOKED
     evidence: list[tuple[str, int | str]] = [("amount", claim.amount)]
     if claim.ending is not None:
         evidence.append(("ending", claim.ending.value))
