@@ -117,6 +117,10 @@ class NoGate(CardwardenError):
     """No gate is configured, or none of that name."""
 
 
+class ListError(CardwardenError):
+    """A list that staff give cannot be read."""
+
+
 class OfficeError(CardwardenError):
     """The exchange with the collection office failed; what was to be sent is kept and sent later."""
 

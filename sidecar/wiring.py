@@ -217,6 +217,14 @@ def holding(
         yield
 
 
+@contextmanager
+def turn(journal: Journal, clock: Clock, sleep: Callable[[float], None] = time.sleep) -> Iterator[None]:
+    """Be alone on the journal for a moment, between the cycles of a daemon. Raises Busy if a cycle takes too long."""
+    with ExitStack() as seats:
+        _take_turns(seats, journal, clock, f"{socket.gethostname()}:{os.getpid()}", sleep)
+        yield
+
+
 def _take_turns(seats: ExitStack, journal: Journal, clock: Clock, owner: str, sleep: Callable[[float], None]) -> None:
     began, patience, said = time.monotonic(), PATIENCE.total_seconds(), False
     while True:

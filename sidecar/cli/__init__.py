@@ -10,7 +10,19 @@ from typing import Annotated
 import typer
 
 from sidecar import __version__
-from sidecar.cli import asking, configuration, cycles, desk, gates, policies, privacy, setup, showing, steering
+from sidecar.cli import (
+    announced,
+    asking,
+    configuration,
+    cycles,
+    desk,
+    gates,
+    policies,
+    privacy,
+    setup,
+    showing,
+    steering,
+)
 from sidecar.cli.common import ConfigFile, collect_rarely
 from sidecar.cli.output import say, steady_output
 from sidecar.errors import CardwardenError
@@ -50,6 +62,7 @@ def cardwarden(
 cycles.register(app)
 steering.register(app)
 asking.register(app)
+announced.register(app)
 desk.register(app)
 gates.register(app)
 setup.register(app)

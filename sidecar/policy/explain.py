@@ -8,6 +8,7 @@ from sidecar.core.policy import (
     ALL_CHARGES,
     AfterMinutes,
     AgencyConfirmation,
+    Announce,
     AtMost,
     BelowBlock,
     ByStaff,
@@ -17,6 +18,7 @@ from sidecar.core.policy import (
     IfLifted,
     PaidInFull,
     Policy,
+    ReferIf,
     Rule,
     RuleKind,
     Stop,
@@ -83,7 +85,8 @@ def _blocks(rule: Rule, terms: Terms, currency: Currency) -> str:
             return "Blocks when the card is flagged lost."
         case RuleKind.COLLECTION:
             days = _days(terms.announce_days)
-            return f"Tells the patron at {_sum(limit, currency)}{what}; blocks if it is not all paid {days} later."
+            left = "it is not all paid" if rule.refer_if is ReferIf.ANYTHING_LEFT else "as much is still owed"
+            return f"Tells the patron at {_sum(limit, currency)}{what}; blocks if {left} {days} later."
         case _ if _is_anything(limit):
             return f"Blocks as soon as anything{what} is owed."
         case _:
@@ -152,10 +155,18 @@ def _money(rule: Rule) -> Iterator[str]:
 
 
 def _announces(rule: Rule, terms: Terms) -> str:
+    told = _TOLD[rule.announce]
     if rule.kind is RuleKind.COLLECTION:
-        return "Who is told is listed in the report, for staff to write to."
-    days = _days(terms.announce_days)
-    return f"Announced {days} before; who is announced is listed in the report, for staff to write to."
+        return f"{told[0].upper()}{told[1:]}."
+    return f"Announced {_days(terms.announce_days)} before; {told}."
+
+
+_TOLD: Final[Mapping[Announce, str]] = {
+    Announce.AT_ONCE: "who is announced is listed in the report, for staff to write to",
+    Announce.LIST: "who is told is listed in the report, for staff to write to, and the days run from the day that "
+    "`cardwarden announced` names",
+    Announce.NOTICE: "the ILS sends a notice, and the days run from the day it went out",
+}
 
 
 def _for_whom(clause: ExceptionClause) -> str:

@@ -1,5 +1,9 @@
 """Sections that list verdicts: announced, undecided, lifted by staff, vanished."""
 
+from collections.abc import Mapping
+from typing import Final
+
+from sidecar.core.policy import Announce
 from sidecar.cycle.findings import Findings
 from sidecar.report.counted.summary import Summary, VerdictLine
 from sidecar.report.pages.sections import Column, Section, Table, Tone
@@ -39,7 +43,7 @@ def announced(findings: Findings, summary: Summary, view: View) -> Section | Non
     new = sum(line.verdict.case_before is None for line in summary.announced)
     sentences = []
     if new and findings.applied:
-        sentences.append(f"{new} new in this cycle. Write to them: Cardwarden sends no notices.")
+        sentences.append(f"{new} new in this cycle. {_who_writes(findings, summary)}")
     elif new:
         sentences.append(f"{new} would be new. No time runs for them yet, since nothing was written.")
     rows = [
@@ -71,7 +75,27 @@ def _last_seen(findings: Findings, line: VerdictLine) -> str:
 
 def _due(findings: Findings, line: VerdictLine) -> str:
     due = line.verdict.due
-    return "" if due is None else day(due, findings.policy.time_zone)
+    if due is not None:
+        return day(due, findings.policy.time_zone)
+    return "waits for its notice" if _announce_of(findings, line) is not Announce.AT_ONCE else ""
+
+
+def _announce_of(findings: Findings, line: VerdictLine) -> Announce:
+    rule = findings.policy.rule(line.verdict.rule)
+    return Announce.AT_ONCE if rule is None else rule.announce
+
+
+_TELLING: Final[Mapping[Announce, str]] = {
+    Announce.AT_ONCE: "Write to them: Cardwarden sends no notices.",
+    Announce.LIST: "Write to them, and say when the letters went: `cardwarden announced FILE`. No day counts before.",
+    Announce.NOTICE: "Koha sends them a notice; their days run from the day it goes out.",
+}
+
+
+def _who_writes(findings: Findings, summary: Summary) -> str:
+    """Who tells those who are new."""
+    ways = {_announce_of(findings, line) for line in summary.announced if line.verdict.case_before is None}
+    return " ".join(sentence for way, sentence in _TELLING.items() if way in ways)
 
 
 def _verdict_table(findings: Findings, lines: tuple[VerdictLine, ...], view: View) -> Table:
