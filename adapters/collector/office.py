@@ -15,9 +15,11 @@ _TURNS = 1000
 class FileOffice:
     """The port `Office`, on shelves that are opened anew for each act: nothing is kept open between two files."""
 
-    def __init__(self, opened: Callable[[], AbstractContextManager[Shelf]], folders: Folders) -> None:
+    def __init__(self, opened: Callable[[], AbstractContextManager[Shelf]], folders: Folders, address: str) -> None:
         self._opened = opened
         self._folders = folders
+        self.address = address
+        """Where it is, for messages."""
 
     def deliver(self, file: OutgoingFile) -> None:
         """Put the file there whole, or raise with nothing there under its name. See the port."""
@@ -60,12 +62,13 @@ class FileOffice:
                     return
             raise OfficeRefuses(f"{shelf.address(archive, name)} and its likes fill the archive: empty it.")
 
-    def problems(self) -> Sequence[str]:
-        """What would keep files from going and coming, a sentence each: for `config check`. It writes one small file
-        into each folder and removes it again."""
+    def problems(self, *, answers: bool = True) -> Sequence[str]:
+        """What would keep files from going and, if the office `answers`, from coming; a sentence each. It writes one
+        small file into each folder and removes it again."""
+        folders = (self._folders.outgoing, self._folders.incoming, self._folders.archive)
         try:
             with self._opened() as shelf:
-                return tuple(_unfit_folders(shelf, self._folders))
+                return tuple(_unfit(shelf, folders if answers else folders[:1], folders[1:]))
         except OfficeError as error:
             return (str(error),)
 
@@ -91,12 +94,13 @@ def _sweep(shelf: Shelf, folder: str) -> None:
                 shelf.remove(folder, name)
 
 
-def _unfit_folders(shelf: Shelf, folders: Folders) -> Iterator[str]:
-    for folder in (folders.outgoing, folders.incoming, folders.archive):
+def _unfit(shelf: Shelf, folders: Sequence[str], read: Sequence[str]) -> Iterator[str]:
+    """What is wrong with folders; a letter box that shows nothing is good enough to post in, but not to read from."""
+    for folder in folders:
         try:
             shelf.write(folder, PROBE, b"Cardwarden looked whether it can write here.\n")
             shelf.remove(folder, PROBE)
-            if folder != folders.outgoing:  # a letter box that shows nothing is good enough to post in
+            if folder in read:
                 shelf.names(folder)
         except OfficeError as error:
             yield str(error)

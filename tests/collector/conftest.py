@@ -4,15 +4,12 @@ import getpass
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import pytest
 
-from adapters.collector.folder import opened_folder
-from adapters.collector.office import FileOffice
-from adapters.collector.sftp import SftpOptions, opened_sftp
-from adapters.collector.shelf import Folders
+from adapters.collector import FileOffice, Folders, SftpOptions, folder_office
+from adapters.collector import sftp_office as sftp_office_of
 from tests.collector.servers import SSHD, LoopbackSftp, openssh, options_for
 
 
@@ -51,7 +48,7 @@ def sftp_options(sftp: LoopbackSftp, tmp_path: Path) -> SftpOptions:
 
 @pytest.fixture
 def sftp_office(sftp_options: SftpOptions) -> FileOffice:
-    return FileOffice(partial(opened_sftp, sftp_options), Folders("/out", "/in", "/archive"))
+    return sftp_office_of(sftp_options, Folders("/out", "/in", "/archive"))
 
 
 @pytest.fixture(params=["folder", "sftp", "openssh"])
@@ -60,7 +57,7 @@ def place(request: pytest.FixtureRequest, root: Path, tmp_path: Path) -> Iterato
     with ExitStack() as stack:
         match request.param:
             case "folder":
-                office = FileOffice(opened_folder, folders)
+                office = folder_office(root, Folders("out", "in", "archive"))
             case "sftp":
                 office = request.getfixturevalue("sftp_office")
             case _:
@@ -71,5 +68,5 @@ def place(request: pytest.FixtureRequest, root: Path, tmp_path: Path) -> Iterato
                 options = SftpOptions(
                     host="127.0.0.1", port=port, user=getpass.getuser(), known_hosts=known, key_file=key, timeout=10
                 )
-                office = FileOffice(partial(opened_sftp, options), folders)
+                office = sftp_office_of(options, folders)
         yield Place(office, root / "out", root / "in", root / "archive")

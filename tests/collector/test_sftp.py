@@ -5,16 +5,13 @@ import contextlib
 import hashlib
 import hmac
 import socket
-from functools import partial
 from pathlib import Path
 
 import asyncssh
 import pytest
 
+from adapters.collector import FileOffice, Folders, SftpOptions, sftp_office
 from adapters.collector.naming import temporary
-from adapters.collector.office import FileOffice
-from adapters.collector.sftp import SftpOptions, opened_sftp
-from adapters.collector.shelf import Folders
 from sidecar.core.collection.claim import OutgoingFile
 from sidecar.errors import OfficeError, OfficeRefuses, OfficeUnreachable
 from tests.collector.servers import PASSWORD, USER, LoopbackSftp, options_for
@@ -24,7 +21,7 @@ FOLDERS = Folders("/out", "/in", "/archive")
 
 
 def office(options: SftpOptions) -> FileOffice:
-    return FileOffice(partial(opened_sftp, options), FOLDERS)
+    return sftp_office(options, FOLDERS)
 
 
 def names(folder: Path) -> list[str]:
