@@ -8,14 +8,14 @@ brakes are asked.
 
 from sidecar.byhand.drift import AcceptedDrift, accept_drift
 from sidecar.byhand.order import ByHand
-from sidecar.byhand.release import StaffRelease, release_by_staff, wants_photo_id
+from sidecar.byhand.release import ReleaseOrder, release_by_staff
 from sidecar.byhand.retire import retire
 from sidecar.byhand.undo import Then, Undoing, amnesties, undo
 
 __all__ = [
     "AcceptedDrift",
     "ByHand",
-    "StaffRelease",
+    "ReleaseOrder",
     "Then",
     "Undoing",
     "accept_drift",
@@ -23,5 +23,4 @@ __all__ = [
     "release_by_staff",
     "retire",
     "undo",
-    "wants_photo_id",
 ]

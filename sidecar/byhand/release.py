@@ -8,7 +8,7 @@ from sidecar.byhand import order
 from sidecar.core.decide import decide
 from sidecar.core.model import Facts, Origin, PatronId, RuleId
 from sidecar.core.plan import Change, ChangeKind, Reason, make_plan
-from sidecar.core.policy import ByStaff, Policy, Rule, RuleKind, Terms
+from sidecar.core.policy import Policy, Rule, RuleKind
 from sidecar.core.verdict import Verdict
 from sidecar.cycle.looking import known_ils, look_at
 from sidecar.cycle.settling import keep_settlement
@@ -17,7 +17,7 @@ from sidecar.errors import NotBlocked, ReleaseRefused, UnknownPatron
 
 
 @dataclass(frozen=True, slots=True)
-class StaffRelease:
+class ReleaseOrder:
     """Who lifts which block, whether photo ID was seen, and why. `staff` is whatever the library signs with."""
 
     patron: PatronId
@@ -27,7 +27,7 @@ class StaffRelease:
     reason: str = ""
 
 
-def release_by_staff(world: World, policy: Policy, asked: StaffRelease) -> order.ByHand:
+def release_by_staff(world: World, policy: Policy, asked: ReleaseOrder) -> order.ByHand:
     """Remove one restriction, and reset the PIN counter of a PIN rule, in one item.
 
     Raises UnknownRule, ReleaseRefused (collection, or photo ID not seen), UnknownPatron, NotBlocked, CannotWrite,
@@ -42,7 +42,7 @@ def release_by_staff(world: World, policy: Policy, asked: StaffRelease) -> order
         raise UnknownPatron(f"There is no patron {asked.patron}.")
     verdicts = decide(facts, sight.cases_of(asked.patron), policy, sight.pull.as_of).verdicts
     verdict = next(one for one in verdicts if one.rule == rule.id)
-    if wants_photo_id(rule, verdict.terms) and not asked.photo_id_checked:
+    if rule.wants_photo_id(verdict.terms) and not asked.photo_id_checked:
         raise ReleaseRefused(
             f"Rule {rule.id} is released only after valid photo ID was seen: check it, and say so with "
             "--photo-id-checked."
@@ -66,11 +66,6 @@ def release_by_staff(world: World, policy: Policy, asked: StaffRelease) -> order
         at=world.clock.now(),
     )
     return order.write(world, target, ordered, policy.digest)
-
-
-def wants_photo_id(rule: Rule, terms: Terms) -> bool:
-    """Whether staff must have seen photo ID: where the release is theirs, unless the policy says otherwise."""
-    return rule.photo_id and isinstance(terms.release, ByStaff)
 
 
 def _releasable(policy: Policy, rule_id: RuleId) -> Rule:

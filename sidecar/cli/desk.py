@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from sidecar import wiring
-from sidecar.byhand import ByHand, StaffRelease, Then, Undoing, amnesties, release_by_staff, wants_photo_id
+from sidecar.byhand import ByHand, ReleaseOrder, Then, Undoing, amnesties, release_by_staff
 from sidecar.byhand import retire as retire_ours
 from sidecar.byhand import undo as undo_cycle
 from sidecar.cli.common import LARGEST_CYCLE, PENDING, policy_in_use, settings_of
@@ -55,7 +55,7 @@ def release(
     ):
         number = patron_number(connected.world.source, patron)
         seen = photo_id_checked or _photo_id_seen(policy, rule)
-        order = StaffRelease(number, rule, staff.strip(), seen, reason.strip())
+        order = ReleaseOrder(number, rule, staff.strip(), seen, reason.strip())
         done = release_by_staff(connected.world, policy, order)
     if not done.all_done:
         say(f"Not released: {_why_not(done)} Try again.", err=True)
@@ -71,7 +71,7 @@ def release(
 def _photo_id_seen(policy: Policy, rule_id: str) -> bool:
     """On a terminal it is asked for where the rule wants it; elsewhere it must have been said."""
     rule = policy.rule(rule_id)
-    if rule is None or not wants_photo_id(rule, rule.terms) or not sys.stdin.isatty():
+    if rule is None or not rule.wants_photo_id(rule.terms) or not sys.stdin.isatty():
         return False
     return typer.confirm("Was valid photo ID seen?", default=False)
 

@@ -51,6 +51,7 @@ def _verdict(question: Question) -> Verdict:
     last = verdicts[-1]
     if any((other.standing, other.change) != (last.standing, last.change) for other in verdicts):
         unknown = (*last.evidence.unknown, "exception")
+        last = next((each for each in verdicts if each.released and each.case_now), last)
         return _undecided(replace(last, evidence=replace(last.evidence, unknown=unknown)))
     return last
 
@@ -69,8 +70,10 @@ def _possible(rule: Rule, facts: Facts, age: int | Unknown | None) -> Sequence[T
 
 
 def _undecided(verdict: Verdict) -> Verdict:
-    """Nothing changes; a row in force is remembered as seen, else what was remembered stays."""
-    kept = verdict.case_now if verdict.in_force is True else verdict.case_before
+    """Nothing changes; a row in force is remembered as seen, one that staff released as released, else what was
+    remembered stays."""
+    looked = verdict.in_force is True or verdict.released is not None
+    kept = verdict.case_now if looked else verdict.case_before
     return replace(
         verdict,
         standing=Standing.UNDECIDED,

@@ -1,4 +1,5 @@
 """Rows of ours that vanish in numbers are drift (a restored database, a deleted type), not staff's overrides.
+What staff released by name in the ILS is never counted.
 
 Drift stays open, cycle after cycle, whichever looks: the case keeps since when its row is missing (`missing_since`),
 until an approval puts the row back, a word of staff makes it an override, or the row is there again.
@@ -58,9 +59,10 @@ def is_drift(
     """Whether more rows are gone than staff would lift; see `separate_drift`."""
     known = list(decisions)
     lifted = {(verdict.patron, verdict.rule) for verdict in vanished_rows(known)}
+    named = {(v.patron, v.rule) for decision in known for v in decision.verdicts if v.released is not None}
     if remembered is None:
         remembered = sum(_remembers_block(verdict) for decision in known for verdict in decision.verdicts)
-    return len(lifted | set(vanished)) > (limit or DriftLimit()).of(remembered)
+    return len((lifted | set(vanished)) - named) > (limit or DriftLimit()).of(remembered)
 
 
 def overrides_taken_back(
@@ -129,7 +131,7 @@ def _missing_case(verdict: Verdict, vanished: Collection[RowKey]) -> Case | None
     """The block behind a row that went and may be put back. A PIN counter or a flag that no longer blocks says that
     somebody dealt with the card; a debt below the limit is still owed."""
     before = verdict.case_before
-    if before is None:
+    if before is None or verdict.released is not None:
         return None
     if verdict.lifted and (verdict.blocks is not False or verdict.rule_kind in MONEY_KINDS):
         return before

@@ -12,6 +12,7 @@ no   W true (or a debt that is latched), and   drift: the case is kept; adding a
      the row is known as missing, or one that
      was ours stands under a foreign type
 no   W true, case overridden                stays so until there is new evidence, then add
+no   released by name in the ILS            W false or a counter reset with it: the case is closed; else overridden
 """
 
 from collections.abc import Mapping
@@ -21,12 +22,24 @@ from typing import Final
 
 from sidecar.core.ages import next_birthday
 from sidecar.core.drift import missed
-from sidecar.core.model import UNKNOWN, Case, Evidence, Facts, Origin, Stage, Truth, Unknown
+from sidecar.core.model import (
+    UNKNOWN,
+    Case,
+    Evidence,
+    Facts,
+    NoticeStatus,
+    Origin,
+    StaffRelease,
+    Stage,
+    Truth,
+    Unknown,
+)
 from sidecar.core.plan import ChangeKind, Reason
 from sidecar.core.policy import (
     MONEY_KINDS,
     AfterMinutes,
     AgencyConfirmation,
+    Announce,
     AtMost,
     BelowBlock,
     ByStaff,
@@ -37,7 +50,8 @@ from sidecar.core.policy import (
     Release,
     RuleKind,
 )
-from sidecar.core.rules import Judgement, Question, judge, release_is_by_time
+from sidecar.core.released import release_that_counts
+from sidecar.core.rules import Judgement, Question, claim_is_over, judge, release_is_by_time
 from sidecar.core.verdict import Standing, Verdict
 
 RELEASE_REASONS: Final[Mapping[type[Release], Reason]] = {
@@ -103,7 +117,7 @@ def _seen_in_force(question: Question, judgement: Judgement, case: Case) -> Case
 def _no_row_in_force(question: Question, judgement: Judgement) -> Verdict:
     """The lower half of the table."""
     case = _unless_lifted_by_payment(question)
-    taken = _row_taken_away(question, judgement, case)
+    taken = _released_by_name(question, judgement) or _row_taken_away(question, judgement, case)
     if taken is not None:
         return taken
     if judgement.blocks is False:
@@ -118,6 +132,27 @@ def _no_row_in_force(question: Question, judgement: Judgement) -> Verdict:
     if case.stage is Stage.BLOCKED:
         return _lifted_by_others(question, judgement, base)
     return _overridden(question, judgement, base, case)
+
+
+def _released_by_name(question: Question, judgement: Judgement) -> Verdict | None:
+    release = release_that_counts(question.rule, question.policy, question.facts, question.case)
+    return None if release is None else replace(_released(question, judgement, release), released=release)
+
+
+def _released(question: Question, judgement: Judgement, release: StaffRelease) -> Verdict:
+    """A row that staff released by name in the ILS: what `cardwarden release` leaves behind. A PIN counter was set back
+    with it, so what counts since then is new."""
+    known = question.case
+    if judgement.blocks is False:
+        return _base(question, judgement, in_force=False, standing=Standing.CLEAR, case=None)
+    if question.rule.kind is RuleKind.FAILED_PIN:
+        base = _base(question, judgement, in_force=False, standing=Standing.UNDECIDED, case=None)
+        return base if judgement.blocks is UNKNOWN else _announce_or_add(question, judgement, base)
+    if known is None or known.stage is not Stage.OVERRIDDEN or release.at > known.since:
+        known = _override(question, judgement, Origin.STAFF)
+    override = replace(known, since=min(release.at, question.now), origin=Origin.STAFF, by=release.by)
+    base = _base(question, judgement, in_force=False, standing=Standing.UNDECIDED, case=override)
+    return base if judgement.blocks is UNKNOWN else _overridden(question, judgement, base, override)
 
 
 def _row_taken_away(question: Question, judgement: Judgement, case: Case | None) -> Verdict | None:
@@ -149,10 +184,21 @@ def _announce_or_add(question: Question, judgement: Judgement, base: Verdict) ->
         return _add(question, judgement, base, Reason.REACHED)
     if case is None:
         case = _case(question, judgement, Stage.ANNOUNCED)
-    due = _start_of(question, _day(question, case.since) + timedelta(days=days))
-    if question.now < due:
+    case = _noticed(question, case)
+    began = case.since if question.rule.announce is Announce.AT_ONCE else case.noticed_at
+    due = None if began is None else _start_of(question, _day(question, began) + timedelta(days=days))
+    if due is None or question.now < due:
         return replace(base, standing=Standing.ANNOUNCED, case_now=case, case_after=case, due=due)
     return _add(question, judgement, base, Reason.ANNOUNCED_BEFORE)
+
+
+def _noticed(question: Question, case: Case) -> Case:
+    """The announcement with the day its notice went out, as soon as that is known. One of an earlier announcement is
+    of another debt."""
+    notice = question.facts.notices.get(question.rule.id)
+    if case.noticed_at is not None or notice is None or notice.status is not NoticeStatus.SENT:
+        return case
+    return replace(case, noticed_at=notice.at) if notice.about == case.since else case
 
 
 def _lifted_by_others(question: Question, judgement: Judgement, base: Verdict) -> Verdict:
@@ -328,6 +374,10 @@ def _why_released(question: Question, judgement: Judgement) -> Reason:
         return Reason.RETIRED
     if question.terms.exempt:
         return Reason.EXEMPT
+    if question.rule.kind is RuleKind.COLLECTION and claim_is_over(question):
+        report = question.report
+        paid = report is not None and report.paid_in_full_at is not None
+        return Reason.AGENCY_CONFIRMED if paid else Reason.CLAIM_ENDED
     if isinstance(question.terms.release, PaidInFull) and (judgement.evidence.owed or 0) > 0:
         return Reason.SETTLED
     return RELEASE_REASONS[type(question.terms.release)]

@@ -4,7 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sidecar.core.model import Case, Evidence, Facts, PatronId, Restriction, RestrictionType, RuleId, Truth
+from sidecar.core.model import (
+    Case,
+    Evidence,
+    Facts,
+    PatronId,
+    Restriction,
+    RestrictionType,
+    RuleId,
+    StaffRelease,
+    Truth,
+)
 from sidecar.core.plan import ChangeKind, Reason
 from sidecar.core.policy import RuleKind, Terms
 
@@ -27,7 +37,8 @@ class Verdict:
     `case_now` what is remembered from
     looking alone, `case_after` what is remembered once the change is made; None: nothing. `types` are those under which
     rows of the rule may stand: its own first. `lifted` says that this decision first saw a row of ours gone; `drift`
-    that it went with too many others to be staff's work, or stands under a foreign type.
+    that it went with too many others to be staff's work, or stands under a foreign type; `released` that staff released
+    it by name in the ILS.
     `due` is when the answer will change by itself, if a date decides; `next_age` when a birthday may change which
     exception fits.
     """
@@ -51,6 +62,7 @@ class Verdict:
     adopted: bool = False
     lifted: bool = False
     drift: bool = False
+    released: StaffRelease | None = None
     paid: bool = False
     due: datetime | None = None
     next_age: datetime | None = None

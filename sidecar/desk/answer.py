@@ -167,6 +167,10 @@ class Announced:
     prevent: int | None = None
 
 
+BY_NAME: Final = frozenset({Origin.RELEASED, Origin.STAFF})
+"""How a block is lifted by somebody who signed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lifted:
     """A block that people (or time) lifted, and that stays lifted until something new comes up, or `until`."""
@@ -177,6 +181,7 @@ class Lifted:
     by: str = ""
     photo_id_checked: bool | None = None
     until: datetime | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +192,18 @@ class Released:
     staff: str
     photo_id_checked: bool
     at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A block that staff may lift in the ILS at once, and what goes with it: rows of this type, the PIN counter."""
+
+    rule: RuleId
+    kind: RuleKind
+    restriction_type: RestrictionType
+    photo_id: bool
+    reset_pin: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +302,8 @@ class Answer:
 
     `blocked` is how the card stands now; `free_then` how it stands once every step is done and a cycle has run: free,
     blocked by exactly `stays`, or not known; `free_at` when what stays has ended by itself, if all of it does.
-    Staff may lift the blocks of `releasable` rules by hand, whatever is paid. `within` is how soon the next cycle that
+    Staff may lift the blocks of `releasable` rules by hand, whatever is paid; `offers` are those whose release is
+    theirs, which they lift where they are, in the ILS. `within` is how soon the next cycle that
     writes comes; None: not known.
     """
 
@@ -302,6 +320,7 @@ class Answer:
     free_then: Truth
     free_at: datetime | None
     releasable: tuple[RuleId, ...]
+    offers: tuple[Offer, ...]
     lifting: tuple[Lifting, ...]
     coming: tuple[Coming, ...]
     waits: tuple[Wait, ...]

@@ -1,5 +1,6 @@
 """Decision, policy and circumstances -> the one answer about a card."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from sidecar.core.model import UNKNOWN, Facts
@@ -12,7 +13,7 @@ from sidecar.desk.circumstances import Circumstances
 from sidecar.desk.doing import steps_of
 from sidecar.desk.owing import money_of, not_counted
 from sidecar.desk.remaining import free_at, free_then, holding, stays_after
-from sidecar.ports import Mode
+from sidecar.ports import Mode, ReleaseRecord
 
 
 def answer(decision: Decision, policy: Policy, as_of: datetime, at: Circumstances) -> Answer:
@@ -23,6 +24,7 @@ def answer(decision: Decision, policy: Policy, as_of: datetime, at: Circumstance
     present = tuple(blocks_of(decision, policy, today))
     steps = tuple(steps_of(decision, policy, held))
     stays = tuple(stays_after(steps, decision, policy, as_of, at))
+    releases = (*_not_journalled(facts), *at.releases)
     since = [block.since for block in present if block.since is not None]
     return Answer(
         patron=decision.patron,
@@ -38,21 +40,30 @@ def answer(decision: Decision, policy: Policy, as_of: datetime, at: Circumstance
         free_then=free_then(facts, stays),
         free_at=free_at(stays),
         releasable=tuple(standing.releasable(present, decision)),
+        offers=tuple(standing.offers(decision, policy, today)),
         lifting=tuple(standing.lifting(decision, held, present)),
         coming=tuple(standing.coming(decision, policy, held)),
         waits=_waits(facts, at),
         within=at.within,
         announced=tuple(standing.announced(decision, policy)),
-        lifted=tuple(standing.lifted(decision, policy, at)),
+        lifted=tuple(standing.lifted(decision, policy, releases)),
         missing=tuple(standing.missing(decision, policy)),
         unclear=tuple(standing.unclear(decision, policy)),
         money=money_of(facts, policy),
         not_counted=tuple(not_counted(decision, policy)),
-        released=tuple(Released(each.rule, each.staff, each.photo_id_checked, each.at) for each in at.releases),
+        released=tuple(
+            Released(each.rule, each.staff, each.photo_id_checked, each.at, each.reason) for each in releases
+        ),
         clear=tuple(standing.clear(decision, policy)),
         ended=tuple(ended_rows(facts, today)),
         flag_matches=facts.flag_matches,
     )
+
+
+def _not_journalled(facts: Facts) -> Iterator[ReleaseRecord]:
+    """What staff released in the ILS since the last cycle that wrote, newest first."""
+    for each in reversed(facts.staff_releases):
+        yield ReleaseRecord(each.rule, each.by, each.photo_id_checked, each.at, each.reason)
 
 
 def _waits(facts: Facts, at: Circumstances) -> tuple[Wait, ...]:

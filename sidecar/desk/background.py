@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from sidecar.core.model import Origin
-from sidecar.desk.answer import UNSEEN, Answer, Lifted, NotCounted, Omission
+from sidecar.desk.answer import BY_NAME, UNSEEN, Answer, Lifted, NotCounted, Omission
 from sidecar.desk.forms import day_of, joined, sum_of, when_of
 from sidecar.desk.words import cause_words
 from sidecar.language import _, calendar_day, gettext_noop, listed
@@ -13,6 +13,7 @@ from sidecar.language.terms import CHARGE_KINDS, charge_kinds, unknown_facts
 _LIFTED: Final[Mapping[Origin, str]] = {
     Origin.LIFTED: gettext_noop("{cause}: lifted by staff in Koha, as seen {when}."),
     Origin.RELEASED: gettext_noop("{cause}: released by staff ({by}) {when}."),
+    Origin.STAFF: gettext_noop("{cause}: released by staff in Koha ({by}) {when}."),
     Origin.TIME: gettext_noop("{cause}: ended {when}, when its time had gone by."),
     Origin.UNDONE: gettext_noop("{cause}: undone ({by}) {when}."),
     Origin.DRIFT_ACCEPTED: gettext_noop(
@@ -25,7 +26,7 @@ def lifted_lines(answer: Answer) -> Iterator[str]:
     """Blocks that were lifted and stay so, and releases by name that something new has come up since."""
     for each in answer.lifted:
         yield _lifted(each, answer)
-    told = {each.cause.rule for each in answer.lifted if each.origin is Origin.RELEASED}
+    told = {each.cause.rule for each in answer.lifted if each.origin in BY_NAME}
     for release in answer.released:
         if release.rule not in told:
             line = _(
@@ -34,7 +35,7 @@ def lifted_lines(answer: Answer) -> Iterator[str]:
                 by=release.staff,
                 when=when_of(release.at, answer),
             )
-            yield joined(line, _id_seen(seen=release.photo_id_checked))
+            yield joined(line, _id_seen(seen=release.photo_id_checked), *_why(release.reason))
     for missing in answer.missing:
         sentence = (
             _(
@@ -54,7 +55,7 @@ def _lifted(each: Lifted, answer: Answer) -> str:
     by = each.by or _("no name known")
     line = _(_LIFTED[each.origin], cause=cause_words(each.cause), by=by, when=when_of(each.since, answer))
     if each.photo_id_checked is not None:
-        line = joined(line, _id_seen(seen=each.photo_id_checked))
+        line = joined(line, _id_seen(seen=each.photo_id_checked), *_why(each.reason))
     if each.until is None:
         return joined(line, _("It stays lifted until something new comes up."))
     until = _("It stays lifted until something new comes up, and at most until {day}.", day=day_of(each.until, answer))
@@ -63,6 +64,11 @@ def _lifted(each: Lifted, answer: Answer) -> str:
 
 def _id_seen(*, seen: bool) -> str:
     return _("Photo ID was seen.") if seen else _("It is not on record that photo ID was seen.")
+
+
+def _why(reason: str) -> Iterator[str]:
+    if reason:
+        yield _("Reason given: {reason}.", reason=reason.rstrip("."))
 
 
 # Money, and what is not known

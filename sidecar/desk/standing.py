@@ -1,16 +1,27 @@
 """How the card stands with each rule, told by what comes of it."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import date, datetime
 
 from sidecar.core.brakes import Brake
 from sidecar.core.model import UNKNOWN, Case, Evidence, Origin, RuleId, Stage
 from sidecar.core.plan import ChangeKind, Reason
-from sidecar.core.policy import MONEY_KINDS, Policy, RuleKind
+from sidecar.core.policy import MONEY_KINDS, ByStaff, Policy, RuleKind
 from sidecar.core.verdict import Decision, Standing, Verdict
-from sidecar.desk.answer import UNSEEN, Announced, Block, Cause, Coming, Lifted, Lifting, Missing, Unclear
+from sidecar.desk.answer import (
+    BY_NAME,
+    UNSEEN,
+    Announced,
+    Block,
+    Cause,
+    Coming,
+    Lifted,
+    Lifting,
+    Missing,
+    Offer,
+    Unclear,
+)
 from sidecar.desk.blocking import cause_of
-from sidecar.desk.circumstances import Circumstances
 from sidecar.desk.paying import needs_to_unblock
 from sidecar.ports import ReleaseRecord
 
@@ -35,6 +46,19 @@ def releasable(present: Iterable[Block], decision: Decision) -> Iterator[RuleId]
             yield cause.rule
 
 
+def offers(decision: Decision, policy: Policy, today: date) -> Iterator[Offer]:
+    """Blocks whose release is staff's: one for each type under which rows of the rule are in force."""
+    for verdict in decision.verdicts:
+        rule = policy.rule(verdict.rule)
+        by_staff = isinstance(verdict.terms.release, ByStaff) and verdict.change is not ChangeKind.REMOVE
+        if rule is None or not by_staff:
+            continue
+        for type_ in verdict.types:
+            if any(row.in_force(today) for row in decision.facts.rows(type_)):
+                resets = rule.kind is RuleKind.FAILED_PIN
+                yield Offer(rule.id, rule.kind, type_, rule.wants_photo_id(verdict.terms), resets)
+
+
 def coming(decision: Decision, policy: Policy, held: Mapping[RuleId, Brake]) -> Iterator[Coming]:
     """Blocks that the next cycle sets."""
     for verdict in decision.verdicts:
@@ -51,13 +75,13 @@ def announced(decision: Decision, policy: Policy) -> Iterator[Announced]:
             yield Announced(cause_of(verdict, policy), verdict.case_now.since, verdict.due, prevent)
 
 
-def lifted(decision: Decision, policy: Policy, at: Circumstances) -> Iterator[Lifted]:
+def lifted(decision: Decision, policy: Policy, releases: Collection[ReleaseRecord]) -> Iterator[Lifted]:
     """Blocks that somebody lifted and that stay lifted."""
     for verdict in decision.verdicts:
         case = verdict.case_now
         if verdict.standing is not Standing.OVERRIDDEN or case is None or case.stage is not Stage.OVERRIDDEN:
             continue
-        release = _release_behind(case, at.releases)
+        release = _release_behind(case, releases)
         yield Lifted(
             cause=cause_of(verdict, policy, case.evidence),
             since=case.since,
@@ -65,6 +89,7 @@ def lifted(decision: Decision, policy: Policy, at: Circumstances) -> Iterator[Li
             by=case.by,
             photo_id_checked=None if release is None else release.photo_id_checked,
             until=verdict.due,
+            reason="" if release is None else release.reason,
         )
 
 
@@ -114,6 +139,6 @@ def _when_it_was_so(verdict: Verdict, decision: Decision, reason: Reason) -> dat
 
 def _release_behind(case: Case, releases: Iterable[ReleaseRecord]) -> ReleaseRecord | None:
     """The release by name that an override is of."""
-    if case.origin is not Origin.RELEASED:
+    if case.origin not in BY_NAME:
         return None
     return next((each for each in releases if each.rule == case.rule and each.staff == case.by), None)

@@ -1,5 +1,6 @@
 """What the cycle needs of the world: an ILS, a journal, a clock, a collection office, gates."""
 
+from sidecar.ports.claims import ClaimJournal, FileIn, FileOut, StepRecord
 from sidecar.ports.clock import Clock
 from sidecar.ports.gates import Card, Gate
 from sidecar.ports.ils import Category, IlsStatus, Outcome, Progress, Pull, RegisteredType, Result, Source, Target
@@ -17,6 +18,8 @@ from sidecar.ports.records import (
     PersonalAct,
     ReleaseRecord,
     Seat,
+    TakenRelease,
+    ToldAnswer,
 )
 
 __all__ = [
@@ -25,10 +28,13 @@ __all__ = [
     "Card",
     "Category",
     "ChangeRecord",
+    "ClaimJournal",
     "Clock",
     "CollectionOffice",
     "CycleOutcome",
     "CycleRecord",
+    "FileIn",
+    "FileOut",
     "Gate",
     "History",
     "IlsStatus",
@@ -46,5 +52,8 @@ __all__ = [
     "Result",
     "Seat",
     "Source",
+    "StepRecord",
+    "TakenRelease",
     "Target",
+    "ToldAnswer",
 ]

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from sidecar.core.brakes import Brake
-from sidecar.core.model import Case, PatronId, RestrictionType, RuleId
+from sidecar.core.model import Case, PatronId, RestrictionType, RuleId, StaffRelease
 from sidecar.core.past import FormerRows
 from sidecar.core.plan import Change, ChangeKey, Plan
+from sidecar.ports.claims import ClaimJournal
 from sidecar.ports.ils import Outcome, Result
 from sidecar.ports.records import (
     ActRecord,
@@ -22,11 +23,13 @@ from sidecar.ports.records import (
     PersonalAct,
     ReleaseRecord,
     Seat,
+    TakenRelease,
+    ToldAnswer,
 )
 
 
-class Journal(Protocol):
-    """The store: cycles, changes with evidence, cases, plans, approvals, the pause switch."""
+class Journal(ClaimJournal, Protocol):
+    """The store: cycles, changes with evidence, cases, plans, approvals, the pause switch, claims."""
 
     instance_id: str
 
@@ -67,8 +70,18 @@ class Journal(Protocol):
     def cases(self) -> Mapping[PatronId, Mapping[RuleId, Case]]:
         """All open cases."""
 
-    def save_cases(self, keep: Iterable[Case], close: Iterable[tuple[PatronId, RuleId]]) -> None:
-        """Remember and forget cases, in one transaction."""
+    def save_cases(
+        self,
+        keep: Iterable[Case],
+        close: Iterable[tuple[PatronId, RuleId]],
+        *,
+        released: Iterable[TakenRelease] = (),
+    ) -> None:
+        """Remember and forget cases, and journal what staff released in the ILS, in one transaction. A release that is
+        in the journal stays as it is."""
+
+    def known_releases(self, releases: Iterable[StaffRelease]) -> frozenset[str]:
+        """Which of these releases are in the journal, by the ILS's id."""
 
     def keep_plan(self, cycle: int, plan: Plan, policy_digest: str, at: datetime) -> None:
         """Keep a plan so that it can be approved."""
@@ -144,8 +157,14 @@ class Journal(Protocol):
     ) -> None:
         """Who released which block by hand, and whether photo ID was seen."""
 
-    def releases(self, patron: PatronId) -> Sequence[ReleaseRecord]:
-        """What was released of this patron's by hand, newest first."""
+    def releases(self, patron: PatronId | None = None, *, cycle: int | None = None) -> Sequence[ReleaseRecord]:
+        """What staff released by name, newest first: of this patron, as this cycle journalled it, or all."""
+
+    def told_answers(self) -> Mapping[PatronId, ToldAnswer]:
+        """Which answers the ILS has, by patron."""
+
+    def keep_told(self, told: Mapping[PatronId, ToldAnswer], forgotten: Iterable[PatronId]) -> None:
+        """Remember which answers the ILS was given, and which it has no longer."""
 
     def pause(self, at: datetime) -> None:
         """Stop all writes."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
-from sidecar.core.model import Case, PatronId, RestrictionType, RuleId
+from sidecar.core.model import Case, PatronId, RestrictionType, RuleId, StaffRelease
 from sidecar.core.plan import ChangeKey, ChangeKind
 from sidecar.ports.ils import Result
 
@@ -136,9 +136,35 @@ class ActRecord:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseRecord:
-    """A block that staff released by name, and whether photo ID was seen."""
+    """A block that staff released by name, whether photo ID was seen, and why.
+
+    `in_ils` is the ILS's own number of a release that was made there; None: it was ordered from Cardwarden.
+    """
 
     rule: RuleId
     staff: str
     photo_id_checked: bool
     at: datetime
+    reason: str = ""
+    patron: PatronId = ""
+    cycle: int | None = None
+    in_ils: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakenRelease:
+    """A release that staff made in the ILS, and the cycle that first took account of it."""
+
+    cycle: int
+    patron: PatronId
+    release: StaffRelease
+
+
+@dataclass(frozen=True, slots=True)
+class ToldAnswer:
+    """Which answer about a card the ILS was given last, by its digest; `free_since` is when the card first needed none
+    any more."""
+
+    digest: str
+    at: datetime
+    free_since: datetime | None = None

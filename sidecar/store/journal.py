@@ -9,7 +9,7 @@ from types import TracebackType
 from sqlalchemy import Connection
 
 from sidecar.core.brakes import Brake
-from sidecar.core.model import Case, PatronId, RestrictionType, RuleId
+from sidecar.core.model import Case, PatronId, RestrictionType, RuleId, StaffRelease
 from sidecar.core.past import FormerRows
 from sidecar.core.plan import Change, ChangeKey, Plan
 from sidecar.errors import Busy, JournalError
@@ -28,9 +28,24 @@ from sidecar.ports import (
     ReleaseRecord,
     Result,
     Seat,
+    TakenRelease,
+    ToldAnswer,
 )
+from sidecar.store.claims import KeptClaims
 from sidecar.store.database.connections import Database
-from sidecar.store.records import acts, approvals, cases, changes, cycles, lease, policies, privacy, standing
+from sidecar.store.records import (
+    acts,
+    answers,
+    approvals,
+    cases,
+    changes,
+    cycles,
+    lease,
+    policies,
+    privacy,
+    releases,
+    standing,
+)
 from sidecar.store.records.changes import intend as write_intents
 
 
@@ -42,7 +57,7 @@ class _Held:
     lifetime: timedelta
 
 
-class SqlJournal:
+class SqlJournal(KeptClaims):
     """A journal in SQLite or PostgreSQL; `open_journal` makes one. Every error is a JournalError of one line.
 
     It may be used by several threads. What a call has returned from is on the disk.
@@ -189,10 +204,35 @@ class SqlJournal:
         with self._database.reading() as connection:
             return cases.read_all(connection)
 
-    def save_cases(self, keep: Iterable[Case], close: Iterable[tuple[PatronId, RuleId]]) -> None:
-        """Remember and forget cases, in one transaction. A case in both is kept."""
+    def save_cases(
+        self,
+        keep: Iterable[Case],
+        close: Iterable[tuple[PatronId, RuleId]],
+        *,
+        released: Iterable[TakenRelease] = (),
+    ) -> None:
+        """Remember and forget cases, and journal what staff released in the ILS, in one transaction. A case in both is
+        kept."""
         with self._database.writing() as connection:
             cases.save(connection, keep, close)
+            releases.take(connection, released)
+
+    # What staff released by name, and what the ILS was told.
+
+    def known_releases(self, asked: Iterable[StaffRelease]) -> frozenset[str]:
+        """Which of these releases are in the journal, by the ILS's id."""
+        with self._database.reading() as connection:
+            return releases.known(connection, asked)
+
+    def told_answers(self) -> Mapping[PatronId, ToldAnswer]:
+        """Which answers the ILS has, by patron."""
+        with self._database.reading() as connection:
+            return answers.read_all(connection)
+
+    def keep_told(self, told: Mapping[PatronId, ToldAnswer], forgotten: Iterable[PatronId]) -> None:
+        """Remember which answers the ILS was given, and which it has no longer."""
+        with self._database.writing() as connection:
+            answers.keep(connection, told, forgotten)
 
     # Plans and approvals.
 
@@ -309,14 +349,14 @@ class SqlJournal:
     ) -> None:
         """Who released which block by hand, and whether photo ID was seen."""
         with self._database.writing() as connection:
-            changes.record_release(
+            releases.record(
                 connection, cycle, patron, rule, staff, photo_id_checked=photo_id_checked, reason=reason, at=at
             )
 
-    def releases(self, patron: PatronId) -> Sequence[ReleaseRecord]:
-        """What was released of this patron's by hand, newest first."""
+    def releases(self, patron: PatronId | None = None, *, cycle: int | None = None) -> Sequence[ReleaseRecord]:
+        """What staff released by name, newest first: of this patron, as this cycle journalled it, or all."""
         with self._database.reading() as connection:
-            return changes.releases(connection, patron)
+            return releases.latest(connection, patron=patron, cycle=cycle)
 
     def changes(
         self, *, cycle: int | None = None, patron: PatronId | None = None, limit: int = 100

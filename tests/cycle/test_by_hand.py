@@ -8,7 +8,7 @@ import pytest
 
 from sidecar.byhand import (
     AcceptedDrift,
-    StaffRelease,
+    ReleaseOrder,
     Then,
     Undoing,
     accept_drift,
@@ -38,7 +38,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 
 def release(house: House, number: str, rule: str, *, photo_id_checked: bool = True):
-    return release_by_staff(house.world, house.policy, StaffRelease(number, rule, "AB", photo_id_checked))
+    return release_by_staff(house.world, house.policy, ReleaseOrder(number, rule, "AB", photo_id_checked))
 
 
 def test_a_pin_release_removes_the_row_and_resets_the_counter_in_one_item(house: House) -> None:
@@ -354,7 +354,7 @@ def test_a_row_under_a_foreign_type_can_be_accepted_as_lifted(house: House) -> N
 
 
 def test_retiring_says_which_liftings_it_forgets(house: House) -> None:
-    release_by_staff(house.world, house.policy, StaffRelease("1", "debt", "abc", photo_id_checked=True))
+    release_by_staff(house.world, house.policy, ReleaseOrder("1", "debt", "abc", photo_id_checked=True))
     assert retire(house.world, house.policy, rule="debt", apply=False).forgets == {"debt": 1}
     assert retire(house.world, house.policy, rule="pin", apply=False).forgets == {}
     assert retire(house.world, house.policy, rule=None, apply=True, staff="def").forgets == {"debt": 1}

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from adapters.memory import MemoryIls
-from sidecar.byhand import StaffRelease, release_by_staff
+from sidecar.byhand import ReleaseOrder, release_by_staff
 from sidecar.core.brakes import Limit, Limits
 from sidecar.core.decide import decide
 from sidecar.core.drift import DriftLimit
@@ -124,7 +124,7 @@ class Desk:
     def release(self, rule: str) -> None:
         """Staff release; where the block is not on the card yet, once the next cycle has set it. What
         lifted another PIN block has lifted this, too."""
-        order = StaffRelease(self.patron, rule, "AB", photo_id_checked=True)
+        order = ReleaseOrder(self.patron, rule, "AB", photo_id_checked=True)
         try:
             release_by_staff(self.world, self.policy, order)
         except NotBlocked:

@@ -15,7 +15,7 @@ from sqlalchemy import insert
 
 from adapters.http import HttpApi, HttpOptions
 from adapters.koha.source import connect
-from sidecar.byhand import StaffRelease, accept_drift, release_by_staff
+from sidecar.byhand import ReleaseOrder, accept_drift, release_by_staff
 from sidecar.core.brakes import Brake, Limit, Limits
 from sidecar.core.drift import DriftLimit
 from sidecar.core.policy import Policy, Scope
@@ -255,7 +255,7 @@ class History:
             return
         self.judge.begin(self._cycle(full=False, usable=[]))
         after = self.judge.order_release(rule, card)
-        order = StaffRelease(str(patron), name, "abc", photo_id_checked=True)
+        order = ReleaseOrder(str(patron), name, "abc", photo_id_checked=True)
         if self._journal.paused_since is not None:
             self._journal.resume()
         done = self._run(lambda world, policy: release_by_staff(world, policy, order))

@@ -9,7 +9,7 @@ import pytest
 
 from sidecar.core.brakes import Brake
 from sidecar.errors import StillInLog
-from sidecar.ports import CycleOutcome, Mode, Outcome, PersonalAct, Result
+from sidecar.ports import CycleOutcome, Mode, Outcome, PersonalAct, Result, ToldAnswer
 from sidecar.store import SqlJournal
 
 from .builders import (
@@ -146,6 +146,7 @@ def test_an_unknown_patron_exports_nothing(journal: SqlJournal) -> None:
         "vanished": 0,
         "held_changes": 0,
         "former_rows": 0,
+        "told_answers": 0,
     }
 
 
@@ -156,6 +157,7 @@ def test_an_erased_patron_is_nowhere_and_still_counted(journal: SqlJournal) -> N
     journal.keep_plan(cycle, plan_of(add("1"), add("2")), POLICY, NOW)
     journal.keep_held({add(patron).key: Brake.ADDITIONS for patron in ("1", "2")}, (), NOW)
     journal.keep_former_rows({"1": {"41": "debt"}, "2": {"42": "debt"}}, ["1", "2"])
+    journal.keep_told({"1": ToldAnswer("d", NOW)}, ())
     exported = journal.export_patron("1")
     assert [row["brake"] for row in exported["held_changes"]] == ["additions"]
     assert [row["row"] for row in exported["former_rows"]] == ["41"]

@@ -129,8 +129,8 @@ class HeardKind(StrEnum):
 class Message:
     """One line of the office's: `at` is the day that it names, `line` where it stands in the file.
 
-    `amount`: for PART_PAID what was paid since the last message of that kind, for PAID_IN_FULL what was paid in all,
-    if the office says so; `patron` the number it names beside the claim's, if it does.
+    `amount`: for PART_PAID and PAID_IN_FULL what this payment paid, if the office says so; `patron` the number it names
+    beside the claim's, if it does; `reference` the office's own of a payment, by which one that is told twice is known.
     """
 
     kind: HeardKind
@@ -139,6 +139,7 @@ class Message:
     at: date
     line: int
     patron: PatronId | None = None
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,12 +37,14 @@ _LIFTED: Final[Mapping[Origin | None, str]] = {
     None: gettext_noop("Staff lifted it; first seen on {when}."),
     Origin.LIFTED: gettext_noop("Staff lifted it in Koha; first seen on {when}."),
     Origin.RELEASED: gettext_noop("Released by staff on {when}."),
+    Origin.STAFF: gettext_noop("Released by staff in Koha on {when}."),
     Origin.TIME: gettext_noop("Released because its time had gone by on {when}."),
     Origin.UNDONE: gettext_noop("Undone on {when}."),
     Origin.DRIFT_ACCEPTED: gettext_noop("Vanished with others, and accepted as lifted by staff on {when}."),
 }
 _LIFTED_BY: Final[Mapping[Origin | None, str]] = {
     Origin.RELEASED: gettext_noop("Released by staff on {when} by {by}."),
+    Origin.STAFF: gettext_noop("Released by staff in Koha on {when} by {by}."),
     Origin.UNDONE: gettext_noop("Undone on {when} by {by}."),
     Origin.DRIFT_ACCEPTED: gettext_noop("Vanished with others, and accepted as lifted by staff on {when} by {by}."),
 }

@@ -8,10 +8,10 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, insert, 
 
 from sidecar.core.model import Case, PatronId, RestrictionType, RuleId
 from sidecar.core.plan import Change, ChangeKey, ChangeKind, Reason
-from sidecar.ports import ChangeRecord, History, Intent, Outcome, ReleaseRecord, Result
+from sidecar.ports import ChangeRecord, History, Intent, Outcome, Result
 from sidecar.store.database.codec import case_from_json, case_to_json, evidence_to_json, evidence_values, one_line, word
 from sidecar.store.database.connections import put
-from sidecar.store.database.schema import begun_types, changes, staff_releases, vanished
+from sidecar.store.database.schema import begun_types, changes, vanished
 from sidecar.store.records import cases as stored_cases
 
 WINDOW: Final = timedelta(hours=24)
@@ -125,30 +125,6 @@ def record_vanished(connection: Connection, cycle: int, rows: Iterable[tuple[Pat
     values = [{"cycle": cycle, "patron": patron, "rule": rule, "at": at} for patron, rule in rows]
     if values:
         connection.execute(insert(vanished), values)
-
-
-def record_release(
-    connection: Connection,
-    cycle: int,
-    patron: PatronId,
-    rule: RuleId,
-    staff: str,
-    *,
-    photo_id_checked: bool,
-    reason: str,
-    at: datetime,
-) -> None:
-    """Who released which block by hand, whether photo ID was seen, and why."""
-    values = {"cycle": cycle, "patron": patron, "rule": rule, "staff": one_line(staff), "at": at}
-    connection.execute(
-        insert(staff_releases).values(values | {"photo_id_checked": photo_id_checked, "reason": one_line(reason)})
-    )
-
-
-def releases(connection: Connection, patron: PatronId) -> Sequence[ReleaseRecord]:
-    """What staff released of a patron's, newest first."""
-    mine = select(staff_releases).where(staff_releases.c.patron == patron).order_by(staff_releases.c.id.desc())
-    return [ReleaseRecord(row.rule, row.staff, row.photo_id_checked, row.at) for row in connection.execute(mine)]
 
 
 def history(connection: Connection, at: datetime) -> History:
