@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
+from adapters.collector import FileOffice, Folders, GenericProfile, SftpOptions, UmsProfile, folder_office, sftp_office
 from adapters.http import HttpApi, HttpOptions
 from adapters.ilsdi import IlsDiGate
 from adapters.koha.kpz import build_kpz
@@ -26,8 +27,8 @@ from sidecar.cycle.order import Order
 from sidecar.cycle.world import World
 from sidecar.errors import Busy, JournalError, NoGate, PolicyError, SettingsError
 from sidecar.policy import LoadedPolicy, load_policy, parse_policy
-from sidecar.ports import Clock, Gate, Journal, Mode, Seat
-from sidecar.settings import GateKind, GateSettings, LoadedSettings
+from sidecar.ports import Clock, Gate, Journal, Mode, Profile, Seat
+from sidecar.settings import CollectionSettings, GateKind, GateSettings, LoadedSettings, OfficeKind, ProfileKind
 from sidecar.settings.durations import parse_duration
 from sidecar.store import open_journal
 from sidecar.store.database.patience import SAID_AFTER, Patience, log
@@ -82,7 +83,7 @@ def default_policy_file() -> Path:
 
 def policy_of(loaded: LoadedSettings) -> LoadedPolicy:
     """The policy, fit to be run. Raises PolicyError."""
-    return policy_at(policy_file(loaded))
+    return policy_at(policy_file(loaded), loaded)
 
 
 def policy_or_in_force(loaded: LoadedSettings) -> tuple[LoadedPolicy, str | None]:
@@ -102,14 +103,15 @@ def _policy_in_force(loaded: LoadedSettings) -> LoadedPolicy | None:
     try:
         with opened_journal(loaded, begin=False) as journal:
             text = journal.policy_in_force()
-        return None if text is None else parse_policy(text, str(policy_file(loaded)), collection_office=False)
+        answers = loaded.settings.collection.answers
+        return None if text is None else parse_policy(text, str(policy_file(loaded)), collection_office=answers)
     except (JournalError, PolicyError):
         return None  # what is wrong with the file is told in its place
 
 
-def policy_at(path: Path) -> LoadedPolicy:
-    """The policy in this very file, fit to be run. Raises PolicyError."""
-    return load_policy(path, collection_office=False)
+def policy_at(path: Path, loaded: LoadedSettings) -> LoadedPolicy:
+    """The policy in this very file, fit to be run under these settings. Raises PolicyError."""
+    return load_policy(path, collection_office=loaded.settings.collection.answers)
 
 
 def order_of(loaded: LoadedSettings, mode: Mode) -> Order:
@@ -293,6 +295,44 @@ def _gate(name: str, gate: GateSettings, loaded: LoadedSettings) -> Gate:
             timeout=gate.timeout,
         ),
     )
+
+
+def office_of(loaded: LoadedSettings) -> FileOffice | None:
+    """The collection office of the settings, if there is one. Raises SettingsError for a secret that is missing."""
+    asked = loaded.settings.collection
+    folders = Folders(asked.outgoing, asked.incoming, asked.archive)
+    if asked.office is OfficeKind.FOLDER and asked.folder is not None:
+        return folder_office(loaded.resolve(asked.folder), folders, group_readable=asked.group_readable)
+    if asked.office is OfficeKind.SFTP:
+        return sftp_office(_sftp_options(loaded, asked), folders)
+    return None
+
+
+def _sftp_options(loaded: LoadedSettings, asked: CollectionSettings) -> SftpOptions:
+    return SftpOptions(
+        host=asked.host or "",
+        port=asked.port,
+        user=asked.user or "",
+        known_hosts=loaded.resolve(asked.known_hosts or Path("known_hosts")),
+        key_file=None if asked.key_file is None else loaded.resolve(asked.key_file),
+        password=loaded.collection_password(),
+        timeout=asked.timeout,
+    )
+
+
+def profile_of(loaded: LoadedSettings) -> Profile:
+    """How the collection office's files are written."""
+    asked = loaded.settings.collection
+    return (UmsProfile if asked.profile is ProfileKind.UMS else GenericProfile)(asked.left_out)
+
+
+def spool_of(loaded: LoadedSettings) -> Path:
+    """Where files wait for their delivery to the office; it is made by whoever first lays one there."""
+    spool = loaded.settings.collection.spool
+    if spool is not None:
+        return loaded.resolve(spool)
+    place = place_of(_journal_url(loaded))
+    return _state_directory() / "collection" if place.file is None else place.file.with_name("collection")
 
 
 def state_file(loaded: LoadedSettings, journal: Journal, name: str) -> Path:

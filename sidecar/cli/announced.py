@@ -8,7 +8,8 @@ import typer
 
 from sidecar import wiring
 from sidecar.byhand import read_letters, take_announced
-from sidecar.cli.common import PENDING, ConfigFile, policy_in_use, settings_of
+from sidecar.cli.common import PENDING, policy_in_use, settings_of
+from sidecar.cli.options import ConfigFile
 from sidecar.cli.output import say
 from sidecar.cli.signing import Staff, signed
 from sidecar.errors import ListError

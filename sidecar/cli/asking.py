@@ -9,16 +9,8 @@ import typer
 import tzlocal
 
 from sidecar import wiring
-from sidecar.cli.common import (
-    LARGEST_CYCLE,
-    AsJson,
-    ConfigFile,
-    ShowNames,
-    SpokenLanguage,
-    out,
-    policy_in_use,
-    settings_of,
-)
+from sidecar.cli.common import LARGEST_CYCLE, AsJson, ShowNames, SpokenLanguage, out, policy_in_use, settings_of
+from sidecar.cli.options import ConfigFile
 from sidecar.cli.output import as_json_here, say
 from sidecar.cli.patrons import borrowernumber, check_patron, patron_number
 from sidecar.core.decide import decide

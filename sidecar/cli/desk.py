@@ -9,7 +9,8 @@ from sidecar import wiring
 from sidecar.byhand import ByHand, ReleaseOrder, Then, Undoing, amnesties, release_by_staff
 from sidecar.byhand import retire as retire_ours
 from sidecar.byhand import undo as undo_cycle
-from sidecar.cli.common import LARGEST_CYCLE, PENDING, ConfigFile, policy_in_use, settings_of
+from sidecar.cli.common import LARGEST_CYCLE, PENDING, policy_in_use, settings_of
+from sidecar.cli.options import ConfigFile
 from sidecar.cli.output import say
 from sidecar.cli.patrons import check_patron, may_be_card_number, patron_number
 from sidecar.cli.signing import Staff, signed

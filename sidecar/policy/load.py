@@ -28,9 +28,10 @@ LocalZone: TypeAlias = Callable[[], ZoneInfo]
 _ANY_CURRENCY: Final = Currency("the currency", 6)
 """Stands in for a currency that could not be read, so that the rest of the file can be checked."""
 
-_NO_OFFICE: Final = "rests on a collection office, and the settings name none that answers"
+_NO_OFFICE: Final = "rests on a collection office that answers, and the settings name none"
 _WITHOUT_OFFICE: Final = (
-    'connect one under [collection], write release = "paid_in_full", or take the rule out; policy tests may use it'
+    'connect one ([collection] in docs/settings.md), write release = "paid_in_full", or take the rule out; policy '
+    "tests may use it"
 )
 
 _RULES: Final = Table(title="rules", meaning="Rules by id.", keys=())

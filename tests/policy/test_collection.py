@@ -48,7 +48,7 @@ def test_with_paid_in_full_no_office_is_needed() -> None:
     ],
 )
 def test_where_anyone_waits_for_the_offices_word_an_office_that_answers_is_needed(more: str) -> None:
-    with pytest.raises(PolicyMistakes, match=r"rests on a collection office, and the settings name none that answers"):
+    with pytest.raises(PolicyMistakes, match=r"rests on a collection office that answers"):
         claim(more, office=False)
 
 
