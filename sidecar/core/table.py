@@ -94,7 +94,7 @@ def _row_in_force(question: Question, judgement: Judgement) -> Verdict:
             change=ChangeKind.REMOVE,
             reason=_why_released(question, judgement),
             case_after=after,
-            paid=_payment_behind(question),
+            paid=_payment_behind(question) and not _by_word(question),
         )
     if releases is UNKNOWN or (releases is True and blocks is UNKNOWN):
         return replace(base, standing=Standing.UNDECIDED)
@@ -381,6 +381,11 @@ def _why_released(question: Question, judgement: Judgement) -> Reason:
     if isinstance(question.terms.release, PaidInFull) and (judgement.evidence.owed or 0) > 0:
         return Reason.SETTLED
     return RELEASE_REASONS[type(question.terms.release)]
+
+
+def _by_word(question: Question) -> bool:
+    """Whether it is the claim's end that frees, whatever was paid to the library."""
+    return question.rule.kind is RuleKind.COLLECTION and claim_is_over(question)
 
 
 def _payment_behind(question: Question) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sidecar.core.brakes import Braked
+from sidecar.core.collection.claims import Step
 from sidecar.core.model import PatronId, Restriction
 from sidecar.core.owing import rows_without_debt
 from sidecar.core.plan import Change, ChangeKind, Plan
@@ -52,6 +53,7 @@ class Findings:
     unreached: str | None = None
     other_writer: str | None = None
     gaps: tuple[str, ...] = ()
+    claim_steps: tuple[Step, ...] = ()
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sidecar.core.brakes import Brake, Limits
+from sidecar.core.collection.claims import Claim
 from sidecar.core.drift import DriftLimit
 from sidecar.core.model import Case, PatronId, RuleId
 from sidecar.core.past import FormerRows
@@ -61,6 +62,7 @@ class Remembered:
     held: Mapping[ChangeKey, Brake]
     former_rows: Mapping[PatronId, FormerRows]
     paused_since: datetime | None
+    claims: Sequence[Claim] = ()
 
 
 def remember(journal: Journal, now: datetime) -> Remembered:
@@ -72,4 +74,5 @@ def remember(journal: Journal, now: datetime) -> Remembered:
         held=journal.held(),
         former_rows=journal.former_rows(),
         paused_since=journal.paused_since,
+        claims=journal.claims(),
     )

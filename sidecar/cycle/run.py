@@ -10,6 +10,7 @@ from sidecar.core.planning import edited_rows, plan_changes
 from sidecar.core.policy import Policy
 from sidecar.cycle.applying import remember_what_was_seen, write_plan
 from sidecar.cycle.braking import approved_keys, brake, hold, let_go, spent
+from sidecar.cycle.claiming import follow_claims
 from sidecar.cycle.findings import Findings
 from sidecar.cycle.judging import Judged, decide_about_all, policy_since, settle
 from sidecar.cycle.looking import known_ils
@@ -153,7 +154,7 @@ def _apply(
         journal.use_approvals(findings.approvals_used, findings.cycle)
     findings = replace(findings, outcomes=applied.outcomes, stopped=applied.stopped, closed_cases=closed)
     let_go(journal, findings, remembered)
-    return findings
+    return replace(findings, claim_steps=follow_claims(journal, findings, remembered.claims))
 
 
 def _conclude(world: World, findings: Findings) -> Findings:

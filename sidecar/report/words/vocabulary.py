@@ -82,6 +82,7 @@ BRAKES: Final[Mapping[Brake, str]] = {
     Brake.ADDITIONS: "brake on additions",
     Brake.PIN_ADDITIONS: "brake on PIN additions",
     Brake.REMOVALS: "brake on removals",
+    Brake.OFFICE_RELEASES: "brake on releases by the collection office",
     Brake.AMENDMENTS: "limit of new texts in one cycle",
     Brake.FIRST_CYCLE: "first additions of the rule here",
     Brake.MISFIT: "the policy does not fit the library system",
@@ -235,6 +236,7 @@ def brake_sentence(tripped: Tripped) -> str:
         Brake.ADDITIONS: "Additions",
         Brake.PIN_ADDITIONS: "Additions of PIN rules",
         Brake.REMOVALS: "Removals without a payment behind them",
+        Brake.OFFICE_RELEASES: "Releases of claims without a payment here",
     }[tripped.brake]
     if tripped.rule is not None:
         what += f", rule {tripped.rule}"

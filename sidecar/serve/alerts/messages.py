@@ -12,6 +12,7 @@ _WORDS: Mapping[Brake, str] = {
     Brake.ADDITIONS: "blocks",
     Brake.PIN_ADDITIONS: "blocks for wrong PINs",
     Brake.REMOVALS: "releases that no payment under this policy explains",
+    Brake.OFFICE_RELEASES: "releases of claims by the collection office's word",
     Brake.FIRST_CYCLE: "first blocks of a rule",
     Brake.DRIFT: "blocks for rows that vanished in numbers",
 }
