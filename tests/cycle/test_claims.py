@@ -1,4 +1,4 @@
-"""Claims follow the cycles: opened as patrons are told, referred when the block stands, closed when the rule lets go."""
+"""Claims follow the cycles: opened as patrons are told, referred when the block stands, closed when it is let go."""
 
 from collections.abc import Iterator
 from dataclasses import replace
