@@ -8,7 +8,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,13 +42,17 @@ class Faults:
 class LoopbackSftp:
     """A server with one user, whose files are those of a folder of this machine."""
 
-    def __init__(self, root: Path, *, key_type: str = "ssh-ed25519", offers_sftp: bool = True) -> None:
+    def __init__(
+        self, root: Path, *, key_type: str = "ssh-ed25519", offers_sftp: bool = True, asks: bool = False
+    ) -> None:
+        """`asks`: it takes the password as an answer to a question alone, as many servers do."""
         self.root = root
         self.key = asyncssh.generate_private_key(key_type)
         self.keys_let_in: list[str] = []
         self.faults = Faults()
         self.port = 0
         self._offers_sftp = offers_sftp
+        self._asks = asks
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
@@ -87,7 +91,16 @@ class LoopbackSftp:
                 return True
 
             def password_auth_supported(self) -> bool:
-                return True
+                return not server._asks
+
+            def kbdint_auth_supported(self) -> bool:
+                return server._asks
+
+            def get_kbdint_challenge(self, username: str, lang: str, submethods: str):  # type: ignore[no-untyped-def]
+                return "", "", "", [("Password:", False)]
+
+            def validate_kbdint_response(self, username: str, responses: Sequence[str]) -> bool:
+                return (username, list(responses)) == (USER, [PASSWORD])
 
             def validate_password(self, username: str, password: str) -> bool:
                 return (username, password) == (USER, PASSWORD)

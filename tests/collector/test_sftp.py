@@ -5,6 +5,8 @@ import contextlib
 import hashlib
 import hmac
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import asyncssh
@@ -90,6 +92,12 @@ def test_a_key_opens_without_a_password(sftp: LoopbackSftp, sftp_options: SftpOp
     options = options_for(sftp, sftp_options.known_hosts, key_file=tmp_path / "id", password=None)
     office(options).deliver(FILE)
     assert names(sftp.root / "out") == [FILE.name]
+
+
+def test_a_server_that_asks_for_the_password_is_answered(root: Path, tmp_path: Path) -> None:
+    with LoopbackSftp(root, asks=True) as server:
+        office(options_for(server, server.known_hosts(tmp_path / "known"))).deliver(FILE)
+    assert names(root / "out") == [FILE.name]
 
 
 def test_who_is_not_let_in_is_told_what_to_check(sftp: LoopbackSftp, sftp_options: SftpOptions, tmp_path: Path) -> None:
@@ -243,3 +251,9 @@ def test_no_message_and_no_picture_of_the_options_shows_the_password(
     with pytest.raises(OfficeError) as refused:
         office(sftp_options).waiting()
     assert PASSWORD not in f"{refused.value}{sftp_options!r}{caplog.text}"
+
+
+def test_no_command_waits_until_asyncssh_is_loaded_but_one_that_speaks_with_a_server() -> None:
+    """It takes as long to load as the rest of a small command."""
+    code = "import sys, sidecar.wiring; sys.exit('asyncssh' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False, cwd=Path(__file__).parents[2]).returncode == 0

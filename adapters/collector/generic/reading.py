@@ -101,6 +101,7 @@ def _message(line: Line, header: Header) -> Message:
         _day(line, header.day),
         line.number,
         patron=cells["patron"] or None,
+        reference=cells["reference"] if cells["record"] == PAYMENT else "",
     )
 
 

@@ -133,7 +133,7 @@ def _cells(raw: bytes) -> list[str]:
     except UnicodeDecodeError:
         raise ValueError("is not UTF-8") from None
     try:
-        return next(csv.reader([text], strict=True))
+        return [cell.strip() for cell in next(csv.reader([text], strict=True))]
     except (csv.Error, StopIteration):
         raise ValueError("has a quote that does not stand as in CSV") from None
 
@@ -171,7 +171,7 @@ def _header(written: list[tuple[int, bytes]], direction: Direction, currency: Cu
 
 def _names(written: list[tuple[int, bytes]], columns: Sequence[str]) -> list[str]:
     try:
-        names = [name.strip() for name in _cells(written[1][1])]
+        names = _cells(written[1][1])
     except (IndexError, ValueError):
         raise _Unfit("The second line does not name the columns.") from None
     if missing := [column for column in columns if column not in names]:

@@ -29,7 +29,7 @@ class _Watching(asyncssh.SSHClient):
 
 
 @contextlib.contextmanager
-def opened_sftp(options: SftpOptions) -> Iterator[SftpShelf]:
+def session(options: SftpOptions) -> Iterator[SftpShelf]:
     """A session, closed at the end whatever happened. Raises OfficeUnreachable and OfficeRefuses."""
     known, key = _known_hosts(options), _key(options)
     with asyncio.Runner() as runner:
@@ -48,7 +48,7 @@ def _known_hosts(options: SftpOptions) -> asyncssh.SSHKnownHosts:
     except (OSError, ValueError):
         raise unreadable_known_hosts(options) from None
     port = None if options.port == SSH_PORT else options.port
-    host_keys, authorities, *_ = known.match(options.host, "", port)
+    host_keys, authorities, *_ = known.match(options.host.strip("[]"), "", port)
     if not (host_keys or authorities):
         raise no_known_key(options)
     return known

@@ -63,7 +63,7 @@ class UmsProfile:
             total = sum(item.order.amount for item in claims)
             files.append(self._file(batch, "new-submissions", SUBMISSION_COLUMNS, rows, claims, total))
         if others:
-            balances = _balances(others)
+            balances = _balances(others, claims)
             rows = [self._balance(patron, contact, due, batch.currency) for patron, (contact, due) in balances.items()]
             total = sum(due for _, due in balances.values())
             kind = "sync" if batch.whole else "updates"
@@ -128,13 +128,14 @@ class UmsProfile:
         }
 
 
-def _balances(items: Sequence[BatchItem]) -> dict[PatronId, tuple[Contact, int]]:
-    """What each patron owes under all claims. The protocol has no word for a withdrawal but a balance of 0."""
-    balances: dict[PatronId, tuple[Contact, int]] = {}
-    for item in items:
-        due = 0 if item.order.kind is OrderKind.WITHDRAWAL else item.order.amount
-        contact, before = balances.get(item.order.patron, (item.contact, 0))
-        balances[item.order.patron] = contact, before + due
+def _balances(items: Sequence[BatchItem], new: Sequence[BatchItem]) -> dict[PatronId, tuple[Contact, int]]:
+    """What each patron of the items owes under all claims, `new` ones too: the agency knows patrons and no claims. It
+    has no word for a withdrawal but a balance of 0."""
+    balances: dict[PatronId, tuple[Contact, int]] = {item.order.patron: (item.contact, 0) for item in items}
+    for item in (*items, *new):
+        if item.order.patron in balances and item.order.kind is not OrderKind.WITHDRAWAL:
+            contact, due = balances[item.order.patron]
+            balances[item.order.patron] = contact, due + item.order.amount
     return balances
 
 
