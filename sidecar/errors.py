@@ -125,6 +125,18 @@ class OfficeError(CardwardenError):
     """The exchange with the collection office failed; what was to be sent is kept and sent later."""
 
 
+class SpoolError(CardwardenError):
+    """The files that wait for the collection office cannot be kept or read here."""
+
+
+class UnknownClaim(CardwardenError):
+    """There is no such claim."""
+
+
+class ClaimRefused(CardwardenError):
+    """What staff order of a claim is not possible."""
+
+
 class OfficeUnreachable(OfficeError):
     """The office's folder or server cannot be reached, or broke off; nothing half is left there under its name."""
 

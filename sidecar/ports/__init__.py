@@ -5,7 +5,7 @@ from sidecar.ports.clock import Clock
 from sidecar.ports.gates import Card, Gate
 from sidecar.ports.ils import Category, IlsStatus, Outcome, Progress, Pull, RegisteredType, Result, Source, Target
 from sidecar.ports.journal import Journal
-from sidecar.ports.office import CollectionOffice, Office, Profile
+from sidecar.ports.office import CollectionOffice, Contacts, Office, Profile
 from sidecar.ports.records import (
     ActRecord,
     Approval,
@@ -31,6 +31,7 @@ __all__ = [
     "ClaimJournal",
     "Clock",
     "CollectionOffice",
+    "Contacts",
     "CycleOutcome",
     "CycleRecord",
     "FileIn",
