@@ -39,7 +39,10 @@ COMMANDS: Final[Mapping[str, Place]] = {
         "Say of one patron whether the card is blocked, by what and what frees it; then what every rule says, with the "
         "numbers. Nothing is written.",
     ),
-    "journal": Place("asking", "Show past cycles, or with --cycle or --patron the changes with their evidence."),
+    "journal": Place(
+        "asking",
+        "Show past cycles, or with --cycle or --patron the changes with their evidence and what staff released.",
+    ),
     "release": Place(
         "desk",
         "Lift one block after a check at the desk; a PIN block's counter is reset with it. Not for collection.",
