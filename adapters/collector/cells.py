@@ -33,7 +33,9 @@ def text_cell(text: str) -> str:
 
 def tidied(text: str) -> str:
     """The text on one line: line ends, tabs, control and direction signs are a space, and several are one."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    if not text.isprintable():
+        text = "".join(sign if sign.isprintable() else " " for sign in text)
+    return " ".join(text.split())
 
 
 def unguarded(cell: str) -> str:

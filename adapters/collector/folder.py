@@ -52,7 +52,8 @@ class FolderShelf:
             _told(folder, name),
             os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, self._mode), "wb") as file,
         ):
-            os.fchmod(file.fileno(), self._mode)
+            with contextlib.suppress(PermissionError):  # a share without rights of its own has its mount's
+                os.fchmod(file.fileno(), self._mode)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

@@ -57,6 +57,9 @@ def release(
         seen = photo_id_checked or _photo_id_seen(policy, rule)
         order = ReleaseOrder(number, rule, staff.strip(), seen, reason.strip())
         done = release_by_staff(connected.world, policy, order)
+        told = wiring.desk_pages_of(loaded).tell_about(connected.world, policy, number)
+    if told.trouble is not None:
+        say(told.trouble, err=True)
     if not done.all_done:
         say(f"Not released: {_why_not(done)} Try again.", err=True)
         return PENDING

@@ -39,9 +39,12 @@ COMMANDS: Final[Mapping[str, Place]] = {
         "Say of one patron whether the card is blocked, by what and what frees it; then what every rule says, with the "
         "numbers. Nothing is written.",
     ),
-    "journal": Place("asking", "Show past cycles, or with --cycle or --patron the changes with their evidence."),
     "announced": Place(
         "announced", "Say that the letters to those who were announced went out: their days run from that day on."
+    ),
+    "journal": Place(
+        "asking",
+        "Show past cycles, or with --cycle or --patron the changes with their evidence and what staff released.",
     ),
     "release": Place(
         "desk",

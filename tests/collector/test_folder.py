@@ -46,6 +46,14 @@ def test_a_share_that_knows_no_second_name_for_a_file_is_good_enough(
         office.deliver(OutgoingFile(FILE.name, b"other"))
 
 
+def test_a_share_that_knows_no_rights_is_good_enough(
+    office: FileOffice, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "fchmod", failing(errno.EPERM))
+    office.deliver(FILE)
+    assert (root / "out" / FILE.name).read_bytes() == FILE.content
+
+
 def test_an_archive_on_another_disk_gets_whole_files(
     office: FileOffice, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,35 +5,41 @@ from typing import Final
 
 from sidecar.core.policy import Announce
 from sidecar.cycle.findings import Findings
+from sidecar.language import _, gettext_noop, ngettext
 from sidecar.report.counted.summary import Summary, VerdictLine
 from sidecar.report.pages.sections import Column, Section, Table, Tone
 from sidecar.report.pages.view import View
 from sidecar.report.words.reasons import numbers, verdict_grounds, why_standing
-from sidecar.report.words.vocabulary import count, day, moment
+from sidecar.report.words.vocabulary import day, moment
 
 
 def drift(findings: Findings, summary: Summary, view: View) -> Section | None:
     """Rows of ours that vanished in numbers."""
     if not summary.drift:
         return None
-    vanished = count(len(summary.drift), "block")
+    vanished = len(summary.drift)
     sentences = (
-        f"{vanished} of ours went that neither Cardwarden nor a payment lifted: more than staff lift in a day.",
-        "Was a restriction type deleted in Koha, or a database put back from a backup?",
-        "Nothing is put back without an approval. If staff meant it: `cardwarden drift accept`.",
+        ngettext(
+            "{number} block of ours went that neither Cardwarden nor a payment lifted: more than staff lift in a day.",
+            "{number} blocks of ours went that neither Cardwarden nor a payment lifted: more than staff lift in a day.",
+            vanished,
+        ),
+        _("Was a restriction type deleted in Koha, or a database put back from a backup?"),
+        _("Nothing is put back without an approval. If staff meant it: `cardwarden drift accept`."),
     )
     rows = [(view.label(line.patron), line.verdict.rule, _last_seen(findings, line)) for line in summary.drift]
-    table = view.table((Column("Patron"), Column("Rule"), Column("Last seen in force")), rows)
-    return Section("drift", f"DRIFT: {vanished} vanished", sentences, table, tone=Tone.ALARM)
+    table = view.table((Column(_("Patron")), Column(_("Rule")), Column(_("Last seen in force"))), rows)
+    title = ngettext("DRIFT: {number} block vanished", "DRIFT: {number} blocks vanished", vanished)
+    return Section("drift", title, sentences, table, tone=Tone.ALARM)
 
 
 def lifted(findings: Findings, summary: Summary, view: View) -> Section | None:
     """Blocks that staff lifted since the last cycle."""
     if not summary.lifted:
         return None
-    sentences = ("Staff lifted these since the last cycle. They stay free until there is new evidence.",)
+    sentences = (_("Staff lifted these since the last cycle. They stay free until there is new evidence."),)
     table = _verdict_table(findings, summary.lifted, view)
-    return Section("lifted", f"Newly lifted by staff ({len(summary.lifted)})", sentences, table)
+    return Section("lifted", _("Newly lifted by staff ({number})", number=len(summary.lifted)), sentences, table)
 
 
 def announced(findings: Findings, summary: Summary, view: View) -> Section | None:
@@ -43,9 +49,10 @@ def announced(findings: Findings, summary: Summary, view: View) -> Section | Non
     new = sum(line.verdict.case_before is None for line in summary.announced)
     sentences = []
     if new and findings.applied:
-        sentences.append(f"{new} new in this cycle. {_who_writes(findings, summary)}")
+        told = _who_writes(findings, summary)
+        sentences.append(_("{number} new in this cycle. {told}", number=new, told=told))
     elif new:
-        sentences.append(f"{new} would be new. No time runs for them yet, since nothing was written.")
+        sentences.append(_("{number} would be new. No time runs for them yet, since nothing was written.", number=new))
     rows = [
         (
             view.label(line.patron),
@@ -55,8 +62,10 @@ def announced(findings: Findings, summary: Summary, view: View) -> Section | Non
         )
         for line in summary.announced
     ]
-    table = view.table((Column("Patron"), Column("Rule"), Column("Blocks on"), Column("Why", prose=True)), rows)
-    return Section("announced", f"Announced ({len(rows)})", tuple(sentences), table)
+    table = view.table(
+        (Column(_("Patron")), Column(_("Rule")), Column(_("Blocks on")), Column(_("Why"), prose=True)), rows
+    )
+    return Section("announced", _("Announced ({number})", number=len(rows)), tuple(sentences), table)
 
 
 def undecided(findings: Findings, summary: Summary, view: View) -> Section | None:
@@ -64,8 +73,8 @@ def undecided(findings: Findings, summary: Summary, view: View) -> Section | Non
     if not summary.undecided:
         return None
     table = _verdict_table(findings, summary.undecided, view)
-    sentences = ("Nothing is changed for these; a block that is in force stays.",)
-    return Section("undecided", f"Undecided ({len(summary.undecided)})", sentences, table)
+    sentences = (_("Nothing is changed for these; a block that is in force stays."),)
+    return Section("undecided", _("Undecided ({number})", number=len(summary.undecided)), sentences, table)
 
 
 def _last_seen(findings: Findings, line: VerdictLine) -> str:
@@ -77,7 +86,7 @@ def _due(findings: Findings, line: VerdictLine) -> str:
     due = line.verdict.due
     if due is not None:
         return day(due, findings.policy.time_zone)
-    return "waits for its notice" if _announce_of(findings, line) is not Announce.AT_ONCE else ""
+    return _("waits for its notice") if _announce_of(findings, line) is not Announce.AT_ONCE else ""
 
 
 def _announce_of(findings: Findings, line: VerdictLine) -> Announce:
@@ -86,16 +95,18 @@ def _announce_of(findings: Findings, line: VerdictLine) -> Announce:
 
 
 _TELLING: Final[Mapping[Announce, str]] = {
-    Announce.AT_ONCE: "Write to them: Cardwarden sends no notices.",
-    Announce.LIST: "Write to them, and say when the letters went: `cardwarden announced FILE`. No day counts before.",
-    Announce.NOTICE: "Koha sends them a notice; their days run from the day it goes out.",
+    Announce.AT_ONCE: gettext_noop("Write to them: Cardwarden sends no notices."),
+    Announce.LIST: gettext_noop(
+        "Write to them, and say when the letters went: `cardwarden announced FILE`. No day counts before."
+    ),
+    Announce.NOTICE: gettext_noop("Koha sends them a notice; their days run from the day it goes out."),
 }
 
 
 def _who_writes(findings: Findings, summary: Summary) -> str:
     """Who tells those who are new."""
     ways = {_announce_of(findings, line) for line in summary.announced if line.verdict.case_before is None}
-    return " ".join(sentence for way, sentence in _TELLING.items() if way in ways)
+    return " ".join(_(sentence) for way, sentence in _TELLING.items() if way in ways)
 
 
 def _verdict_table(findings: Findings, lines: tuple[VerdictLine, ...], view: View) -> Table:
@@ -103,4 +114,4 @@ def _verdict_table(findings: Findings, lines: tuple[VerdictLine, ...], view: Vie
         (view.label(line.patron), line.verdict.rule, why_standing(line.verdict, line.decision.facts, findings.policy))
         for line in lines
     ]
-    return view.table((Column("Patron"), Column("Rule"), Column("Why", prose=True)), rows)
+    return view.table((Column(_("Patron")), Column(_("Rule")), Column(_("Why"), prose=True)), rows)
