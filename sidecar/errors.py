@@ -137,6 +137,14 @@ class ClaimRefused(CardwardenError):
     """What staff order of a claim is not possible."""
 
 
+class PausedHere(CardwardenError):
+    """The pause switch of this journal is on."""
+
+
+class NoOffice(CardwardenError):
+    """No collection office is configured."""
+
+
 class OfficeUnreachable(OfficeError):
     """The office's folder or server cannot be reached, or broke off; nothing half is left there under its name."""
 

@@ -3,7 +3,7 @@
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,12 +23,16 @@ from adapters.standin.command import run as serve_standin_command
 from adapters.standin.http.server import StandinKoha
 from adapters.standin.library.library import Library, build_library
 from adapters.standin.sip2 import StandinGate
+from sidecar.collection import Exchange, Spool
+from sidecar.core.collection.claim import Contact
+from sidecar.core.model import PatronId
+from sidecar.core.policy import Policy
 from sidecar.cycle.order import Order
 from sidecar.cycle.world import World
 from sidecar.desk import DeskPages
-from sidecar.errors import Busy, JournalError, NoGate, PolicyError, SettingsError
+from sidecar.errors import Busy, JournalError, NoGate, NoOffice, PolicyError, SettingsError
 from sidecar.policy import LoadedPolicy, load_policy, parse_policy
-from sidecar.ports import Clock, Gate, Journal, Mode, Profile, Seat
+from sidecar.ports import Clock, Contacts, Gate, Journal, Mode, Profile, Seat
 from sidecar.settings import CollectionSettings, GateKind, GateSettings, LoadedSettings, OfficeKind, ProfileKind
 from sidecar.settings.durations import parse_duration
 from sidecar.store import open_journal
@@ -67,6 +71,7 @@ class Connected:
 
     world: World
     has_plugin: bool
+    contacts: Contacts | None = None
 
 
 def policy_file(loaded: LoadedSettings) -> Path:
@@ -211,9 +216,8 @@ def reached(
         target = None
         if connection.has_plugin:
             target = connection.target(journal.instance_id, batch_size=koha.write_batch)
-        yield Connected(
-            World(source=connection.source, target=target, journal=journal, clock=clock), connection.has_plugin
-        )
+        world = World(source=connection.source, target=target, journal=journal, clock=clock)
+        yield Connected(world, connection.has_plugin, connection.contacts)
 
 
 @contextmanager
@@ -343,6 +347,42 @@ def profile_of(loaded: LoadedSettings) -> Profile:
     """How the collection office's files are written."""
     asked = loaded.settings.collection
     return (UmsProfile if asked.profile is ProfileKind.UMS else GenericProfile)(asked.left_out)
+
+
+class NoContacts:
+    """For whoever only listens to the office."""
+
+    def contacts(self, patrons: Sequence[PatronId]) -> Mapping[PatronId, Contact]:  # noqa: ARG002 - the port's
+        """Nobody's."""
+        return {}
+
+
+def exchange_of(
+    loaded: LoadedSettings,
+    policy: Policy,
+    journal: Journal,
+    clock: Clock,
+    contacts: Contacts,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Exchange:
+    """All that an exchange with the collection office needs. Raises NoOffice if the settings name none."""
+    office = office_of(loaded)
+    if office is None:
+        raise NoOffice(
+            "No collection office is configured: describe one in the settings under [collection] "
+            "(docs/collection-files.md). Without one claims are a list for staff: cardwarden collection list."
+        )
+    return Exchange(
+        office=office,
+        profile=profile_of(loaded),
+        spool=Spool(spool_of(loaded)),
+        journal=journal,
+        clock=clock,
+        contacts=contacts,
+        currency=policy.currency,
+        time_zone=policy.time_zone,
+        turn=lambda: turn(journal, clock, sleep),
+    )
 
 
 def spool_of(loaded: LoadedSettings) -> Path:

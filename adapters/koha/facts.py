@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 
 from adapters.koha.wire import (
     PluginCategory,
+    PluginContact,
     PluginPatron,
     PluginRestriction,
     PluginStaffRelease,
@@ -18,6 +19,7 @@ from adapters.koha.wire import (
     StockLine,
     StockPatron,
 )
+from sidecar.core.collection.claim import Contact
 from sidecar.core.model import UNKNOWN, Charge, Facts, Patron, Restriction, StaffRelease, Truth, Unknown
 from sidecar.errors import UnexpectedAnswer
 from sidecar.ports import Category, IlsStatus, RegisteredType
@@ -59,6 +61,17 @@ def _plugin_facts(record: PluginPatron, as_of: datetime) -> Facts:
         flag_matches=record.flag_matches is not False,
         etag=record.etag,
         staff_releases=tuple(map(_staff_release, record.staff_releases or ())),
+    )
+
+
+def plugin_contact(record: PluginPatron, told: PluginContact) -> Contact:
+    """Whom a collection office has to reach."""
+    patron = _patron(record, hidden=record.is_redacted)
+    texts = {name: getattr(told, name) or "" for name in PluginContact.__struct_fields__}
+    return Contact(
+        **texts,
+        birth=patron.born if isinstance(patron.born, date) else None,
+        library=record.library_id or "",
     )
 
 

@@ -65,6 +65,7 @@ COMMANDS: Final[Mapping[str, Place]] = {
         "written, and no patron's PIN is sent. Exit code 2 when a gate is open, or refuses a card that Cardwarden does "
         "not block.",
     ),
+    "collection": Place("collection", "Claims with the collection office: what stands, what is sent, what it says."),
     "policy": Place("policies", "Look at, check, test and try out the policy."),
     "config": Place("configuration", "Check and show the settings."),
     "privacy": Place("privacy", "Export or erase what the journal holds of one patron."),

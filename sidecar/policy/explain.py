@@ -177,7 +177,6 @@ def _money(rule: Rule) -> Iterator[str]:
 
 
 def _announces(rule: Rule, terms: Terms) -> str:
-    told = _TOLD[rule.announce]
     if rule.kind is RuleKind.COLLECTION:
         return _(_TOLD_OF_CLAIMS[rule.announce])
     return _(_TOLD[rule.announce], days=_days(terms.announce_days))

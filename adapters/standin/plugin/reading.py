@@ -14,6 +14,7 @@ from adapters.standin.http.operations import Call, Permissions
 from adapters.standin.http.shapes import Schema
 from adapters.standin.library.library import Library
 from adapters.standin.library.records import Patron, six_decimals
+from adapters.standin.plugin.contacts import ContactFacts, contact_of
 
 NAMESPACE: Final = "/api/v1/contrib/cardwarden"
 MAX_PAGE: Final = 10_000
@@ -41,6 +42,7 @@ LOOKUP_BODY: Final[Schema] = {
         "patron_ids": {"type": "array", "maxItems": MAX_ITEMS, "items": PATRON_ID},
         "cardnumber": {"type": "string", "minLength": 1, "maxLength": 32},
         "names": {"type": "boolean"},
+        "contact": {"type": "boolean"},
     },
 }
 
@@ -103,6 +105,7 @@ class PatronFacts(Struct, frozen=True):
     cardnumber: str | UnsetType | None = UNSET
     surname: str | UnsetType | None = UNSET
     firstname: str | UnsetType | None = UNSET
+    contact: ContactFacts | UnsetType = UNSET
 
 
 def page(call: Call) -> Response:
@@ -131,13 +134,19 @@ def look_up(call: Call) -> Response:
         patrons = [] if holder is None else [holder]
     else:
         patrons = [library.patrons[number] for number in sorted(set(body["patron_ids"])) if number in library.patrons]
-    return _facts_of(library, patrons, names=bool(body.get("names")))
+    contact = bool(body.get("contact")) and library.contract > BEFORE_PAGES
+    return _facts_of(library, patrons, names=bool(body.get("names")), contact=contact)
 
 
 def _facts_of(
-    library: Library, patrons: Iterable[Patron], *, names: bool, next_after: int | UnsetType | None = UNSET
+    library: Library,
+    patrons: Iterable[Patron],
+    *,
+    names: bool,
+    contact: bool = False,
+    next_after: int | UnsetType | None = UNSET,
 ) -> Response:
-    facts = msgspec.Raw(b"[" + b",".join(_encoded(library, patrons, names=names)) + b"]")
+    facts = msgspec.Raw(b"[" + b",".join(_encoded(library, patrons, names=names, contact=contact)) + b"]")
     body: dict[str, object] = {"as_of": library.now(), "patrons": facts}
     if next_after is not UNSET:
         body["next_after"] = next_after
@@ -147,11 +156,14 @@ def _facts_of(
 _encode: Final = msgspec.json.Encoder().encode
 
 
-def _encoded(library: Library, patrons: Iterable[Patron], *, names: bool) -> Iterator[bytes]:
+def _encoded(library: Library, patrons: Iterable[Patron], *, names: bool, contact: bool) -> Iterator[bytes]:
     today = library.today()
     days: dict[int, str] = {}
     for patron in patrons:
-        yield _encode(facts(library, patron, today, days, names=names))
+        found = facts(library, patron, today, days, names=names)
+        if contact and not patron.hidden:
+            found = msgspec.structs.replace(found, contact=contact_of(library, patron))
+        yield _encode(found)
 
 
 def facts(library: Library, patron: Patron, today: date, days: dict[int, str], *, names: bool) -> PatronFacts:

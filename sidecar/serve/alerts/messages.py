@@ -189,3 +189,44 @@ def settings_refused(error: str) -> Alert:
         cause=Cause.SETTINGS_REFUSED,
         summary=f"The changed settings are refused, and those before stay in force. {error}",
     )
+
+
+def office_unreachable(tries: int, trouble: str, waiting: int) -> Alert:
+    """What was to be sent to the collection office waits."""
+    return Alert(
+        cause=Cause.OFFICE_UNREACHABLE,
+        summary=f"The exchange with the collection office has failed {tries} times in a row. {trouble}",
+        remedy="It is tried again every ten minutes, with the same files. No claim is lost and none is sent twice.",
+        details={"files": waiting},
+    )
+
+
+def office_files(problems: tuple[str, ...]) -> Alert:
+    """Lines of the office's could not be taken."""
+    more = f" And {len(problems) - 1} more." if len(problems) > 1 else ""
+    return Alert(
+        cause=Cause.OFFICE_FILES,
+        summary=f"Something in the collection office's files was not taken: {problems[0]}.{more}",
+        remedy="`cardwarden journal` and the archive have the file; ask the office for what is missing.",
+        size=len(problems),
+    )
+
+
+def claims_late(number: int, days: int) -> Alert:
+    """The office has not answered in time."""
+    return Alert(
+        cause=Cause.CLAIMS_LATE,
+        summary=f"{number} claims have waited for the collection office's word for more than {days} days.",
+        remedy="`cardwarden collection list` names them: ask the office.",
+        size=number,
+    )
+
+
+def claims_for_staff(number: int) -> Alert:
+    """Claims that go on only when somebody says how."""
+    return Alert(
+        cause=Cause.CLAIMS_FOR_STAFF,
+        summary=f"{number} claims wait for staff: refused, given back unpaid, lifted, or found without a claim.",
+        remedy="`cardwarden collection list` shows them first: `collection send CLAIM` or `collection withdraw CLAIM`.",
+        size=number,
+    )
