@@ -3,13 +3,15 @@
 Whatever shows it (a terminal, JSON, a page in the ILS) shows this, in any language.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 from sidecar.core.brakes import Brake
+from sidecar.core.collection.waiting import Waiting
 from sidecar.core.model import Currency, Kind, Origin, PatronId, RestrictionType, RuleId, Truth
 from sidecar.core.plan import Reason
 from sidecar.core.policy import RuleKind
@@ -335,3 +337,4 @@ class Answer:
     clear: tuple[Cause, ...]
     ended: tuple[Ended, ...]
     flag_matches: bool
+    waiting: Mapping[RuleId, Waiting] = field(default_factory=dict)

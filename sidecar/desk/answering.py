@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from sidecar.core.model import UNKNOWN, Facts
+from sidecar.core.collection.claims import latest
+from sidecar.core.collection.waiting import Waiting, waiting_of
+from sidecar.core.model import UNKNOWN, Facts, RuleId
 from sidecar.core.policy import Policy
 from sidecar.core.verdict import Decision
 from sidecar.desk import standing
@@ -57,7 +59,15 @@ def answer(decision: Decision, policy: Policy, as_of: datetime, at: Circumstance
         clear=tuple(standing.clear(decision, policy)),
         ended=tuple(ended_rows(facts, today)),
         flag_matches=facts.flag_matches,
+        waiting=_waiting(decision, policy, at),
     )
+
+
+def _waiting(decision: Decision, policy: Policy, at: Circumstances) -> dict[RuleId, Waiting]:
+    """What the claims of this card wait for, by rule."""
+    own = latest(at.claims.get(decision.patron, ()))
+    found = {rule: waiting_of(claim, policy.time_zone, at.answer_days) for (_, rule), claim in own.items()}
+    return {rule: waiting for rule, waiting in found.items() if waiting is not None}
 
 
 def _not_journalled(facts: Facts) -> Iterator[ReleaseRecord]:

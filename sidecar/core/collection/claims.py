@@ -122,6 +122,14 @@ def latest(claims: Iterable[Claim]) -> dict[tuple[PatronId, RuleId], Claim]:
     return {(claim.patron, claim.rule): claim for claim in sorted(claims, key=lambda each: each.id)}
 
 
+def by_patron(claims: Iterable[Claim]) -> dict[PatronId, list[Claim]]:
+    """The claims of each patron, in the order of their numbers."""
+    found: dict[PatronId, list[Claim]] = {}
+    for claim in sorted(claims, key=lambda each: each.id):
+        found.setdefault(claim.patron, []).append(claim)
+    return found
+
+
 def by_rule(claims: Iterable[Claim]) -> dict[PatronId, dict[RuleId, AgencyReport]]:
     """What is to be known of claims, by patron and rule."""
     groups: dict[tuple[PatronId, RuleId], list[Claim]] = {}
