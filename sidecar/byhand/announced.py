@@ -13,7 +13,7 @@ from sidecar.errors import ListError
 from sidecar.ports import Journal, PersonalAct
 
 COLUMNS: Final = ("patron", "rule")
-"""What the file must have; that of the report (`announced.csv`) has it. `announced_on` is looked at if it is there."""
+"""What the file must have, as `announcements.csv` of a report has it. `announced_on` is looked at if it is there."""
 
 _HALF_A_DAY: Final = time(12)
 
@@ -46,8 +46,8 @@ def read_letters(text: str) -> Sequence[Letter]:
     missing = [name for name in COLUMNS if name not in (rows.fieldnames or ())]
     if missing:
         raise ListError(
-            f"The list has no column {' and none '.join(missing)}: give the file announced.csv of a report, with the "
-            "lines of those whose letters went."
+            f"The list has no column {' and none '.join(missing)}: give the file announcements.csv of a report, with "
+            "the lines of those whose letters went."
         )
     try:
         return [

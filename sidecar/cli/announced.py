@@ -22,7 +22,9 @@ def register(app: typer.Typer) -> None:
 
 def announced(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="announced.csv of a report, or a part of its lines.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="announcements.csv of a report, or a part of its lines.")
+    ],
     on: Annotated[
         datetime | None,
         typer.Option(

@@ -1,13 +1,21 @@
 """The claims follow what a cycle saw and did. Killed in between, the next cycle sees the same and goes on."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from sidecar.core.collection.claims import Claim, Step, latest
 from sidecar.core.collection.seeing import seen_of
 from sidecar.core.collection.steps import advance
 from sidecar.core.policy import RuleKind
 from sidecar.cycle.findings import Findings
-from sidecar.ports import Journal
+from sidecar.ports import FileOut, Journal
+
+_LATELY: Final = 20
+
+
+def last_sent(journal: Journal) -> FileOut | None:
+    """The last file that is with the office."""
+    return next((file for file in journal.files_out(_LATELY) if file.delivered is not None), None)
 
 
 def follow_claims(journal: Journal, findings: Findings, claims: Sequence[Claim]) -> tuple[Step, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sidecar.core.brakes import Braked
-from sidecar.core.collection.claims import Step
+from sidecar.core.collection.claims import Claim, Step
 from sidecar.core.model import PatronId, Restriction, StaffRelease
 from sidecar.core.owing import rows_without_debt
 from sidecar.core.plan import Change, ChangeKind, Plan
@@ -14,7 +14,7 @@ from sidecar.core.verdict import Decision, Standing, Verdict
 from sidecar.cycle.released import released_in_ils
 from sidecar.fitness.fitness import Fitness
 from sidecar.fitness.limits import RefusedCard, cards_refused
-from sidecar.ports import IlsStatus, Mode, Outcome, Result
+from sidecar.ports import FileOut, IlsStatus, Mode, Outcome, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,8 @@ class Findings:
     told: Told = field(default_factory=Told)
     gaps: tuple[str, ...] = ()
     claim_steps: tuple[Step, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    last_sent: FileOut | None = None
 
     @property
     def warnings(self) -> tuple[str, ...]:

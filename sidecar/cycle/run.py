@@ -10,7 +10,7 @@ from sidecar.core.planning import edited_rows, plan_changes
 from sidecar.core.policy import Policy
 from sidecar.cycle.applying import remember_what_was_seen, write_plan
 from sidecar.cycle.braking import approved_keys, brake, hold, let_go, spent
-from sidecar.cycle.claiming import follow_claims
+from sidecar.cycle.claiming import follow_claims, last_sent
 from sidecar.cycle.findings import Findings
 from sidecar.cycle.judging import Judged, decide_about_all, policy_since, settle
 from sidecar.cycle.looking import known_ils
@@ -75,6 +75,8 @@ def run_once(world: World, policy: Policy, order: Order) -> Findings:
             unreached=reaches_nobody(decisions, order.scope, status) if order.quick is None else None,
             other_writer=None if order.mode is Mode.DRY_RUN else other_writer(status, world.journal.instance_id),
             gaps=seen.pull.gaps,
+            claims=tuple(remembered.claims),
+            last_sent=last_sent(world.journal) if remembered.claims else None,
         )
         if findings.applied:
             if order.quick is None and order.policy_text:
@@ -158,7 +160,8 @@ def _apply(
         journal.use_approvals(findings.approvals_used, findings.cycle)
     findings = replace(findings, outcomes=applied.outcomes, stopped=applied.stopped, closed_cases=closed)
     let_go(journal, findings, remembered)
-    return replace(findings, claim_steps=follow_claims(journal, findings, remembered.claims))
+    steps = follow_claims(journal, findings, remembered.claims)
+    return replace(findings, claim_steps=steps, claims=tuple(journal.claims()) if steps else findings.claims)
 
 
 def _conclude(world: World, findings: Findings) -> Findings:
