@@ -231,7 +231,7 @@ def _send(world: World, news: Iterator[_News], taken: Sequence[str], stopping: S
     """Tell all of it, so much at once; whether it came to its end. Remembered batch by batch: what was told twice is
     harmless, what is taken for told is never told again."""
     left = list(taken)
-    while not stopping():
+    while not stopping() and world.journal.paused_since is None:
         batch, some, left = list(islice(news, BATCH)), left[:TOLD_AT_ONCE], left[TOLD_AT_ONCE:]
         if not batch and not some:
             return True
