@@ -45,6 +45,15 @@ class PluginStaffRelease(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[int, ...]
 
 
+class PluginNotice(msgspec.Struct, frozen=True, kw_only=True):
+    """A notice that the sidecar asked for, by its key. `status` is pending, sent, failed or deleted, since `at`."""
+
+    key: str
+    code: str
+    status: str
+    at: int
+
+
 class PluginContact(msgspec.Struct, frozen=True, kw_only=True):
     """Whom a collection office has to reach, as POST /patrons tells it when it is asked (version 3)."""
 
@@ -87,6 +96,7 @@ class PluginPatron(msgspec.Struct, frozen=True, kw_only=True):
     firstname: str | None = None
     staff_releases: tuple[PluginStaffRelease, ...] | None = ()
     contact: PluginContact | None = None
+    notices: tuple[PluginNotice, ...] | None = None
 
     @property
     def is_redacted(self) -> bool:

@@ -198,7 +198,12 @@ def _noticed(question: Question, case: Case) -> Case:
     notice = question.facts.notices.get(question.rule.id)
     if case.noticed_at is not None or notice is None or notice.status is not NoticeStatus.SENT:
         return case
-    return replace(case, noticed_at=notice.at) if notice.about == case.since else case
+    return replace(case, noticed_at=notice.at) if same_second(notice.about, case.since) else case
+
+
+def same_second(one: datetime, another: datetime) -> bool:
+    """Whether two moments are the same on a clock of whole seconds, as the ILS's is."""
+    return int(one.timestamp()) == int(another.timestamp())
 
 
 def _lifted_by_others(question: Question, judgement: Judgement, base: Verdict) -> Verdict:

@@ -28,6 +28,14 @@ class Told:
     trouble: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Notified:
+    """So many notices the ILS was asked to send; `trouble` is why not all."""
+
+    asked: int = 0
+    trouble: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
     """One cycle, from the pull to the last answer.
@@ -70,12 +78,13 @@ class Findings:
     claim_steps: tuple[Step, ...] = ()
     claims: tuple[Claim, ...] = ()
     last_sent: FileOut | None = None
+    notices: Notified = Notified()
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a report says first: clocks apart, another writer, a scope that reaches nobody, answers that were not
         given, what does not fit."""
-        said = (self.clocks, self.other_writer, self.unreached, self.told.trouble)
+        said = (self.clocks, self.other_writer, self.unreached, self.told.trouble, self.notices.trouble)
         return (*filter(None, said), *self.fitness.sentences())
 
     @property

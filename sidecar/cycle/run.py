@@ -14,6 +14,7 @@ from sidecar.cycle.claiming import follow_claims, last_sent
 from sidecar.cycle.findings import Findings
 from sidecar.cycle.judging import Judged, decide_about_all, policy_since, settle
 from sidecar.cycle.looking import known_ils
+from sidecar.cycle.notifying import send_notices
 from sidecar.cycle.order import Order, Remembered, remember
 from sidecar.cycle.pulling import Seen, pull_patrons
 from sidecar.cycle.settling import Settlement, keep_settlement
@@ -86,7 +87,10 @@ def run_once(world: World, policy: Policy, order: Order) -> Findings:
     except (Exception, KeyboardInterrupt) as error:
         world.journal.end_cycle(cycle, CycleOutcome.FAILED, world.clock.now(), error=_why_failed(error))
         raise
-    if order.desk is None or not findings.applied or findings.stopped is not None:
+    if not findings.applied or findings.stopped is not None:
+        return findings
+    findings = replace(findings, notices=send_notices(world, findings))
+    if order.desk is None:
         return findings
     # Only now that the cycle has ended: an answer that cannot be given delays and fails nothing.
     return replace(findings, told=order.desk.tell(world, findings, seen.known_releases, order.stopping))

@@ -82,6 +82,16 @@ class ReleaseFacts(Struct, frozen=True):
     rows: tuple[int, ...]
 
 
+class NoticeFacts(Struct, frozen=True):
+    """A letter that the sidecar asked for, and what became of it."""
+
+    key: str
+    code: str
+    queued_at: int
+    status: str
+    at: int
+
+
 class PatronFacts(Struct, frozen=True):
     """One patron as the plugin sends it. With a hidden patron all but the number and the library is null."""
 
@@ -106,6 +116,7 @@ class PatronFacts(Struct, frozen=True):
     surname: str | UnsetType | None = UNSET
     firstname: str | UnsetType | None = UNSET
     contact: ContactFacts | UnsetType = UNSET
+    notices: list[NoticeFacts] | UnsetType = UNSET
 
 
 def page(call: Call) -> Response:
@@ -211,7 +222,16 @@ def facts(library: Library, patron: Patron, today: date, days: dict[int, str], *
         patron.card_number if names else UNSET,
         patron.surname if names else UNSET,
         patron.first_name if names else UNSET,
+        notices=_notices_of(library, patron),
     )
+
+
+def _notices_of(library: Library, patron: Patron) -> list[NoticeFacts] | UnsetType:
+    if library.contract <= BEFORE_PAGES:
+        return UNSET
+    return [
+        NoticeFacts(row.key, row.code, row.queued_at, status, at) for row, status, at in library.notices_of(patron.id)
+    ]
 
 
 def _releases_of(library: Library, patron: Patron) -> list[ReleaseFacts] | UnsetType:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from sidecar.core.notices import has_failed
 from sidecar.core.policy import Announce
 from sidecar.cycle.findings import Findings
 from sidecar.language import _, gettext_noop, ngettext
@@ -86,6 +87,8 @@ def _due(findings: Findings, line: VerdictLine) -> str:
     due = line.verdict.due
     if due is not None:
         return day(due, findings.policy.time_zone)
+    if has_failed(line.decision, line.verdict):
+        return _("its notice FAILED: write to them")
     return _("waits for its notice") if _announce_of(findings, line) is not Announce.AT_ONCE else ""
 
 
