@@ -237,8 +237,13 @@ def _send(world: World, news: Iterator[_News], taken: Sequence[str], stopping: S
             return True
         tellings = [each.telling for each in batch if each.telling is not None]
         world.journal.renew(world.clock.now())
+        unread: Collection[PatronId] = ()
         if world.target is not None and (tellings or some):
-            world.target.tell(tellings, some)
+            unread = world.target.tell(tellings, some)
+        if unread:
+            counts.broken, counts.mistake = counts.broken + len(unread), "Koha cannot read them"
+            batch = [each for each in batch if each.patron not in unread]
+            tellings = [each for each in tellings if each.patron not in unread]
         world.journal.keep_told(
             {each.patron: each.remembered for each in batch if each.remembered is not None},
             [each.patron for each in batch if each.remembered is None],
