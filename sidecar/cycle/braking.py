@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sidecar.core.brakes import Braked, Circumstances, Misfit, apply_brakes
 from sidecar.core.held import ended_by_full_cycle
-from sidecar.core.model import UNKNOWN
+from sidecar.core.model import UNKNOWN, RestrictionType
 from sidecar.core.plan import ChangeKey, Plan
 from sidecar.core.policy import Policy, RuleKind
 from sidecar.core.verdict import Standing, Verdict
@@ -23,11 +23,13 @@ def brake(
     misfits: frozenset[Misfit],
 ) -> Braked:
     """The plan split by the limits, with what was made in the last 24 hours and what is held already."""
-    history = remembered.history
+    history, claim_types = remembered.history, _types_of(policy, RuleKind.COLLECTION)
     circumstances = Circumstances(
         patrons=status.patron_count,
         ours_in_force=status.ours_in_force,
-        pin_types=frozenset(rule.restriction_type for rule in policy.rules if rule.kind is RuleKind.FAILED_PIN),
+        claims_in_force=sum(each.in_force for each in status.types if each.type in claim_types),
+        pin_types=_types_of(policy, RuleKind.FAILED_PIN),
+        claim_types=claim_types,
         added=history.added,
         removed=history.removed,
         approved=approved_keys(approvals),
@@ -38,6 +40,10 @@ def brake(
         release_only=order.mode is Mode.RELEASE_ONLY,
     )
     return apply_brakes(plan, order.limits, circumstances)
+
+
+def _types_of(policy: Policy, kind: RuleKind) -> frozenset[RestrictionType]:
+    return frozenset(rule.restriction_type for rule in policy.rules if rule.kind is kind)
 
 
 def approved_keys(approvals: Sequence[Approval]) -> frozenset[ChangeKey]:
