@@ -14,6 +14,7 @@ use Koha::Plugin::Dk::Cardwarden::Answers;
 use Koha::Plugin::Dk::Cardwarden::Changes;
 use Koha::Plugin::Dk::Cardwarden::Contact;
 use Koha::Plugin::Dk::Cardwarden::Facts;
+use Koha::Plugin::Dk::Cardwarden::Notices;
 use Koha::Plugin::Dk::Cardwarden::Payments;
 use Koha::Plugin::Dk::Cardwarden::Releases;
 use Koha::Plugin::Dk::Cardwarden::Request;
@@ -25,6 +26,7 @@ use Koha::Plugin::Dk::Cardwarden::Wire;
 
 use constant {
     FACTS    => 'Koha::Plugin::Dk::Cardwarden::Facts',
+    NOTICES  => 'Koha::Plugin::Dk::Cardwarden::Notices',
     SETTINGS => 'Koha::Plugin::Dk::Cardwarden::Settings',
     TYPES    => 'Koha::Plugin::Dk::Cardwarden::Types',
     WALK     => 'Koha::Plugin::Dk::Cardwarden::Walk',
@@ -44,7 +46,8 @@ here begins with L</_enter>, which checks it and lets nobody in to a route that 
 
 =head2 status
 
-C<GET /status>, which also forgets what is too old: Cardwarden asks for it at every cycle.
+C<GET /status>, which also forgets what is too old, and remembers what became of the notices: Cardwarden asks for it at
+every cycle.
 
 =cut
 
@@ -57,6 +60,7 @@ sub status {
             my ($dbh) = @_;
             Koha::Plugin::Dk::Cardwarden::Payments->let_go($dbh);
             Koha::Plugin::Dk::Cardwarden::Releases->let_go($dbh);
+            NOTICES->remember($dbh);
             $c->render(
                 status  => 200,
                 openapi =>
@@ -164,8 +168,12 @@ sub change {
             my $log = sub { $c->app->log->error( $_[0] ) };
             my $results =
                 Koha::Plugin::Dk::Cardwarden::Changes->apply( $dbh, $body->{items}, TYPES->registered($dbh), $log );
-            my $counts = Koha::Plugin::Dk::Cardwarden::Answers->take_in( $dbh, $body, $log );
-            $c->render( status => 200, openapi => { as_of => $as_of + 0, results => $results, %$counts } );
+            my $counts  = Koha::Plugin::Dk::Cardwarden::Answers->take_in( $dbh, $body, $log );
+            my $notices = NOTICES->take_in( $dbh, $body->{notices}, $log );
+            $c->render(
+                status  => 200,
+                openapi => { as_of => $as_of + 0, results => $results, %$counts, %$notices }
+            );
         }
     );
 }
@@ -216,10 +224,11 @@ sub _patrons {
     my $ours    = { map { $_ => 1 } keys %{ TYPES->registered($dbh) } };
     my $patrons = FACTS->read( $dbh, $ids, { names => $names, lines => $lines } );
 
-    return [
-        map  { Koha::Plugin::Dk::Cardwarden::Wire::patron( $patrons->{$_}, $ours, $names ) }
-        sort { $a <=> $b } keys %$patrons
-    ];
+    my @sent = map { Koha::Plugin::Dk::Cardwarden::Wire::patron( $patrons->{$_}, $ours, $names ) }
+        sort { $a <=> $b } keys %$patrons;
+    NOTICES->add( $dbh, \@sent );
+
+    return \@sent;
 }
 
 # Validating ten thousand patrons against the schema takes longer than reading them, so lists are encoded here. The
