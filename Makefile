@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
 TEST_WORKERS ?= auto
 
-.PHONY: demo test check format lock mutants faults bench picture docs wheel clean
+.PHONY: demo test check format lock mutants faults bench picture docs man wheel clean
 
 demo: $(READY)
 	$(BIN)/cardwarden demo
@@ -48,6 +48,11 @@ faults: $(READY)
 docs: $(READY)
 	$(BIN)/python -m sidecar.policy > docs/policy.md
 	$(BIN)/python -m sidecar.settings.reference > docs/settings.md
+
+# The man page, from the help of all commands.
+man: $(READY)
+	mkdir -p dist
+	$(BIN)/python -m sidecar.cli.manpage > dist/cardwarden.1
 
 # The README's picture, from a real run.
 picture: $(READY)
