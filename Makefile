@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
 TEST_WORKERS ?= auto
 
-.PHONY: demo test check format lock mutants faults bench picture docs man wheel clean
+.PHONY: demo test check format lock mutants faults bench picture docs man wheel release deb deb-test clean
 
 demo: $(READY)
 	$(BIN)/cardwarden demo
@@ -64,6 +64,17 @@ bench: $(READY)
 wheel: $(READY)
 	rm -rf dist
 	$(BIN)/uv build --wheel --no-build-isolation --python $(BIN)/python -q -o dist
+
+# Wheel, source archive, plugin, man page, bill of materials and checksums; the same commit makes the same bytes.
+release: $(READY)
+	$(BIN)/python docs/operations/release.py dist
+
+# The package for Debian 12 (amd64, arm64), by dpkg-deb; and its life in a fresh root, which takes minutes and root's rights.
+deb: $(READY)
+	$(BIN)/python docs/operations/debian/build.py --output dist
+
+deb-test: deb
+	CARDWARDEN_DEB="$$(ls -t dist/cardwarden_*.deb | head -1)" $(BIN)/pytest -v tests/install/test_deb_in_a_fresh_root.py
 
 clean:
 	rm -rf $(VENV) dist demo-output mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis
