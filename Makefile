@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
 TEST_WORKERS ?= auto
 
-.PHONY: demo test check format lock mutants faults bench picture docs man wheel release deb deb-test clean
+.PHONY: demo test check format lock mutants faults bench picture docs catalogues man wheel release deb deb-test clean
 
 demo: $(READY)
 	$(BIN)/cardwarden demo
@@ -53,6 +53,11 @@ docs: $(READY)
 man: $(READY)
 	mkdir -p dist
 	$(BIN)/python -m sidecar.cli.manpage > dist/cardwarden.1
+
+# The catalogues of translations, brought up to date with the sentences of the code: new ones are empty until somebody
+# translates them, and a test fails as long as one is.
+catalogues: $(READY)
+	$(BIN)/python -m sidecar.language.extraction
 
 # The README's picture, from a real run.
 picture: $(READY)

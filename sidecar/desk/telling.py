@@ -231,14 +231,19 @@ def _send(world: World, news: Iterator[_News], taken: Sequence[str], stopping: S
     """Tell all of it, so much at once; whether it came to its end. Remembered batch by batch: what was told twice is
     harmless, what is taken for told is never told again."""
     left = list(taken)
-    while not stopping():
+    while not stopping() and world.journal.paused_since is None:
         batch, some, left = list(islice(news, BATCH)), left[:TOLD_AT_ONCE], left[TOLD_AT_ONCE:]
         if not batch and not some:
             return True
         tellings = [each.telling for each in batch if each.telling is not None]
         world.journal.renew(world.clock.now())
+        unread: Collection[PatronId] = ()
         if world.target is not None and (tellings or some):
-            world.target.tell(tellings, some)
+            unread = world.target.tell(tellings, some)
+        if unread:
+            counts.broken, counts.mistake = counts.broken + len(unread), "Koha cannot read them"
+            batch = [each for each in batch if each.patron not in unread]
+            tellings = [each for each in tellings if each.patron not in unread]
         world.journal.keep_told(
             {each.patron: each.remembered for each in batch if each.remembered is not None},
             [each.patron for each in batch if each.remembered is None],

@@ -21,10 +21,27 @@ def language_of_environment(environment: Mapping[str, str]) -> str | None:
     return None
 
 
-def language_to_speak(asked: str | None, environment: Mapping[str, str], policy_languages: Iterable[str]) -> str:
-    """What was asked for, else what the environment says, else the policy's first language, else English."""
+def language_of_request(accepted: str) -> str | None:
+    """The language that a browser likes best (its `Accept-Language`) among those that there is a catalogue for."""
+    wanted: list[tuple[float, str]] = []
+    for part in accepted.split(","):
+        word, _, parameter = part.strip().partition(";")
+        try:
+            weight = float(parameter.strip().removeprefix("q=") or 1)
+        except ValueError:
+            continue
+        if weight > 0:
+            wanted.append((weight, word.strip()))
+    return _first_known(word for _, word in sorted(wanted, key=lambda each: -each[0]))
+
+
+def language_to_speak(
+    asked: str | None, environment: Mapping[str, str], settings: str | None, policy_languages: Iterable[str]
+) -> str:
+    """What was asked for, else what the environment says, else the settings, else the policy's first language, else
+    English."""
     first = next(iter(policy_languages), ENGLISH)
-    return asked or language_of_environment(environment) or _first_known([first]) or ENGLISH
+    return asked or language_of_environment(environment) or settings or _first_known([first]) or ENGLISH
 
 
 def languages_of_ils(staff_languages: str) -> tuple[str, ...]:

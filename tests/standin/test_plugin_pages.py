@@ -77,13 +77,22 @@ def test_the_same_form_sent_twice_releases_once(library: Library, blocked: int) 
     assert len(library.untaken(blocked)) == 1
 
 
+def test_after_one_release_the_page_still_offers_the_other(client: Client, library: Library, blocked: int) -> None:
+    client.outcome(blocked, set=[{"type": "CW_LOST_CARD", "comment": "lost"}])
+    other = {"rule": "lost_card", "type": "CW_LOST_CARD", "photo_id": False, "reset_pin": False, "titles": {}}
+    tell(client, answers=[about(blocked, library, ANSWER | {"releases": [OFFER, other]})])
+    library.staff_releases(blocked, "pin", photo_id_checked=True)
+    library.staff_releases(blocked, "lost_card")
+    assert [each.rule for each in library.untaken(blocked)] == ["pin", "lost_card"]
+
+
 def test_an_older_answer_never_replaces_a_newer_one_nor_a_release_just_made(
     client: Client, library: Library, blocked: int
 ) -> None:
     assert tell(client, answers=[about(blocked, library, later=-60)])["answers_kept"] == 0
     library.staff_releases(blocked, "pin", photo_id_checked=True)
     assert tell(client, answers=[about(blocked, library, later=-60)])["answers_kept"] == 0
-    assert library.answers[blocked].body is None
+    assert library.answers[blocked].overtaken
     assert tell(client, answers=[about(blocked, library)])["answers_kept"] == 1
 
 

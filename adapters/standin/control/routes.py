@@ -154,7 +154,7 @@ def _answer_shown(library: Library, patron_id: int) -> dict[str, object] | None:
     kept = library.answers.get(patron_id)
     if kept is None:
         return None
-    return {"as_of": kept.as_of, "holds_at": library.answers_hold_at, "body": kept.body}
+    return {"as_of": kept.as_of, "holds_at": library.answers_hold_at, "overtaken": kept.overtaken, "body": kept.body}
 
 
 def _listing() -> dict[str, object]:

@@ -49,8 +49,14 @@ class Pages(Desk):
             if offer["reset_pin"] and patron.attempts > 0:
                 self._set_attempts(patron, 0)
             self.releases.append(release)
-            self.answers[patron_id] = StoredAnswer(release.at, None)
+            self._note_overtaken(patron_id, rule, release.type, release.at)
             return release.id
+
+    def _note_overtaken(self, patron_id: int, rule: str, kind: str, at: int) -> None:
+        body = self.answers[patron_id].body
+        releases: Any = body["releases"]
+        left = [each for each in releases if (each["rule"], each["type"]) != (rule, kind)]
+        self.answers[patron_id] = StoredAnswer(at, {**body, "releases": left}, overtaken=True)
 
     def _offered(self, patron: Patron, rule: str) -> dict[str, Any]:
         """The release as the answer offers it, if its block is in force."""
@@ -59,7 +65,7 @@ class Pages(Desk):
         if self.paused:
             raise ValueError("writing is paused")
         kept = self.answers.get(patron.id)
-        body: dict[str, Any] = {} if kept is None or kept.body is None else kept.body
+        body: dict[str, Any] = {} if kept is None else kept.body
         today = self.today()
         for offer in body.get("releases", ()):
             in_force = any(row.type == offer["type"] and row.in_force(today) for row in patron.restrictions)

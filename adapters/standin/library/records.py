@@ -86,10 +86,12 @@ class StaffReleaseRow:
 
 @dataclass(frozen=True, slots=True)
 class StoredAnswer:
-    """A row of the plugin's table of answers. Without a body a release was made just now, and an answer follows."""
+    """A row of the plugin's table of answers. `overtaken`: a release was made just now, and another answer follows;
+    what else it offers still holds."""
 
     as_of: int
-    body: dict[str, object] | None
+    body: dict[str, object]
+    overtaken: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from sidecar.core.policy import ExceptionClause, Policy, RuleKind
 from sidecar.core.verdict import Decision, Verdict
 from sidecar.desk import Answer, Spoken, spoken
 from sidecar.desk.spoken import marked
-from sidecar.language import _, gettext_noop, listed, ngettext
+from sidecar.language import _, full_stop, gettext_noop, listed, ngettext
 from sidecar.language.terms import CHARGE_KINDS, RULE_KINDS
 from sidecar.ports import ChangeRecord
 from sidecar.report.pages.journal import changes_table
@@ -106,7 +106,7 @@ def _rule_section(verdict: Verdict, decision: Decision, policy: Policy) -> Secti
 
 
 def _rule_lines(verdict: Verdict, decision: Decision, policy: Policy) -> Iterator[str]:
-    yield _capital(why_standing(verdict, decision.facts, policy)) + "."
+    yield full_stop(_capital(why_standing(verdict, decision.facts, policy)))
     yield from _difference(verdict, policy)
     clause = exception_of(verdict, policy)
     if clause is not None:
