@@ -115,3 +115,39 @@ class GateError(CardwardenError):
 
 class NoGate(CardwardenError):
     """No gate is configured, or none of that name."""
+
+
+class ListError(CardwardenError):
+    """A list that staff give cannot be read."""
+
+
+class OfficeError(CardwardenError):
+    """The exchange with the collection office failed; what was to be sent is kept and sent later."""
+
+
+class SpoolError(CardwardenError):
+    """The files that wait for the collection office cannot be kept or read here."""
+
+
+class UnknownClaim(CardwardenError):
+    """There is no such claim."""
+
+
+class ClaimRefused(CardwardenError):
+    """What staff order of a claim is not possible."""
+
+
+class PausedHere(CardwardenError):
+    """The pause switch of this journal is on."""
+
+
+class NoOffice(CardwardenError):
+    """No collection office is configured."""
+
+
+class OfficeUnreachable(OfficeError):
+    """The office's folder or server cannot be reached, or broke off; nothing half is left there under its name."""
+
+
+class OfficeRefuses(OfficeError):
+    """The office's place has other content under that name, or a key that is not the known one: a person must look."""

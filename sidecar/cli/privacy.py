@@ -44,6 +44,15 @@ def erase(
             say(f"Patron {number} is erased from the journal, but not yet from the disk.")
             say(str(remains), err=True)
             return
-    say(f"Patron {number} is forgotten: " + ", ".join(f"{count} {table}" for table, count in gone.items()) + ".")
+    say(
+        f"Patron {number} is forgotten: "
+        + ", ".join(f"{count} {table}" for table, count in gone.items() if table != "claims_kept")
+        + "."
+    )
+    if gone.get("claims_kept"):
+        say(
+            "Kept: what is about a claim that the collection office has. Take it back (`cardwarden collection withdraw "
+            "CLAIM`) or wait for the office's word, and erase again."
+        )
     if gone["plan_changes"]:
         say("Plans that the patron was in have another digest now: make a dry run before you approve one.")

@@ -131,9 +131,30 @@ class StaffRelease:
 
 @dataclass(frozen=True, slots=True)
 class AgencyReport:
-    """What the collection office last said of a patron's claim: paid in full, at this moment."""
+    """What is known of a patron's latest claim: when the collection office reported it paid in full, or when it ended
+    otherwise (given back, withdrawn, paid before it was sent). `settled` are the charges of claims that are over: they
+    begin no new one, whatever the ILS still says of them."""
 
-    paid_in_full_at: datetime
+    paid_in_full_at: datetime | None = None
+    ended_at: datetime | None = None
+    settled: frozenset[str] = frozenset()
+
+
+class NoticeStatus(StrEnum):
+    """What became of a notice that tells a patron of a block to come."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A notice, since when it is so, and the announcement (`since` of its case) that it is about."""
+
+    status: NoticeStatus
+    at: datetime
+    about: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +163,11 @@ class Facts:
 
     `credit` is what unapplied credits amount to, as a positive sum. `settled_at` is the last moment at which
     the net total was 0 or less after a payment, `paid_at` the last payment of any size; None when there was
-    none since the plugin came. `restrictions` is unknown without the plugin; `restricted` (the ILS's own
-    computed flag) is then the best there is. `flag_matches` is false when the flag is not what the rows imply.
-    `staff_releases` are what staff released in the ILS and the journal does not know yet.
+    none since the plugin came. `claims` says of each rule what is known of its claim, before `agency`, which is of any;
+    `notices` what became of the notices of announcements, if the ILS `sends_notices`. `restrictions` is unknown without
+    the plugin; `restricted` (the ILS's own computed flag) is then the best there is. `flag_matches` is false when the
+    flag is not what the rows imply. `staff_releases` are what staff released in the ILS and the journal does not know
+    yet.
     """
 
     patron: Patron
@@ -155,6 +178,9 @@ class Facts:
     settled_at: datetime | None = None
     paid_at: datetime | None = None
     agency: AgencyReport | None = None
+    claims: Mapping[RuleId, AgencyReport] = field(default_factory=dict)
+    notices: Mapping[RuleId, Notice] = field(default_factory=dict)
+    sends_notices: bool = False
     restrictions: tuple[Restriction, ...] | Unknown = ()
     restricted: Truth = UNKNOWN
     flag_matches: bool = True
@@ -245,7 +271,8 @@ class Case:
     `highest` the highest PIN counter since the block; `comment` what we last wrote (None for an adopted row); `rows`
     the ids of the rows that were last seen in force, under `restriction_type`. `missing_since`: the row went with too
     many others to be staff's work, and nobody has said yet what is to become of it. `evidence` is that of the cycle
-    that began the stage. An override has an `origin`, and the name (`by`) of whoever ordered it through Cardwarden.
+    that began the stage. `noticed_at` is when the notice of an announcement went out. An override has an `origin`, and
+    the name (`by`) of whoever ordered it through Cardwarden.
     """
 
     patron: PatronId
@@ -263,6 +290,7 @@ class Case:
     rows: tuple[str, ...] = ()
     origin: Origin | None = None
     by: str = ""
+    noticed_at: datetime | None = None
 
     def seen(self, now: datetime, attempts: int | Unknown) -> "Case":
         """The same case after a cycle that saw its row in force."""
@@ -274,7 +302,7 @@ class Case:
     def not_later_than(self, now: datetime) -> "Case":
         """The same case without moments that are still to come: an ILS whose clock was ahead gave them, and what counts
         from one would wait until then."""
-        moments = (self.since, self.seen_at, self.blocking_at, self.missing_since)
+        moments = (self.since, self.seen_at, self.blocking_at, self.missing_since, self.noticed_at)
         if all(moment is None or moment <= now for moment in moments):
             return self
         return replace(
@@ -283,6 +311,7 @@ class Case:
             seen_at=_at_most(self.seen_at, now),
             blocking_at=_at_most(self.blocking_at, now),
             missing_since=_at_most(self.missing_since, now),
+            noticed_at=_at_most(self.noticed_at, now),
         )
 
 

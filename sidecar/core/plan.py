@@ -33,6 +33,7 @@ class Reason(StrEnum):
     TIME_PASSED = "time_passed"
     FLAG_CLEARED = "flag_cleared"
     AGENCY_CONFIRMED = "agency_confirmed"
+    CLAIM_ENDED = "claim_ended"
     EXEMPT = "exempt"
     RETIRED = "retired"
     STAFF_RELEASE = "staff_release"

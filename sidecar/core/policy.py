@@ -112,6 +112,25 @@ Release: TypeAlias = (
 )
 
 
+class Announce(StrEnum):
+    """Who tells a patron of a block to come, and so from when its days run.
+
+    AT_ONCE: from the cycle that announced it; LIST: staff write, and say when the letters went; NOTICE: the ILS sends a
+    notice, and says when.
+    """
+
+    AT_ONCE = "at_once"
+    LIST = "list"
+    NOTICE = "notice"
+
+
+class ReferIf(StrEnum):
+    """What of a debt that a patron was told of must be left at the end for it to be referred."""
+
+    ANYTHING_LEFT = "anything_left"
+    STILL_AT_BLOCK = "still_at_block"
+
+
 class IfLifted(StrEnum):
     """What to do when staff lifted a row of ours: leave it so, or put it back."""
 
@@ -190,7 +209,8 @@ class Rule:
     """One entry of the policy. `counts` says which kinds of charge its operator counts, `release_counts`
     which its release does; `rules.py` gives the meaning per kind. `photo_id`: staff may release it only after a check
     of photo ID, where its release is theirs. `stops` is what the block is meant to stop: no decision rests on it, but
-    what the gates do is held against it."""
+    what the gates do is held against it. `announce` is who tells the patron where the terms announce; `refer_if` is for
+    claims."""
 
     id: RuleId
     kind: RuleKind
@@ -205,6 +225,8 @@ class Rule:
     retired: bool = False
     photo_id: bool = field(default=True, metadata=NEW)
     stops: frozenset[Stop] = field(default=ALL_STOPS, metadata=NEW)
+    announce: Announce = field(default=Announce.AT_ONCE, metadata=NEW)
+    refer_if: ReferIf = field(default=ReferIf.ANYTHING_LEFT, metadata=NEW)
 
     @property
     def uses_age(self) -> bool:

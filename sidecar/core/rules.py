@@ -11,6 +11,7 @@ from typing import Final, Protocol, assert_never
 
 from sidecar.core.model import (
     UNKNOWN,
+    AgencyReport,
     Case,
     Charge,
     Evidence,
@@ -32,6 +33,7 @@ from sidecar.core.policy import (
     FlagCleared,
     PaidInFull,
     Policy,
+    ReferIf,
     Rule,
     RuleKind,
     Terms,
@@ -73,6 +75,11 @@ class Question:
     def rows_in_force(self) -> tuple[Restriction, ...]:
         """The rule's rows in force."""
         return tuple(row for row in self.facts.rows(*self.types) if row.in_force(self.today))
+
+    @property
+    def report(self) -> AgencyReport | None:
+        """What is known of the rule's claim on this patron."""
+        return self.facts.claims.get(self.rule.id, self.facts.agency)
 
     @property
     def block_began(self) -> datetime | None:
@@ -188,33 +195,49 @@ class LostCardRule:
 
 
 class CollectionRule:
-    """A claim: told when the operator is reached, referred when the days to pay have gone by without full
-    payment, and from then on blocked until the collection office reports it paid."""
+    """A claim: told when the operator is reached, referred when the days to pay have gone by and it is not paid, and
+    from then on blocked until its release: the collection office's word, or payment to the library."""
 
     def judge(self, question: Question) -> Judgement:
-        """Payment to the library does not release a referred claim."""
-        rule = question.rule
-        counted = _sum_of(question, rule.counts, net=rule.net_of_credit)
-        confirmed = self._confirmed(question)
-        report = question.facts.agency
+        """Under `agency_confirmation` payment to the library does not release a referred claim. One that ended without
+        a word of payment (given back, withdrawn) is over under either release."""
+        rule, report = question.rule, question.report
+        settled = frozenset[str]() if report is None else report.settled
+        counted = _sum_of(question, rule.counts, net=rule.net_of_credit, without=settled)
+        owed = _sum_of(question, rule.counts, net=rule.net_of_credit) if settled else counted
+        releases = self._releases(question, counted)
         evidence = replace(
-            _money_evidence(question, counted, counted), agency_paid_at=report.paid_in_full_at if report else None
+            _money_evidence(question, counted, owed, without=settled),
+            agency_paid_at=report.paid_in_full_at if report else None,
         )
-        return Judgement(self._blocks(question, counted, confirmed=confirmed), confirmed, evidence)
+        return Judgement(self._blocks(question, counted, releases), releases, evidence)
 
-    def _blocks(self, question: Question, counted: int | Unknown, *, confirmed: bool) -> Truth:
+    def _blocks(self, question: Question, counted: int | Unknown, releases: Truth) -> Truth:
         case = question.case
         if _row_in_force(question) or (case is not None and case.stage is not Stage.ANNOUNCED):
-            return not confirmed
-        if case is None:
+            return UNKNOWN if releases is UNKNOWN else not releases
+        if case is None or question.rule.refer_if is ReferIf.STILL_AT_BLOCK:
             return _reached(question.terms, counted)
         return UNKNOWN if counted is UNKNOWN else counted > 0
 
-    def _confirmed(self, question: Question) -> bool:
-        report, case, began = question.facts.agency, question.case, question.block_began
-        if case is not None and case.stage is Stage.OVERRIDDEN and not _row_in_force(question):
-            began = case.since
-        return report is not None and began is not None and report.paid_in_full_at >= began
+    def _releases(self, question: Question, counted: int | Unknown) -> Truth:
+        if claim_is_over(question):
+            return True
+        if not isinstance(question.terms.release, PaidInFull):
+            return False
+        if counted is UNKNOWN:
+            return UNKNOWN
+        return counted <= 0 or (_reached(question.terms, counted) is False and _settled_since_it_blocked(question))
+
+
+def claim_is_over(question: Question) -> bool:
+    """Whether the claim behind the block was reported paid or ended otherwise, since the block began."""
+    report, case, began = question.report, question.case, question.block_began
+    if case is not None and case.stage is Stage.OVERRIDDEN and not _row_in_force(question):
+        began = case.since
+    if report is None or began is None:
+        return False
+    return any(moment is not None and moment >= began for moment in (report.paid_in_full_at, report.ended_at))
 
 
 JUDGES: Final[Mapping[RuleKind, Judge]] = {
@@ -240,12 +263,14 @@ def counted_charges(question: Question, kinds: frozenset[Kind]) -> tuple[Charge,
     return tuple(charge for charge in charges if question.policy.kind_of(charge.type) in kinds)
 
 
-def _sum_of(question: Question, kinds: frozenset[Kind], *, net: bool) -> int | Unknown:
+def _sum_of(
+    question: Question, kinds: frozenset[Kind], *, net: bool, without: frozenset[str] = frozenset()
+) -> int | Unknown:
     """Exact sum of the charges of these kinds, less credit if `net`, rounded once to minor units."""
     charges, credit = counted_charges(question, kinds), question.facts.credit
     if charges is UNKNOWN or (net and credit is UNKNOWN):
         return UNKNOWN
-    exact = _total(charge.outstanding for charge in charges)
+    exact = _total(charge.outstanding for charge in charges if charge.id not in without)
     if net and credit is not UNKNOWN:
         exact -= credit
     return question.policy.currency.minor(exact)
@@ -268,7 +293,9 @@ def _settled_since_it_blocked(question: Question) -> bool:
     return case is None or case.blocking_at is None or settled > case.blocking_at
 
 
-def _money_evidence(question: Question, counted: int | Unknown, owed: int | Unknown) -> Evidence:
+def _money_evidence(
+    question: Question, counted: int | Unknown, owed: int | Unknown, *, without: frozenset[str] = frozenset()
+) -> Evidence:
     charges = counted_charges(question, question.rule.counts)
     credit, threshold = question.facts.credit, question.terms.threshold
     unknown = [name for name, value in (("charges", charges), ("credit", credit)) if value is UNKNOWN]
@@ -276,7 +303,7 @@ def _money_evidence(question: Question, counted: int | Unknown, owed: int | Unkn
         counted=None if counted is UNKNOWN else counted,
         owed=None if owed is UNKNOWN else owed,
         credit=None if credit is UNKNOWN else question.policy.currency.minor(credit),
-        lines=() if charges is UNKNOWN else tuple(sorted(charge.id for charge in charges)),
+        lines=() if charges is UNKNOWN else tuple(sorted(charge.id for charge in charges if charge.id not in without)),
         threshold=threshold.value if threshold else None,
         operator=threshold.operator if threshold else None,
         settled_at=question.facts.settled_at,

@@ -22,12 +22,24 @@ from typing import Final
 
 from sidecar.core.ages import next_birthday
 from sidecar.core.drift import missed
-from sidecar.core.model import UNKNOWN, Case, Evidence, Facts, Origin, StaffRelease, Stage, Truth, Unknown
+from sidecar.core.model import (
+    UNKNOWN,
+    Case,
+    Evidence,
+    Facts,
+    NoticeStatus,
+    Origin,
+    StaffRelease,
+    Stage,
+    Truth,
+    Unknown,
+)
 from sidecar.core.plan import ChangeKind, Reason
 from sidecar.core.policy import (
     MONEY_KINDS,
     AfterMinutes,
     AgencyConfirmation,
+    Announce,
     AtMost,
     BelowBlock,
     ByStaff,
@@ -39,7 +51,7 @@ from sidecar.core.policy import (
     RuleKind,
 )
 from sidecar.core.released import release_that_counts
-from sidecar.core.rules import Judgement, Question, judge, release_is_by_time
+from sidecar.core.rules import Judgement, Question, claim_is_over, judge, release_is_by_time
 from sidecar.core.verdict import Standing, Verdict
 
 RELEASE_REASONS: Final[Mapping[type[Release], Reason]] = {
@@ -82,7 +94,7 @@ def _row_in_force(question: Question, judgement: Judgement) -> Verdict:
             change=ChangeKind.REMOVE,
             reason=_why_released(question, judgement),
             case_after=after,
-            paid=_payment_behind(question),
+            paid=_payment_behind(question) and not _by_word(question),
         )
     if releases is UNKNOWN or (releases is True and blocks is UNKNOWN):
         return replace(base, standing=Standing.UNDECIDED)
@@ -172,10 +184,26 @@ def _announce_or_add(question: Question, judgement: Judgement, base: Verdict) ->
         return _add(question, judgement, base, Reason.REACHED)
     if case is None:
         case = _case(question, judgement, Stage.ANNOUNCED)
-    due = _start_of(question, _day(question, case.since) + timedelta(days=days))
-    if question.now < due:
+    case = _noticed(question, case)
+    began = case.since if question.rule.announce is Announce.AT_ONCE else case.noticed_at
+    due = None if began is None else _start_of(question, _day(question, began) + timedelta(days=days))
+    if due is None or question.now < due:
         return replace(base, standing=Standing.ANNOUNCED, case_now=case, case_after=case, due=due)
     return _add(question, judgement, base, Reason.ANNOUNCED_BEFORE)
+
+
+def _noticed(question: Question, case: Case) -> Case:
+    """The announcement with the day its notice went out, as soon as that is known. One of an earlier announcement is
+    of another debt."""
+    notice = question.facts.notices.get(question.rule.id)
+    if case.noticed_at is not None or notice is None or notice.status is not NoticeStatus.SENT:
+        return case
+    return replace(case, noticed_at=notice.at) if same_second(notice.about, case.since) else case
+
+
+def same_second(one: datetime, another: datetime) -> bool:
+    """Whether two moments are the same on a clock of whole seconds, as the ILS's is."""
+    return int(one.timestamp()) == int(another.timestamp())
 
 
 def _lifted_by_others(question: Question, judgement: Judgement, base: Verdict) -> Verdict:
@@ -351,9 +379,18 @@ def _why_released(question: Question, judgement: Judgement) -> Reason:
         return Reason.RETIRED
     if question.terms.exempt:
         return Reason.EXEMPT
+    if question.rule.kind is RuleKind.COLLECTION and claim_is_over(question):
+        report = question.report
+        paid = report is not None and report.paid_in_full_at is not None
+        return Reason.AGENCY_CONFIRMED if paid else Reason.CLAIM_ENDED
     if isinstance(question.terms.release, PaidInFull) and (judgement.evidence.owed or 0) > 0:
         return Reason.SETTLED
     return RELEASE_REASONS[type(question.terms.release)]
+
+
+def _by_word(question: Question) -> bool:
+    """Whether it is the claim's end that frees, whatever was paid to the library."""
+    return question.rule.kind is RuleKind.COLLECTION and claim_is_over(question)
 
 
 def _payment_behind(question: Question) -> bool:

@@ -7,7 +7,7 @@ from itertools import product
 from typing import Final
 
 from sidecar.core.model import UNKNOWN, Currency, Facts, Kind
-from sidecar.core.policy import AtMost, BelowBlock, PaidInFull, Policy, Rule, RuleKind
+from sidecar.core.policy import AtMost, BelowBlock, PaidInFull, Policy, ReferIf, Rule, RuleKind
 from sidecar.core.verdict import Verdict
 
 
@@ -32,7 +32,7 @@ def needs_to_release(verdict: Verdict, rule: Rule) -> Iterator[Need]:
     if counted is None or owed is None:
         return
     release = verdict.terms.release
-    if rule.kind is RuleKind.UNPAID_CHARGE:
+    if rule.kind is RuleKind.UNPAID_CHARGE or (rule.kind is RuleKind.COLLECTION and isinstance(release, PaidInFull)):
         yield Need(rule.counts, counted)
     elif rule.kind is RuleKind.DEBT and isinstance(release, PaidInFull | BelowBlock | AtMost):
         yield from needs_to_unblock(verdict, rule)
@@ -44,11 +44,11 @@ def needs_to_release(verdict: Verdict, rule: Rule) -> Iterator[Need]:
 
 def needs_to_unblock(verdict: Verdict, rule: Rule) -> Iterator[Need]:
     """What must be paid so that a free card would not be blocked. A claim that is told is ended by nothing less than
-    all of it."""
+    all of it, unless only what is still at the operator is referred."""
     counted, threshold = verdict.evidence.counted, verdict.terms.threshold
     if counted is None:
         return
-    if rule.kind is RuleKind.COLLECTION:
+    if rule.kind is RuleKind.COLLECTION and rule.refer_if is ReferIf.ANYTHING_LEFT:
         yield Need(rule.counts, counted)
     elif threshold is not None:
         yield Need(rule.counts, counted - threshold.value + threshold.inclusive)

@@ -27,6 +27,7 @@ REASONS: Final[Mapping[Reason, str]] = {
     Reason.TIME_PASSED: gettext_noop("its time has gone by"),
     Reason.FLAG_CLEARED: gettext_noop("the card is no longer reported lost"),
     Reason.AGENCY_CONFIRMED: gettext_noop("the collection office reported it paid"),
+    Reason.CLAIM_ENDED: gettext_noop("the claim ended without a payment"),
     Reason.EXEMPT: gettext_noop("an exception in the rules exempts the patron"),
     Reason.RETIRED: gettext_noop("the library no longer uses the rule"),
 }
@@ -34,6 +35,9 @@ BRAKES: Final[Mapping[Brake, str]] = {
     Brake.ADDITIONS: gettext_noop("held back by the brake on new blocks until somebody approves it"),
     Brake.PIN_ADDITIONS: gettext_noop("held back by the brake on new PIN blocks until somebody approves it"),
     Brake.REMOVALS: gettext_noop("held back by the brake on lifted blocks until somebody approves it"),
+    Brake.OFFICE_RELEASES: gettext_noop(
+        "held back by the brake on the collection office's word until somebody approves it"
+    ),
     Brake.AMENDMENTS: gettext_noop("held back by the limit of new texts"),
     Brake.FIRST_CYCLE: gettext_noop("held back until somebody approves the first blocks of the rule"),
     Brake.MISFIT: gettext_noop("held back because the rules do not fit the library system"),

@@ -8,6 +8,7 @@ from sidecar.core.policy import (
     ALL_CHARGES,
     AfterMinutes,
     AgencyConfirmation,
+    Announce,
     AtMost,
     BelowBlock,
     ByStaff,
@@ -17,6 +18,7 @@ from sidecar.core.policy import (
     IfLifted,
     PaidInFull,
     Policy,
+    ReferIf,
     Rule,
     RuleKind,
     Stop,
@@ -97,6 +99,12 @@ def _blocks(rule: Rule, terms: Terms, currency: Currency) -> str:
 
 def _tells(rule: Rule, terms: Terms, currency: Currency) -> str:
     days, limit = _days(terms.announce_days), terms.threshold
+    if rule.refer_if is ReferIf.STILL_AT_BLOCK and limit is not None:
+        return _(
+            "Tells the patron at {level}; blocks if as much is still owed {days} later.",
+            level=_level(rule, limit, currency),
+            days=days,
+        )
     if limit is None or _is_anything(limit):
         return _("Tells the patron as soon as anything is owed; blocks if it is not all paid {days} later.", days=days)
     return _(
@@ -170,11 +178,30 @@ def _money(rule: Rule) -> Iterator[str]:
 
 def _announces(rule: Rule, terms: Terms) -> str:
     if rule.kind is RuleKind.COLLECTION:
-        return _("Who is told is listed in the report, for staff to write to.")
-    return _(
-        "Announced {days} before; who is announced is listed in the report, for staff to write to.",
-        days=_days(terms.announce_days),
-    )
+        return _(_TOLD_OF_CLAIMS[rule.announce])
+    return _(_TOLD[rule.announce], days=_days(terms.announce_days))
+
+
+_TOLD: Final[Mapping[Announce, str]] = {
+    Announce.AT_ONCE: gettext_noop(
+        "Announced {days} before; who is announced is listed in the report, for staff to write to."
+    ),
+    Announce.LIST: gettext_noop(
+        "Announced {days} before; who is announced is listed in the report, for staff to write to, and the days run "
+        "from the day that `cardwarden announced` names."
+    ),
+    Announce.NOTICE: gettext_noop(
+        "Announced {days} before; the ILS sends a notice, and the days run from the day it went out."
+    ),
+}
+_TOLD_OF_CLAIMS: Final[Mapping[Announce, str]] = {
+    Announce.AT_ONCE: gettext_noop("Who is told is listed in the report, for staff to write to."),
+    Announce.LIST: gettext_noop(
+        "Who is told is listed in the report, for staff to write to, and the days run from the day that `cardwarden "
+        "announced` names."
+    ),
+    Announce.NOTICE: gettext_noop("The ILS sends a notice, and the days run from the day it went out."),
+}
 
 
 def _for_whom(clause: ExceptionClause) -> str:

@@ -1,5 +1,6 @@
 """What the cycle needs of the world: an ILS, a journal, a clock, a collection office, gates."""
 
+from sidecar.ports.claims import ClaimJournal, FileIn, FileOut, StepRecord
 from sidecar.ports.clock import Clock
 from sidecar.ports.gates import Card, Gate
 from sidecar.ports.ils import (
@@ -16,7 +17,7 @@ from sidecar.ports.ils import (
     Telling,
 )
 from sidecar.ports.journal import Journal
-from sidecar.ports.office import CollectionOffice
+from sidecar.ports.office import CollectionOffice, Contacts, Office, Profile
 from sidecar.ports.records import (
     ActRecord,
     Approval,
@@ -40,18 +41,24 @@ __all__ = [
     "Card",
     "Category",
     "ChangeRecord",
+    "ClaimJournal",
     "Clock",
     "CollectionOffice",
+    "Contacts",
     "CycleOutcome",
     "CycleRecord",
+    "FileIn",
+    "FileOut",
     "Gate",
     "History",
     "IlsStatus",
     "Intent",
     "Journal",
     "Mode",
+    "Office",
     "Outcome",
     "PersonalAct",
+    "Profile",
     "Progress",
     "Pull",
     "RegisteredType",
@@ -59,6 +66,7 @@ __all__ = [
     "Result",
     "Seat",
     "Source",
+    "StepRecord",
     "TakenRelease",
     "Target",
     "Telling",

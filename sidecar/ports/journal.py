@@ -9,6 +9,7 @@ from sidecar.core.brakes import Brake
 from sidecar.core.model import Case, PatronId, RestrictionType, RuleId, StaffRelease
 from sidecar.core.past import FormerRows
 from sidecar.core.plan import Change, ChangeKey, Plan
+from sidecar.ports.claims import ClaimJournal
 from sidecar.ports.ils import Outcome, Result
 from sidecar.ports.records import (
     ActRecord,
@@ -27,8 +28,8 @@ from sidecar.ports.records import (
 )
 
 
-class Journal(Protocol):
-    """The store: cycles, changes with evidence, cases, plans, approvals, the pause switch."""
+class Journal(ClaimJournal, Protocol):
+    """The store: cycles, changes with evidence, cases, plans, approvals, the pause switch, claims."""
 
     instance_id: str
 

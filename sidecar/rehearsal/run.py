@@ -8,7 +8,6 @@ from typing import Final, TypeAlias
 from sidecar.core.decide import decide
 from sidecar.core.model import (
     UNKNOWN,
-    AgencyReport,
     Case,
     Charge,
     Facts,
@@ -22,6 +21,7 @@ from sidecar.core.plan import ChangeKind
 from sidecar.core.planning import plan_changes
 from sidecar.core.policy import Policy, Rule, Scope
 from sidecar.core.verdict import Decision, Standing
+from sidecar.rehearsal.claims import Claims, after_cycle, after_word, noticed_after, noticed_before, reports
 from sidecar.rehearsal.testfile import FIRST_DAY, ChargeGiven, PatronGiven, PolicyTestCase, Step, noon_of
 
 _SUBJECT: Final = "1"
@@ -61,6 +61,7 @@ class _Stage:
     facts: Facts
     now: datetime
     cases: Mapping[RuleId, Case] = field(default_factory=dict)
+    claims: Claims = ()
 
 
 def rehearse_case(case: PolicyTestCase, policy: Policy) -> CaseResult:
@@ -73,6 +74,8 @@ def rehearse_case(case: PolicyTestCase, policy: Policy) -> CaseResult:
         stage = _set_scene(stage, step, policy)
         decision = decide(_hidden(stage.facts, step.unknown), stage.cases, policy, stage.now)
         stage = _play(stage, decision, policy)
+        noticed = noticed_after(dict(stage.cases), step, case, stage.now)
+        stage = replace(stage, cases=noticed)
         differences.extend(_compare(number, step, stage, decision, policy))
     return CaseResult(case.name, tuple(differences))
 
@@ -217,11 +220,16 @@ def _set_scene(stage: _Stage, step: Step, policy: Policy) -> _Stage:
         facts = replace(facts, card_lost=step.card_lost)
     if step.settled:
         facts = replace(facts, settled_at=just_before, paid_at=just_before)
-    if step.agency == "paid_in_full":
-        facts = replace(facts, agency=AgencyReport(just_before))
+    claims = stage.claims if step.agency is None else after_word(stage.claims, step.agency, just_before)
     lifted = {rule.restriction_type for rule in policy.rules if rule.id in step.staff_lifts}
     rows = tuple(row for row in facts.ours() if row.type not in lifted)
-    return replace(stage, facts=replace(facts, restrictions=rows), now=now)
+    return replace(
+        stage,
+        facts=replace(facts, restrictions=rows, claims=reports(claims)),
+        now=now,
+        claims=claims,
+        cases=noticed_before(dict(stage.cases), step, now),
+    )
 
 
 def _charge(given: ChargeGiven, place: int) -> Charge:
@@ -261,7 +269,8 @@ def _play(stage: _Stage, decision: Decision, policy: Policy) -> _Stage:
                 change.restriction_type, change.restriction_type, ours=True, comment=change.comment, created=stage.now
             )
     cases = {verdict.rule: verdict.case_after for verdict in decision.verdicts if verdict.case_after is not None}
-    return replace(stage, facts=replace(stage.facts, restrictions=tuple(rows.values())), cases=cases)
+    claims = after_cycle(stage.claims, decision, plan, policy, stage.now)
+    return replace(stage, facts=replace(stage.facts, restrictions=tuple(rows.values())), cases=cases, claims=claims)
 
 
 def _compare(number: int, step: Step, stage: _Stage, decision: Decision, policy: Policy) -> Iterable[Difference]:

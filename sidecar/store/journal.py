@@ -31,6 +31,7 @@ from sidecar.ports import (
     TakenRelease,
     ToldAnswer,
 )
+from sidecar.store.claims import KeptClaims
 from sidecar.store.database.connections import Database
 from sidecar.store.records import (
     acts,
@@ -56,7 +57,7 @@ class _Held:
     lifetime: timedelta
 
 
-class SqlJournal:
+class SqlJournal(KeptClaims):
     """A journal in SQLite or PostgreSQL; `open_journal` makes one. Every error is a JournalError of one line.
 
     It may be used by several threads. What a call has returned from is on the disk.

@@ -177,11 +177,11 @@ def lost_rule(identity: str = "lost", *, release: Release = FLAG_CLEARED, **more
     return _rule(RuleKind.LOST_CARD, identity, release, more)
 
 
-def collection_rule(identity: str = "collection", **more: Any) -> Rule:
+def collection_rule(identity: str = "collection", *, release: Release = AGENCY, **more: Any) -> Rule:
     more.setdefault("block_above", "0.00")
     more.setdefault("announce_days", 7)
     more.setdefault("if_lifted", IfLifted.RESTORE)
-    return _rule(RuleKind.COLLECTION, identity, AGENCY, more)
+    return _rule(RuleKind.COLLECTION, identity, release, more)
 
 
 ONE_OF_EACH = (debt_rule(), unpaid_rule(), pin_rule(), lost_rule(), collection_rule())

@@ -4,15 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from sidecar.core.model import UNKNOWN, AgencyReport, Kind, Stage
+from sidecar.core.model import UNKNOWN, AgencyReport, Kind, Notice, NoticeStatus, Stage
 from sidecar.core.plan import ChangeKind, Reason
-from sidecar.core.policy import IfLifted
+from sidecar.core.policy import Announce, IfLifted, ReferIf
 from sidecar.core.verdict import Standing
 
 from .builders import (
     DAY,
     HOUR,
     NOW,
+    PAID_IN_FULL,
     card,
     case,
     collection_rule,
@@ -185,3 +186,94 @@ def test_credit_and_kinds_count_as_for_debt() -> None:
     assert (evidence.counted, evidence.owed, evidence.credit) == (22500, 22500, 10000)
     gross = collection_rule(net_of_credit=False)
     assert verdict_of(gross, facts(charges=[fee("325.00")], credit="100.00")).evidence.counted == 32500
+
+
+def test_paid_in_full_needs_no_office() -> None:
+    patron = card(collection_rule(release=PAID_IN_FULL)).cycle(charges=[fee("300.00")]).cycle(7 * DAY)
+    assert patron.blocked_by == {"collection"}
+    assert patron.cycle(DAY, charges=[fee("0.01")]).blocked_by == {"collection"}
+    assert patron.cycle(DAY, charges=[]).blocked_by == set()
+    assert patron.verdict().reason is Reason.PAID
+
+
+def test_under_paid_in_full_what_is_owed_being_unknown_frees_nobody() -> None:
+    patron = card(collection_rule(release=PAID_IN_FULL)).cycle(charges=[fee("300.00")]).cycle(7 * DAY)
+    patron.cycle(DAY, charges=UNKNOWN)
+    assert (patron.standing, patron.blocked_by) == ("undecided", {"collection"})
+
+
+def test_under_paid_in_full_a_small_fee_after_the_payment_keeps_nobody() -> None:
+    patron = card(collection_rule(release=PAID_IN_FULL, block_at="225.00"))
+    patron.cycle(charges=[fee("300.00")]).cycle(7 * DAY)
+    paid = patron.now + HOUR
+    patron.cycle(DAY, charges=[fee("2.00", "2")], settled_at=paid, paid_at=paid)
+    assert (patron.blocked_by, patron.verdict().reason) == (set(), Reason.SETTLED)
+
+
+def test_a_claim_that_ended_without_a_payment_frees_under_either_release() -> None:
+    for release in (PAID_IN_FULL, CLAIM.terms.release):
+        patron = card(collection_rule(release=release)).cycle(charges=[fee("300.00")]).cycle(7 * DAY)
+        patron.cycle(DAY, agency=AgencyReport(ended_at=patron.now, settled=frozenset({"fee1"})))
+        assert (patron.blocked_by, patron.verdict().reason) == (set(), Reason.CLAIM_ENDED)
+        assert patron.cycle(DAY).standing == "clear"
+
+
+@pytest.mark.parametrize(("left", "refers"), [("225.00", True), ("224.99", False), ("5.00", False)])
+def test_a_rule_may_refer_only_what_is_still_at_the_operator(left: str, refers: bool) -> None:
+    rule = collection_rule(block_at="225.00", refer_if=ReferIf.STILL_AT_BLOCK)
+    patron = card(rule).cycle(charges=[fee("300.00")]).cycle(7 * DAY, charges=[fee(left)])
+    assert patron.blocked_by == ({"collection"} if refers else set())
+
+
+def test_charges_of_claims_that_are_over_begin_no_new_one() -> None:
+    settled = AgencyReport(ended_at=NOW - DAY, settled=frozenset({"fee1"}))
+    assert verdict_of(CLAIM, facts(charges=[fee("300.00")], agency=settled)).standing is Standing.CLEAR
+    both = verdict_of(CLAIM, facts(charges=[fee("300.00"), fee("1.00", "2")], agency=settled))
+    assert (both.standing, both.evidence.counted, both.evidence.lines) == (Standing.ANNOUNCED, 100, ("fee2",))
+
+
+def test_a_debt_that_crosses_the_operator_after_ninety_days_is_a_claim_all_the_same() -> None:
+    """The seventh defect of the known plugin: a window of days beyond which nothing was ever submitted."""
+    patron = card(collection_rule(block_at="225.00")).cycle(charges=[fee("200.00")]).cycle(120 * DAY)
+    assert patron.standing == "clear"
+    patron.cycle(charges=[fee("200.00"), fee("25.00", "2")]).cycle(7 * DAY)
+    assert patron.blocked_by == {"collection"}
+
+
+def test_a_row_of_staff_with_the_same_words_is_not_touched_by_the_offices_release() -> None:
+    """The fourth defect of the known plugin: restrictions deleted by what their comment says."""
+    patron = referred()
+    words = patron.facts.rows("CW_COLLECTION")[0].comment
+    patron.staff_set(row("MANUAL", ours=False, comment=words))
+    patron.cycle(DAY, agency=AgencyReport(patron.now))
+    assert [each.type for each in patron.facts.foreign()] == ["MANUAL"]
+
+
+def sent(patron, later):  # type: ignore[no-untyped-def]
+    """The notice of the announcement that stands went out so much later."""
+    told = patron.cases["collection"].since
+    return {"collection": Notice(NoticeStatus.SENT, told + later, told)}
+
+
+@pytest.mark.parametrize("announce", [Announce.LIST, Announce.NOTICE])
+def test_the_days_run_from_the_day_the_notice_went_out(announce: Announce) -> None:
+    patron = card(collection_rule(announce=announce)).cycle(charges=[fee("300.00")]).cycle(30 * DAY)
+    assert (patron.standing, patron.verdict().due) == ("announced", None)
+    notices = sent(patron, 31 * DAY)
+    assert patron.cycle(7 * DAY, notices=notices).standing == "announced"
+    assert patron.cycle(DAY, notices={}).blocked_by == {"collection"}
+
+
+@pytest.mark.parametrize("status", [NoticeStatus.PENDING, NoticeStatus.FAILED])
+def test_a_notice_that_did_not_go_out_starts_no_clock(status: NoticeStatus) -> None:
+    patron = card(collection_rule(announce=Announce.NOTICE)).cycle(charges=[fee("300.00")])
+    told = patron.cases["collection"].since
+    patron.cycle(60 * DAY, notices={"collection": Notice(status, told + DAY, told)}).cycle(60 * DAY)
+    assert (patron.standing, patron.blocked_by) == ("announced", set())
+
+
+def test_the_notice_of_an_earlier_debt_tells_nobody_of_this_one() -> None:
+    patron = card(collection_rule(announce=Announce.NOTICE)).cycle(charges=[fee("300.00")])
+    notices = sent(patron, HOUR)
+    patron.cycle(DAY, charges=[fee("80.00", "2")], notices=notices)
+    assert patron.cycle(30 * DAY).standing == "announced"

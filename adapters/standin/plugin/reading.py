@@ -14,6 +14,7 @@ from adapters.standin.http.operations import Call, Permissions
 from adapters.standin.http.shapes import Schema
 from adapters.standin.library.library import Library
 from adapters.standin.library.records import Patron, six_decimals
+from adapters.standin.plugin.contacts import ContactFacts, contact_of
 
 NAMESPACE: Final = "/api/v1/contrib/cardwarden"
 MAX_PAGE: Final = 10_000
@@ -41,6 +42,7 @@ LOOKUP_BODY: Final[Schema] = {
         "patron_ids": {"type": "array", "maxItems": MAX_ITEMS, "items": PATRON_ID},
         "cardnumber": {"type": "string", "minLength": 1, "maxLength": 32},
         "names": {"type": "boolean"},
+        "contact": {"type": "boolean"},
     },
 }
 
@@ -80,6 +82,16 @@ class ReleaseFacts(Struct, frozen=True):
     rows: tuple[int, ...]
 
 
+class NoticeFacts(Struct, frozen=True):
+    """A letter that the sidecar asked for, and what became of it."""
+
+    key: str
+    code: str
+    queued_at: int
+    status: str
+    at: int
+
+
 class PatronFacts(Struct, frozen=True):
     """One patron as the plugin sends it. With a hidden patron all but the number and the library is null."""
 
@@ -103,6 +115,8 @@ class PatronFacts(Struct, frozen=True):
     cardnumber: str | UnsetType | None = UNSET
     surname: str | UnsetType | None = UNSET
     firstname: str | UnsetType | None = UNSET
+    contact: ContactFacts | UnsetType = UNSET
+    notices: list[NoticeFacts] | UnsetType = UNSET
 
 
 def page(call: Call) -> Response:
@@ -131,13 +145,19 @@ def look_up(call: Call) -> Response:
         patrons = [] if holder is None else [holder]
     else:
         patrons = [library.patrons[number] for number in sorted(set(body["patron_ids"])) if number in library.patrons]
-    return _facts_of(library, patrons, names=bool(body.get("names")))
+    contact = bool(body.get("contact")) and library.contract > BEFORE_PAGES
+    return _facts_of(library, patrons, names=bool(body.get("names")), contact=contact)
 
 
 def _facts_of(
-    library: Library, patrons: Iterable[Patron], *, names: bool, next_after: int | UnsetType | None = UNSET
+    library: Library,
+    patrons: Iterable[Patron],
+    *,
+    names: bool,
+    contact: bool = False,
+    next_after: int | UnsetType | None = UNSET,
 ) -> Response:
-    facts = msgspec.Raw(b"[" + b",".join(_encoded(library, patrons, names=names)) + b"]")
+    facts = msgspec.Raw(b"[" + b",".join(_encoded(library, patrons, names=names, contact=contact)) + b"]")
     body: dict[str, object] = {"as_of": library.now(), "patrons": facts}
     if next_after is not UNSET:
         body["next_after"] = next_after
@@ -147,11 +167,14 @@ def _facts_of(
 _encode: Final = msgspec.json.Encoder().encode
 
 
-def _encoded(library: Library, patrons: Iterable[Patron], *, names: bool) -> Iterator[bytes]:
+def _encoded(library: Library, patrons: Iterable[Patron], *, names: bool, contact: bool) -> Iterator[bytes]:
     today = library.today()
     days: dict[int, str] = {}
     for patron in patrons:
-        yield _encode(facts(library, patron, today, days, names=names))
+        found = facts(library, patron, today, days, names=names)
+        if contact and not patron.hidden:
+            found = msgspec.structs.replace(found, contact=contact_of(library, patron))
+        yield _encode(found)
 
 
 def facts(library: Library, patron: Patron, today: date, days: dict[int, str], *, names: bool) -> PatronFacts:
@@ -199,7 +222,16 @@ def facts(library: Library, patron: Patron, today: date, days: dict[int, str], *
         patron.card_number if names else UNSET,
         patron.surname if names else UNSET,
         patron.first_name if names else UNSET,
+        notices=_notices_of(library, patron),
     )
+
+
+def _notices_of(library: Library, patron: Patron) -> list[NoticeFacts] | UnsetType:
+    if library.contract <= BEFORE_PAGES:
+        return UNSET
+    return [
+        NoticeFacts(row.key, row.code, row.queued_at, status, at) for row, status, at in library.notices_of(patron.id)
+    ]
 
 
 def _releases_of(library: Library, patron: Patron) -> list[ReleaseFacts] | UnsetType:

@@ -96,10 +96,11 @@ class Table:
 
 RELEASES: Final[Mapping[str, tuple[frozenset[RuleKind], str]]] = {
     "paid_in_full": (
-        frozenset({RuleKind.DEBT, RuleKind.UNPAID_CHARGE}),
+        frozenset({RuleKind.DEBT, RuleKind.UNPAID_CHARGE, RuleKind.COLLECTION}),
         (
             "All is paid: for `debt` all that the patron owes, of whatever kind (`release_counts` narrows it); for "
-            "`unpaid_charge` all counted charges. Raising a threshold alone frees nobody."
+            "`unpaid_charge` and `collection` all counted charges. Raising a threshold alone frees nobody. A "
+            "collection office, if there is one, is told."
         ),
     ),
     "below_block": (frozenset({RuleKind.DEBT}), "As soon as the rule would not block a free card."),
@@ -114,7 +115,11 @@ RELEASES: Final[Mapping[str, tuple[frozenset[RuleKind], str]]] = {
     "flag_cleared": (frozenset({RuleKind.LOST_CARD}), "The card is no longer flagged lost in the ILS."),
     "agency_confirmation": (
         frozenset({RuleKind.COLLECTION}),
-        "The collection office reports the whole claim paid. Nothing else frees.",
+        (
+            "The collection office reports the whole claim paid, or the claim ends otherwise (given back, withdrawn, "
+            "paid before it was sent). Nothing else frees. Needs an office that answers: see `[collection]` in the "
+            "settings."
+        ),
     ),
 }
 """Releases that are a word: the kinds of rule that take each, and when it frees."""
@@ -134,5 +139,5 @@ KIND_MEANINGS: Final[Mapping[RuleKind, str]] = {
     RuleKind.FAILED_PIN: "The ILS's counter of wrong PINs reaches `block_at` or exceeds `block_above`.",
     RuleKind.LOST_CARD: "The card is flagged lost in the ILS. Takes no operator.",
     RuleKind.COLLECTION: "The patron was told, `pay_within_days` have gone by, and not all is paid: the claim is "
-    "referred to the collection office. Needs a collection office in the settings.",
+    "referred to the collection office. See docs/collection.md.",
 }

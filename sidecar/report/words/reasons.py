@@ -253,6 +253,7 @@ _SENTENCES: Final[Mapping[Reason, Callable[[Grounds], str]]] = {
     Reason.TIME_PASSED: _time_passed,
     Reason.FLAG_CLEARED: lambda _grounds: _("the card is no longer flagged lost"),
     Reason.AGENCY_CONFIRMED: _agency_confirmed,
+    Reason.CLAIM_ENDED: lambda _grounds: _("the claim ended without a payment: given back or withdrawn"),
     Reason.EXEMPT: lambda _grounds: _("an exception of the policy exempts the patron"),
     Reason.RETIRED: lambda _grounds: _("the rule is retired"),
     Reason.STAFF_RELEASE: lambda _grounds: _("released by staff"),

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from sidecar.store.database.codec import from_micros, to_micros
 
-SCHEMA_VERSION: Final = "0005"
+SCHEMA_VERSION: Final = "0006"
 """The newest migration that this program knows. Later ones sort after it."""
 
 VERSION_TABLE: Final = "cardwarden_schema"
@@ -193,6 +193,7 @@ cases = Table(
     Column("rows", Text, nullable=False, server_default="[]"),
     Column("origin", Text),
     Column("by", Text, nullable=False, server_default=""),
+    Column("noticed_at", Instant),
 )
 
 begun_types = Table(
@@ -289,3 +290,60 @@ Index("ix_vanished_at", vanished.c.at)
 Index("ix_vanished_cycle", vanished.c.cycle)
 Index("ix_vanished_patron", vanished.c.patron)
 """Rows of ours that others lifted."""
+
+claims = Table(
+    "claims",
+    metadata,
+    _number(),
+    Column("patron", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("moved", Instant, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("ix_claims_patron", claims.c.patron)
+"""Claims by number; `body` is all that is known of one, `moved` when that changed last. No names are in it."""
+
+claim_steps = Table(
+    "claim_steps",
+    metadata,
+    _number(),
+    Column("claim", BigInteger, ForeignKey("claims.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("at", Instant, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+files_out = Table(
+    "files_out",
+    metadata,
+    _number(),
+    Column("batch", BigInteger, nullable=False),
+    Column("day", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("claims", Text, nullable=False),
+    Column("total", BigInteger, nullable=False),
+    Column("built", Instant, nullable=False),
+    Column("delivered", Instant),
+    Column("dropped", Instant),
+    sqlite_autoincrement=True,
+)
+"""Files for the collection office; one is journalled before it leaves (`delivered` null) and again when it is there."""
+
+files_in = Table(
+    "files_in",
+    metadata,
+    _number(),
+    Column("name", Text, nullable=False),
+    Column("sha256", String(64), nullable=False, index=True),
+    Column("number", BigInteger),
+    Column("read", Instant, nullable=False),
+    Column("taken", BigInteger, nullable=False),
+    Column("problems", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Files of the office's that were read, and what was wrong with their lines."""

@@ -53,6 +53,7 @@ def case_of(row: Row[Any]) -> Case:
         rows=texts_from_json(row.rows),
         origin=None if row.origin is None else word(Origin, row.origin),
         by=row.by,
+        noticed_at=row.noticed_at,
     )
 
 
@@ -73,4 +74,5 @@ def _values(case: Case) -> dict[str, Any]:
         "rows": texts_to_json(case.rows),
         "origin": None if case.origin is None else case.origin.value,
         "by": one_line(case.by),
+        "noticed_at": case.noticed_at,
     }

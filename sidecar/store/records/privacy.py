@@ -1,6 +1,6 @@
 """What is forgotten and when, and what the journal knows of one patron (GDPR: access, erasure, storage limits)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from sqlalchemy import (
     update,
 )
 
+from sidecar.core.collection.claim import ClaimId
 from sidecar.core.model import PatronId
 from sidecar.ports import Result
 from sidecar.store.database.schema import (
@@ -26,7 +27,11 @@ from sidecar.store.database.schema import (
     approvals,
     cases,
     changes,
+    claim_steps,
+    claims,
     cycles,
+    files_in,
+    files_out,
     former_rows,
     held_changes,
     plan_changes,
@@ -35,6 +40,7 @@ from sidecar.store.database.schema import (
     told_answers,
     vanished,
 )
+from sidecar.store.records import claims as records_of_claims
 from sidecar.store.records.changes import WINDOW
 from sidecar.store.records.cycles import last_applied
 from sidecar.store.records.digests import forget_in_errors, forget_in_plans
@@ -42,7 +48,7 @@ from sidecar.store.records.digests import forget_in_errors, forget_in_plans
 _NOBODY: Final = ""
 """The patron of rows that are kept for their number only."""
 
-_JSON_COLUMNS: Final = frozenset({"evidence", "case_after"})
+_JSON_COLUMNS: Final = frozenset({"evidence", "case_after", "body"})
 
 
 def prune(connection: Connection, before: datetime, cycles_before: datetime, now: datetime) -> Mapping[str, int]:
@@ -80,6 +86,15 @@ def prune(connection: Connection, before: datetime, cycles_before: datetime, now
         ),
     }
     approved = exists().where(approvals.c.digest == plans.c.digest, approvals.c.used_by_cycle.is_(None))
+    old = [
+        claim.id
+        for claim, moved in records_of_claims.with_moments(connection)
+        if moved < before and not claim.still_matters
+    ]
+    files = _delete(connection, files_in, files_in.c.read < cycles_before, files_in.c.number.is_(None))
+    files += _delete(connection, files_out, files_out.c.built < cycles_before, _is_settled(), ~_is_last_batch())
+    of_claims = {"claims": _forget_claims(connection, old), "files": files}
+    gone |= {name: number for name, number in of_claims.items() if number}
     gone["plans"] = _delete(connection, plans, plans.c.at < before, ~approved)
     needed = [
         exists().where(changes.c.cycle == cycles.c.id),
@@ -109,7 +124,19 @@ def export_patron(connection: Connection, patron: PatronId) -> Mapping[str, obje
             for table in (held_changes, former_rows, told_answers)
         },
     }
-    return {"patron": patron, **{name: _plain(connection.execute(query)) for name, query in queries.items()}}
+    found = {name: _plain(connection.execute(query)) for name, query in queries.items()}
+    return {"patron": patron, **found, **_exported_claims(connection, patron)}
+
+
+def _exported_claims(connection: Connection, patron: PatronId) -> Mapping[str, object]:
+    """A patron's claims and their steps; nothing of who never had one."""
+    of_patron = claims.c.patron == patron
+    steps = select(claim_steps).join(claims, claims.c.id == claim_steps.c.claim).where(of_patron)
+    found = {
+        "claims": _plain(connection.execute(select(claims).where(of_patron).order_by(claims.c.id))),
+        "claim_steps": _plain(connection.execute(steps.order_by(claim_steps.c.id))),
+    }
+    return found if found["claims"] else {}
 
 
 def _releases() -> Select[Any]:
@@ -125,9 +152,13 @@ def erase_patron(connection: Connection, patron: PatronId) -> Mapping[str, int]:
     """Forget one patron, and say how many rows of each table were.
 
     Changes, staff releases and vanished rows stay as nobody's, without evidence, so that they are still counted. A
-    write of unknown outcome is no longer waited for. No digest is left from which the patron could be counted back.
+    write of unknown outcome is no longer waited for. A claim that the collection office has, or that is on its way
+    there, stays: without it the office's word would free nobody (`claims_kept` counts them). No digest is left from
+    which the patron could be counted back.
     """
     forget_in_errors(connection, patron)
+    known = records_of_claims.read_all(connection, patron)
+    kept = [claim.id for claim in known if claim.is_with_office or claim.in_file is not None]
     nobodys_change = {
         "patron": _NOBODY,
         "evidence": "{}",
@@ -146,7 +177,29 @@ def erase_patron(connection: Connection, patron: PatronId) -> Mapping[str, int]:
         "held_changes": _delete(connection, held_changes, held_changes.c.patron == patron),
         "former_rows": _delete(connection, former_rows, former_rows.c.patron == patron),
         "told_answers": _delete(connection, told_answers, told_answers.c.patron == patron),
+        **_forgotten(connection, [claim.id for claim in known if claim.id not in kept], kept),
     }
+
+
+def _forgotten(connection: Connection, gone: Sequence[ClaimId], kept: Sequence[ClaimId]) -> Mapping[str, int]:
+    """Claims that went, and that stayed; nothing of who never had one."""
+    return {"claims": _forget_claims(connection, gone), "claims_kept": len(kept)} if gone or kept else {}
+
+
+def _forget_claims(connection: Connection, which: Sequence[ClaimId]) -> int:
+    numbers = [records_of_claims.number_of(claim) for claim in which]
+    _delete(connection, claim_steps, claim_steps.c.claim.in_(numbers))
+    return _delete(connection, claims, claims.c.id.in_(numbers))
+
+
+def _is_settled() -> ColumnElement[bool]:
+    return files_out.c.delivered.is_not(None) | files_out.c.dropped.is_not(None)
+
+
+def _is_last_batch() -> ColumnElement[bool]:
+    """Numbers go on from the last batch."""
+    last = select(func.max(files_out.c.batch)).scalar_subquery()
+    return files_out.c.batch == last
 
 
 def _update(connection: Connection, table: Table, patron: PatronId, values: Mapping[str, Any]) -> int:
