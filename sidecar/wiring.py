@@ -39,6 +39,7 @@ from sidecar.store import open_journal
 from sidecar.store.backup import back_up
 from sidecar.store.database.patience import SAID_AFTER, Patience, log
 from sidecar.store.database.place import place_of
+from sidecar.store.glancing import Glance, glance
 
 LEASE: Final = timedelta(minutes=10)
 """How long a cycle holds the journal without a sign of life; renewed at every page and batch."""
@@ -177,6 +178,11 @@ def names_its_journal(loaded: LoadedSettings) -> bool:
 def journal_name(loaded: LoadedSettings) -> str:
     """What messages call the journal: its file, or its database without any password."""
     return place_of(_journal_url(loaded)).name
+
+
+def glance_at_journal(loaded: LoadedSettings) -> Glance:
+    """What a shell completes from the journal of the settings, which is neither waited for nor touched."""
+    return glance(loaded.settings.journal.url or f"sqlite:///{_state_place() / 'journal.db'}", SystemClock().now())
 
 
 def back_up_journal(loaded: LoadedSettings, file: Path) -> int:
@@ -454,13 +460,16 @@ def _journal_url(loaded: LoadedSettings) -> str:
     return f"sqlite:///{_state_directory() / 'journal.db'}"
 
 
-def _state_directory() -> Path:
-    """systemd's StateDirectory, else the user's. It is made if it is not there."""
+def _state_place() -> Path:
+    """systemd's StateDirectory, else the user's, whether it is there or not."""
     given = os.environ.get("STATE_DIRECTORY")
     base = os.environ.get("XDG_STATE_HOME")
-    directory = (
-        Path(given.split(":")[0]) if given else (Path(base) if base else Path.home() / ".local/state") / "cardwarden"
-    )
+    return Path(given.split(":")[0]) if given else (Path(base) if base else Path.home() / ".local/state") / "cardwarden"
+
+
+def _state_directory() -> Path:
+    """The same, made if it is not there."""
+    directory = _state_place()
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

@@ -10,6 +10,7 @@ from sidecar.byhand import ByHand, ReleaseOrder, Then, Undoing, amnesties, relea
 from sidecar.byhand import retire as retire_ours
 from sidecar.byhand import undo as undo_cycle
 from sidecar.cli.common import LARGEST_CYCLE, PENDING, policy_in_use, settings_of
+from sidecar.cli.completing import cycles_that_wrote, rules
 from sidecar.cli.options import ConfigFile
 from sidecar.cli.output import say
 from sidecar.cli.patrons import check_patron, may_be_card_number, patron_number
@@ -33,7 +34,9 @@ def release(
         str,
         typer.Argument(help="Koha's borrowernumber; `card` asks for a card number, `-` reads one from standard input."),
     ],
-    rule: Annotated[str, typer.Option("--rule", metavar="RULE", help="The rule whose block is lifted.")],
+    rule: Annotated[
+        str, typer.Option("--rule", metavar="RULE", help="The rule whose block is lifted.", autocompletion=rules)
+    ],
     staff: Annotated[str, typer.Option("--staff", metavar="WHO", help="Who lifts it: initials or a staff number.")],
     photo_id_checked: Annotated[
         bool, typer.Option("--photo-id-checked", help="Valid photo ID was seen. It is journalled.")
@@ -82,7 +85,9 @@ def _photo_id_seen(policy: Policy, rule_id: str) -> bool:
 def retire(
     ctx: typer.Context,
     everything: Annotated[bool, typer.Option("--all", help="All restrictions of ours.")] = False,
-    rule: Annotated[str | None, typer.Option("--rule", metavar="RULE", help="Those of one rule.")] = None,
+    rule: Annotated[
+        str | None, typer.Option("--rule", metavar="RULE", help="Those of one rule.", autocompletion=rules)
+    ] = None,
     apply: Annotated[bool, typer.Option("--apply", help="Remove them. Without it they are only counted.")] = False,
     staff: Staff = None,
     config: ConfigFile = None,
@@ -126,7 +131,11 @@ def undo(
     cycle: Annotated[
         int,
         typer.Argument(
-            metavar="CYCLE", min=1, max=LARGEST_CYCLE, help="The cycle's number, as `cardwarden journal` lists it."
+            metavar="CYCLE",
+            min=1,
+            max=LARGEST_CYCLE,
+            help="The cycle's number, as `cardwarden journal` lists it.",
+            autocompletion=cycles_that_wrote,
         ),
     ],
     apply: Annotated[bool, typer.Option("--apply", help="Write it. Without it the changes are only listed.")] = False,
