@@ -129,6 +129,7 @@ def desk_pages_of(loaded: LoadedSettings, *, is_daemon: bool = False) -> DeskPag
         scope=settings.scope.scope(),
         every=settings.schedule.quick_interval(),
         is_running=is_daemon,
+        answer_days=settings.collection.answer_days,
     )
 
 

@@ -49,6 +49,19 @@ def notices_to_send(decisions: Iterable[Decision], policy: Policy) -> Iterator[N
                 yield NoticeOrder(verdict.patron, key_of(verdict.rule, case.since))
 
 
+def waits_in_vain(decisions: Iterable[Decision], policy: Policy) -> tuple[RuleId, ...]:
+    """Rules whose announcements wait for a notice of an ILS that sends none."""
+    asked = {rule.id for rule in policy.rules if rule.announce is Announce.NOTICE}
+    found = {
+        verdict.rule
+        for decision in decisions
+        if not decision.facts.sends_notices
+        for verdict in decision.verdicts
+        if verdict.rule in asked and _waits(verdict)
+    }
+    return tuple(sorted(found))
+
+
 def notice_of(decision: Decision, verdict: Verdict) -> Notice | None:
     """What became of the notice of an announcement that stands."""
     notice, case = decision.facts.notices.get(verdict.rule), verdict.case_now

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from sidecar.core.brakes import Braked, Circumstances, Misfit, apply_brakes
 from sidecar.core.held import ended_by_full_cycle
-from sidecar.core.model import RestrictionType
+from sidecar.core.model import UNKNOWN, RestrictionType
 from sidecar.core.plan import ChangeKey, Plan
 from sidecar.core.policy import Policy, RuleKind
-from sidecar.core.verdict import Standing
+from sidecar.core.verdict import Standing, Verdict
 from sidecar.cycle.findings import Findings
 from sidecar.cycle.order import Order, Remembered
 from sidecar.ports import Approval, IlsStatus, Journal, Mode
@@ -62,9 +62,14 @@ def hold(journal: Journal, findings: Findings, remembered: Remembered) -> None:
     holds; a quick one ends those of changes that it made (`let_go`)."""
     ended: set[ChangeKey] = set()
     if findings.kind == "full":
-        undecided = (verdict for _, verdict in findings.by_standing(Standing.UNDECIDED) if verdict.change is None)
+        undecided = (verdict for each in findings.decisions for verdict in each.verdicts if _says_nothing(verdict))
         ended = ended_by_full_cycle(remembered.held, findings.braked.lasting(), findings.braked.by, undecided)
     journal.keep_held(findings.braked.lasting(), ended, findings.finished)
+
+
+def _says_nothing(verdict: Verdict) -> bool:
+    """Whether nothing is said of what was held: undecided, or the rows cannot be seen (a record that Koha redacts)."""
+    return verdict.change is None and (verdict.standing is Standing.UNDECIDED or verdict.in_force is UNKNOWN)
 
 
 def let_go(journal: Journal, findings: Findings, remembered: Remembered) -> None:

@@ -3,15 +3,14 @@
 Whatever shows it (a terminal, JSON, a page in the ILS) shows this, in any language.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 from sidecar.core.brakes import Brake
-from sidecar.core.collection.waiting import Waiting
+from sidecar.core.collection.claim import ClaimId
 from sidecar.core.model import Currency, Kind, Origin, PatronId, RestrictionType, RuleId, Truth
 from sidecar.core.plan import Reason
 from sidecar.core.policy import RuleKind
@@ -138,6 +137,18 @@ class Stays:
     until: datetime | None = None
     brake: Brake | None = None
     unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """The collection office's word on a claim: since when it is waited for, and by when it is expected. `paid_seen` is
+    the day on which nothing was owed here any more."""
+
+    rule: RuleId
+    claim: ClaimId
+    paid_seen: date | None
+    since: date
+    expected: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,4 +348,4 @@ class Answer:
     clear: tuple[Cause, ...]
     ended: tuple[Ended, ...]
     flag_matches: bool
-    waiting: Mapping[RuleId, Waiting] = field(default_factory=dict)
+    awaited: tuple[Awaited, ...] = ()

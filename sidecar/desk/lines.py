@@ -107,9 +107,9 @@ def _stays(each: Stays, answer: Answer) -> str:
     if each.why is Why.TIME and each.until is not None:
         return _("{what}: ends by itself {when}.", what=what, when=when_of(each.until, answer))
     line = _(_FORMER if each.block.source is Source.FORMER else _STAYS[each.why], what=what)
-    waiting = answer.waiting.get(each.block.rule or "")
-    if each.why is Why.AGENCY and waiting is not None:
-        line = joined(line, waiting_sentence(waiting, answer.as_of.astimezone(answer.zone).date()))
+    awaited = next((one for one in answer.awaited if one.rule == each.block.rule), None)
+    if each.why is Why.AGENCY and awaited is not None:
+        line = joined(line, waiting_sentence(awaited, answer.as_of.astimezone(answer.zone).date()))
     if each.until is None:
         return line
     return joined(line, _("As staff set it, it ends on {day}.", day=day_of(each.until, answer)))

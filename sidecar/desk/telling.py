@@ -9,9 +9,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
+from sidecar.core.collection.waiting import ANSWER_DAYS
 from sidecar.core.decide import decide
 from sidecar.core.model import PatronId
 from sidecar.core.plan import ChangeKind
@@ -74,31 +75,51 @@ class _Counts:
 
 class DeskPages:
     """Tells the ILS's own pages. `mode`, `scope` and `every` (how often quick cycles run) are those of the settings;
-    `is_running`: whoever asks runs the quick cycles. One lives as long as its daemon."""
+    `is_running`: whoever asks runs the quick cycles. The collection office is expected to
+    answer within `answer_days`. One lives as long as its daemon."""
 
-    def __init__(self, *, mode: Mode, scope: Scope, every: timedelta | None, is_running: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        mode: Mode,
+        scope: Scope,
+        every: timedelta | None,
+        is_running: bool = False,
+        answer_days: int = ANSWER_DAYS,
+    ) -> None:
         self._mode = mode
         self._scope = scope
         self._every = every
         self._is_running = is_running
+        self._answer_days = answer_days
         self._held_at: datetime | None = None
+        self._owed: frozenset[PatronId] = frozenset()
 
     def tell(self, world: World, findings: Findings, known_releases: Collection[str], stopping: Stopping) -> Told:
         """After a cycle: what has changed about the cards that it looked at, as they stand after what it wrote, and
-        which of staff's releases are journalled."""
+        which of staff's releases are journalled. Cards of which an earlier cycle could not tell are looked at again: a
+        quick one may not come upon them."""
         counts = _Counts()
         if world.target is None or not _can_be_told(findings.status):
             return counts.told()
         taken = sorted({*known_releases, *(release.id for _patron, release in findings.released())})
+        owed, looked_at = self._owed, {decision.patron for decision in findings.decisions}
+        again = sorted(owed - looked_at)[:TOLD_AT_ONCE]
+        self._owed = owed | {each.patron for each in findings.decisions if _may_concern_us(each)}
         try:
             round_ = self._round(world, findings.policy, findings.status, findings.as_of, counts)
-            finished = _send(world, round_.of_cycle(findings), taken, stopping, counts)
-            if finished and not counts.broken:
-                self._say_it_holds(world, findings.as_of)
+            news = chain(round_.of_cycle(findings), round_.about(_as_they_are(world, round_, again)))
+            if _send(world, news, taken, stopping, counts):
+                self._owed = owed - looked_at - set(again) | _unanswered(findings)
+                if not counts.broken and not self._owed:
+                    self._say_it_holds(world, findings.as_of)
         except Stopped:
             return counts.told()
         except (IlsError, JournalError) as error:
             return counts.told(f"Koha's pages could not be told all answers; the next cycle tells them: {error}")
+        except Exception as error:  # noqa: BLE001 - the cycle is done, and stays so whatever is wrong here
+            mistake = type(error).__name__
+            return counts.told(f"Koha's pages could not be told: a mistake in Cardwarden ({mistake}); report it.")
         return counts.told()
 
     def tell_about(self, world: World, policy: Policy, patron: PatronId) -> Told:
@@ -133,6 +154,7 @@ class DeskPages:
             every=self._every,
             misfits=policy_fits_ils(policy, status).misfits,
             is_running=self._is_running,
+            answer_days=self._answer_days,
         )
         releases: dict[PatronId, list[ReleaseRecord]] = defaultdict(list)
         for release in journal.releases():
@@ -252,6 +274,20 @@ def _send(world: World, news: Iterator[_News], taken: Sequence[str], stopping: S
         counts.taken_back += sum(telling.answer is None for telling in tellings)
         counts.releases += len(some)
     return False
+
+
+def _as_they_are(world: World, round_: "_Round", patrons: Sequence[PatronId]) -> Iterator[Decision]:
+    """These cards, read anew."""
+    if patrons:
+        sight = look_at(world, round_.policy, patrons)
+        for facts in sight.pull.facts:
+            cases = sight.cases_of(facts.patron.id)
+            yield decide(facts, cases, round_.policy, sight.pull.as_of, round_.around.scope)
+
+
+def _unanswered(findings: Findings) -> frozenset[PatronId]:
+    outcomes = findings.outcomes.items()
+    return frozenset(patron for patron, outcome in outcomes if outcome.result is Result.UNANSWERED)
 
 
 def _can_be_told(status: IlsStatus) -> bool:

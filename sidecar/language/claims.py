@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Final
+from typing import Final, Protocol
 
 from sidecar.core.collection.claim import ClaimState
 from sidecar.core.collection.claims import Claim, Ending
-from sidecar.core.collection.waiting import Waiting
 from sidecar.core.model import Currency
 from sidecar.language.forms import money
 from sidecar.language.speaking import _, gettext_noop
@@ -38,7 +37,23 @@ def claim_state(claim: Claim) -> str:
     return _(STATES[claim.state])
 
 
-def claim_sentences(claim: Claim, waiting: Waiting | None, currency: Currency, today: date) -> Iterator[str]:
+class Term(Protocol):
+    """Since when a word is waited for, and by when it is expected."""
+
+    @property
+    def paid_seen(self) -> date | None:
+        """When the payment was seen here, if one was."""
+
+    @property
+    def since(self) -> date:
+        """Since when it is waited for."""
+
+    @property
+    def expected(self) -> date:
+        """By when it is expected."""
+
+
+def claim_sentences(claim: Claim, waiting: Term | None, currency: Currency, today: date) -> Iterator[str]:
     """What is to be known of a claim, one sentence each."""
     amount = money(claim.amount, currency)
     if claim.ending is not None and not claim.is_open:
@@ -55,18 +70,18 @@ def claim_sentences(claim: Claim, waiting: Waiting | None, currency: Currency, t
         yield waiting_sentence(waiting, today)
 
 
-def waiting_sentence(waiting: Waiting, today: date) -> str:
+def waiting_sentence(waiting: Term, today: date) -> str:
     """Since when a claim waits for the office, and until when an answer is expected."""
     words = {
         "since": waiting.since.isoformat(),
         "expected": waiting.expected.isoformat(),
         "paid": "" if waiting.paid_seen is None else waiting.paid_seen.isoformat(),
     }
-    if waiting.paid_seen is None and waiting.is_late(today):
+    if waiting.paid_seen is None and today > waiting.expected:
         return _("Waiting for the office since {since}; expected by {expected}, which has gone by.", **words)
     if waiting.paid_seen is None:
         return _("Waiting for the office since {since}; expected by {expected}.", **words)
-    if waiting.is_late(today):
+    if today > waiting.expected:
         return _(
             "Payment seen locally on {paid}; waiting for the office since {since}; expected by {expected}, which has "
             "gone by.",

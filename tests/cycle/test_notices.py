@@ -89,3 +89,8 @@ def test_an_ils_that_cannot_be_told_is_asked_again_by_the_next_cycle(
     house.apply()
     assert len(house.ils.notices) == 1
     house.close()
+
+
+def test_an_ils_that_sends_none_is_said_since_nobodys_days_run(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(house.ils, "_with_notices", lambda facts: facts)
+    assert "sends no notices, and debt counts no day" in " ".join(house.apply().warnings)

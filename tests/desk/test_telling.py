@@ -234,6 +234,21 @@ def test_a_failure_to_tell_fails_no_cycle_and_is_tried_again(office: Office, err
     assert office.apply().told.answers == 3
 
 
+def test_what_a_quick_cycle_could_not_tell_is_told_by_the_next_though_it_does_not_come_upon_the_card(
+    open_office: Office,
+) -> None:
+    open_office.ils.put(patron(5, "410.00"))
+    open_office.refuse = IlsUnreachable("no answer")
+    open_office.quick()
+    open_office.refuse = None
+    open_office.later(minutes=30)
+    findings = open_office.quick()
+    assert (findings.decisions, findings.told.answers) == ((), 1)
+    assert "410.00" in " ".join(open_office.lines("5", "money"))
+    open_office.later(minutes=30)
+    assert open_office.quick().told.answers == 0
+
+
 def test_of_a_write_without_an_answer_nothing_is_said(office: Office) -> None:
     own = office.ils.apply
 
@@ -282,6 +297,13 @@ def test_a_card_with_hundreds_of_charges_has_a_page_that_ends(office: Office) ->
     office.first_day()
     lines = office.lines("5", "money")
     assert (len(lines), lines[-1]) == (100, "And 202 more.")
+
+
+def test_a_mistake_in_the_telling_fails_no_cycle(office: Office) -> None:
+    office.refuse = ValueError("a mistake")
+    findings = office.first_day()
+    assert len(findings.done()) == 3
+    assert "a mistake in Cardwarden (ValueError)" in str(findings.told.trouble)
 
 
 def test_many_cards_are_told_in_pages_and_each_page_is_remembered(
