@@ -12,7 +12,7 @@ BEFORE_IT_IS_SENT: Final = 102
 WHILE_THE_FILE_WAITS: Final = 103
 AT_THE_OFFICE: Final = 104
 AT_THE_DESK: Final = 105
-BILL_IS_CANCELLED: Final = 106
+BRINGS_THE_ITEM_BACK: Final = 106
 OWES_MORE: Final = 107
 NEVER_PAYS: Final = 108
 IS_REFUSED: Final = 109
@@ -26,7 +26,7 @@ OWES: Final = {
     WHILE_THE_FILE_WAITS: "320.00",
     AT_THE_OFFICE: "330.00",
     AT_THE_DESK: "340.00",
-    BILL_IS_CANCELLED: "350.00",
+    BRINGS_THE_ITEM_BACK: "350.00",
     OWES_MORE: "360.00",
     NEVER_PAYS: "370.00",
     IS_REFUSED: "380.00",
@@ -45,7 +45,7 @@ def all_owe(month: Month) -> None:
     for patron, amount in OWES.items():
         born = date(2014, 6, 1) if patron == IS_TWELVE else date(1980, 6, 1)
         assert library.create_patron(surname=f"{NAMES}-{patron}", born=born) == patron
-        library.charge(patron, "LOST" if patron == BILL_IS_CANCELLED else "OVERDUE", amount)
+        library.charge(patron, "LOST" if patron == BRINGS_THE_ITEM_BACK else "OVERDUE", amount)
     library.unreachable.add(CANNOT_BE_TOLD)
     library.staff_restricts(AT_THE_DESK, comment="Staff's own")
 
@@ -69,15 +69,15 @@ def one_pays_while_the_file_waits(month: Month) -> None:
 
 
 def the_office_takes_over(month: Month) -> None:
-    taken = (WHILE_THE_FILE_WAITS, AT_THE_OFFICE, AT_THE_DESK, BILL_IS_CANCELLED, OWES_MORE, NEVER_PAYS, IS_LIFTED)
+    taken = (WHILE_THE_FILE_WAITS, AT_THE_OFFICE, AT_THE_DESK, BRINGS_THE_ITEM_BACK, OWES_MORE, NEVER_PAYS, IS_LIFTED)
     month.says(1, *(took(claim_of(patron)) for patron in taken), refused(claim_of(IS_REFUSED)))
 
 
 def four_things_at_the_desk(month: Month) -> None:
     library = month.library
     library.pay(AT_THE_DESK)
-    bill = library.patron(BILL_IS_CANCELLED).open_debits()[0]
-    library.cancel_charge(BILL_IS_CANCELLED, bill.id)
+    bill = library.patron(BRINGS_THE_ITEM_BACK).open_debits()[0]
+    library.item_found(BRINGS_THE_ITEM_BACK, bill.id)
     library.charge(OWES_MORE, "OVERDUE", "40.00")
     assert library.staff_lifts(IS_LIFTED, "CW_COLLECTION") == 1
 
@@ -86,7 +86,7 @@ def the_office_is_paid_in_part(month: Month) -> None:
     month.says(
         2,
         part(claim_of(AT_THE_OFFICE), "130.00", "200.00", "P-1"),
-        took(claim_of(BILL_IS_CANCELLED), on="2026-12-14"),
+        took(claim_of(BRINGS_THE_ITEM_BACK), on="2026-12-14"),
     )
 
 
