@@ -40,7 +40,7 @@ lock: $(READY)
 mutants: $(READY)
 	$(BIN)/python -m tests.mutants $(PART)
 
-# Histories, kills and journals in trouble, at length; `make test` runs a bounded part. Ends with 1 after a violation.
+# Histories, kills, months of claims and journals in trouble, at length; `make test` runs a bounded part. Ends with 1 after a violation.
 faults: $(READY)
 	$(BIN)/python -W error -m tests.faults
 

@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Final, TypeVar
 
+from msgspec import UnsetType
+
 from adapters.koha.wire import (
     PluginCategory,
     PluginContact,
@@ -69,6 +71,7 @@ def _plugin_facts(record: PluginPatron, as_of: datetime) -> Facts:
         card_lost=_known(record.card_lost),
         settled_at=None if record.settled_at is None else instant(record.settled_at),
         paid_at=None if record.paid_at is None else instant(record.paid_at),
+        money_at=_money_at(record),
         restrictions=_restrictions(record),
         restricted=UNKNOWN if hidden else _is_restricted(record.debarred, as_of.date()),
         flag_matches=record.flag_matches is not False,
@@ -77,6 +80,13 @@ def _plugin_facts(record: PluginPatron, as_of: datetime) -> Facts:
         notices=_notices(record),
         sends_notices=record.notices is not None,
     )
+
+
+def _money_at(record: PluginPatron) -> datetime | Unknown | None:
+    """Unknown where the plugin does not tell a payment from another credit."""
+    if isinstance(record.money_at, UnsetType):
+        return UNKNOWN
+    return None if record.money_at is None else instant(record.money_at)
 
 
 _STATUSES: Final = {"pending": NoticeStatus.PENDING, "sent": NoticeStatus.SENT}

@@ -96,6 +96,7 @@ class PluginPatron(msgspec.Struct, frozen=True, kw_only=True):
     firstname: str | None = None
     staff_releases: tuple[PluginStaffRelease, ...] | None = ()
     contact: PluginContact | None = None
+    money_at: int | msgspec.UnsetType | None = msgspec.UNSET
     notices: tuple[PluginNotice, ...] | None = None
 
     @property

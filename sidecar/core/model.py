@@ -162,12 +162,13 @@ class Facts:
     """All that a decision about one patron rests on, as read at one moment (`as_of`, the ILS's clock).
 
     `credit` is what unapplied credits amount to, as a positive sum. `settled_at` is the last moment at which
-    the net total was 0 or less after a payment, `paid_at` the last payment of any size; None when there was
-    none since the plugin came. `claims` says of each rule what is known of its claim, before `agency`, which is of any;
-    `notices` what became of the notices of announcements, if the ILS `sends_notices`. `restrictions` is unknown without
-    the plugin; `restricted` (the ILS's own computed flag) is then the best there is. `flag_matches` is false when the
-    flag is not what the rows imply. `staff_releases` are what staff released in the ILS and the journal does not know
-    yet.
+    the net total was 0 or less after a payment, `paid_at` the last credit of any size; None when there was
+    none since the plugin came. `money_at` is the last credit by which somebody paid (a found item and a write-off are
+    credits too), where the ILS tells them apart. `claims` says of each rule what is known of its claim, before
+    `agency`, which is of any; `notices` what became of the notices of announcements, if the ILS `sends_notices`.
+    `restrictions` is unknown without the plugin; `restricted` (the ILS's own computed flag) is then the best there is.
+    `flag_matches` is false when the flag is not what the rows imply. `staff_releases` are what staff released in the
+    ILS and the journal does not know yet.
     """
 
     patron: Patron
@@ -177,6 +178,7 @@ class Facts:
     card_lost: Truth = False
     settled_at: datetime | None = None
     paid_at: datetime | None = None
+    money_at: datetime | Unknown | None = UNKNOWN
     agency: AgencyReport | None = None
     claims: Mapping[RuleId, AgencyReport] = field(default_factory=dict)
     notices: Mapping[RuleId, Notice] = field(default_factory=dict)
@@ -186,6 +188,11 @@ class Facts:
     flag_matches: bool = True
     etag: str | None = None
     staff_releases: tuple[StaffRelease, ...] = ()
+
+    @property
+    def last_payment(self) -> datetime | None:
+        """The last credit by which somebody paid; any credit, where the ILS does not tell them apart."""
+        return self.paid_at if self.money_at is UNKNOWN else self.money_at
 
     def rows(self, *types: RestrictionType) -> tuple[Restriction, ...]:
         """Our rows of these types, in force or not. Empty when restrictions are unknown."""

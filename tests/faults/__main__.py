@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
+from tests.collection.month import undisturbed
+from tests.collection.story import STORY
 from tests.faults.compositions import AllTogether, BrakedHistories, DriftHistories
 from tests.faults.histories import Histories
 from tests.faults.history import TALLY
@@ -163,6 +165,18 @@ def journals(violations: Violations) -> None:
             violations.found(f"a journal that is {trouble.__name__} was never noticed")
 
 
+def months(violations: Violations) -> None:
+    """A month of claims, killed after every call that it makes, and once a day at every share of the day's calls."""
+    with undisturbed(STORY) as month:
+        for place, step in month.kills():
+            if month.killed(place, step) != month.evenings[place]:
+                violations.found(f"a month of claims, moment {place}, killed after step {step}: another evening")
+        for percent in range(0, 101, 5):
+            if month.killed_each_time(percent / 100) != month.end:
+                violations.found(f"a month of claims, killed daily at {percent} % of the calls: another end")
+        say(f"months of claims: {len(month.kills())} kills, and 21 months with {len(STORY)} kills each")
+
+
 def silences(violations: Violations) -> None:
     """A PostgreSQL behind a network that falls silent, in each way at the same time: most of it is waiting."""
     programs = binaries()
@@ -203,6 +217,7 @@ def main() -> int:
     histories(asked.histories, violations)
     kills(asked.instants, violations)
     journals(violations)
+    months(violations)
     silences(violations)
     tests(violations)
     say(f"{time.monotonic() - began:.0f} s, violations: {violations.count}")

@@ -98,6 +98,27 @@ class Money(Holdings):
             self.touch(patron, record=False)
             return void.id
 
+    def item_found(self, patron_id: int, line_id: int) -> int:
+        """A lost item is back: Koha credits its bill; gives the credit's number. The hook fires as for a payment."""
+        with self.lock:
+            patron = self.patron(patron_id)
+            bill = self._open_debit(patron, line_id)
+            bill.status = "FOUND"
+            return self.credit(patron, bill.outstanding, kind="LOST_FOUND", first=(bill.id,)).id
+
+    def cancel_charge(self, patron_id: int, line_id: int) -> int:
+        """Staff cancel a charge of which nothing is paid, and the number of the cancelling credit. No hook fires."""
+        with self.lock:
+            patron = self.patron(patron_id)
+            charge = self._open_debit(patron, line_id)
+            if charge.outstanding != charge.amount:
+                raise ValueError(f"something is paid of line {line_id}")
+            cancelling = self.new_line(patron, "CANCELLATION", -charge.amount)
+            cancelling.credit, cancelling.interface = True, "intranet"
+            self._apply(cancelling, charge)
+            charge.status = "CANCELLED"
+            return cancelling.id
+
     def pay_out(self, patron_id: int, line_id: int) -> int:
         """Staff pay back what is left of a credit, and the number of the payout's line."""
         with self.lock:
@@ -111,6 +132,13 @@ class Money(Holdings):
             credit.status = "PAID"
             self.touch(patron, record=False)
             return payout.id
+
+    @staticmethod
+    def _open_debit(patron: Patron, line_id: int) -> AccountLine:
+        for line in patron.open_debits():
+            if line.id == line_id:
+                return line
+        raise ValueError(f"patron {patron.id} has no open charge {line_id}")
 
     @staticmethod
     def _credit_line(patron: Patron, line_id: int) -> AccountLine:

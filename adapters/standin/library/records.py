@@ -17,6 +17,8 @@ FLAG_COMMENT_LENGTH: Final = 255
 """`borrowers.debarredcomment` is a varchar(255): Koha cuts what is longer without a word."""
 
 
+NO_MONEY: Final = frozenset({"LOST_FOUND", "PROCESSING_FOUND", "WRITEOFF", "FORGIVEN", "CANCELLATION", "DISCOUNT"})
+"""Types of credits by which nobody paid."""
 VOID: Final = "VOID"
 """The status of a credit that was voided, and the type of the line that did it."""
 
@@ -193,6 +195,13 @@ class Patron:
         """When the newest credit was given that is not void."""
         void = {line.voids for line in self.lines}
         return _newest(credit for credit in self.noted if credit.line not in void)
+
+    @property
+    def money_at(self) -> int | None:
+        """When the newest credit was given that is not void and by which somebody paid."""
+        void = {line.voids for line in self.lines}
+        no_money = {line.id for line in self.lines if line.type in NO_MONEY}
+        return _newest(credit for credit in self.noted if credit.line not in void | no_money)
 
     @property
     def settled_at(self) -> int | None:

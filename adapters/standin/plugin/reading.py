@@ -117,6 +117,7 @@ class PatronFacts(Struct, frozen=True):
     firstname: str | UnsetType | None = UNSET
     contact: ContactFacts | UnsetType = UNSET
     notices: list[NoticeFacts] | UnsetType = UNSET
+    money_at: int | UnsetType | None = UNSET
 
 
 def page(call: Call) -> Response:
@@ -223,6 +224,7 @@ def facts(library: Library, patron: Patron, today: date, days: dict[int, str], *
         patron.surname if names else UNSET,
         patron.first_name if names else UNSET,
         notices=_notices_of(library, patron),
+        money_at=patron.money_at if library.contract > BEFORE_PAGES else UNSET,
     )
 
 
