@@ -10,6 +10,7 @@ from typing import Final
 
 from sidecar.core.policy import Policy, Rule, Stop
 from sidecar.fitness.fitness import Fitness
+from sidecar.language import gettext_noop
 from sidecar.ports import IlsStatus
 
 PREFERENCE: Final = "RestrictionBlockRenewing"
@@ -62,27 +63,27 @@ def stop_table(status: IlsStatus | None) -> StopTable:
     return {
         KohaGate.DESK: {
             Stop.LOANS: _STOPPED,
-            Stop.RENEWALS: _renewals(status, "staff may override"),
-            Stop.HOLDS: Cell(Effect.LET_THROUGH, "staff are warned"),
+            Stop.RENEWALS: _renewals(status, gettext_noop("staff may override")),
+            Stop.HOLDS: Cell(Effect.LET_THROUGH, gettext_noop("staff are warned")),
             Stop.DIGITAL: _NONE,
         },
         KohaGate.OPAC: {
             Stop.LOANS: _STOPPED,
-            Stop.RENEWALS: _renewals(status, half="no button, but its address renews"),
+            Stop.RENEWALS: _renewals(status, half=gettext_noop("no button, but its address renews")),
             Stop.HOLDS: _STOPPED,
-            Stop.DIGITAL: Cell(Effect.LET_THROUGH, "logging in is not stopped"),
+            Stop.DIGITAL: Cell(Effect.LET_THROUGH, gettext_noop("logging in is not stopped")),
         },
         KohaGate.REST: {
             Stop.LOANS: _NONE if version is not None and version < LENDS_BY_REST else Cell(Effect.NOT_KNOWN),
             Stop.RENEWALS: _renewals(status),
             Stop.HOLDS: _holds_by_rest(version),
-            Stop.DIGITAL: Cell(Effect.LET_THROUGH, "a right PIN is enough"),
+            Stop.DIGITAL: Cell(Effect.LET_THROUGH, gettext_noop("a right PIN is enough")),
         },
         KohaGate.ILSDI: {
             Stop.LOANS: _NONE,
             Stop.RENEWALS: _renewals(status),
             Stop.HOLDS: _STOPPED,
-            Stop.DIGITAL: Cell(Effect.LET_THROUGH, "a right PIN is enough"),
+            Stop.DIGITAL: Cell(Effect.LET_THROUGH, gettext_noop("a right PIN is enough")),
         },
         KohaGate.SIP2: dict.fromkeys(Stop, _STOPPED),
     }
@@ -114,8 +115,8 @@ def _renewals(status: IlsStatus | None, how: str = "", half: str = "") -> Cell:
 
 def _holds_by_rest(version: tuple[int, int] | None) -> Cell:
     if version is None:
-        return Cell(Effect.NOT_KNOWN, "stopped from 25.11 on")
-    return _STOPPED if version >= LOOKS_AT_HOLDS else Cell(Effect.LET_THROUGH, "Koha looks from 25.11 on")
+        return Cell(Effect.NOT_KNOWN, gettext_noop("stopped from 25.11 on"))
+    return _STOPPED if version >= LOOKS_AT_HOLDS else Cell(Effect.LET_THROUGH, gettext_noop("Koha looks from 25.11 on"))
 
 
 def _version(status: IlsStatus | None) -> tuple[int, int] | None:

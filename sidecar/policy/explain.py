@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from sidecar.core.model import Currency, Kind
+from sidecar.core.model import Currency
 from sidecar.core.policy import (
     ALL_CHARGES,
     AfterMinutes,
@@ -23,164 +23,184 @@ from sidecar.core.policy import (
     Terms,
     Threshold,
 )
-from sidecar.policy.language.currencies import plain_amount
+from sidecar.language import _, either, gettext_noop, listed, money, ngettext
+from sidecar.language.terms import charge_kinds
 
-_CHARGES: Final[Mapping[Kind, str]] = {
-    Kind.FEE: "fees",
-    Kind.REPLACEMENT: "replacement bills",
-    Kind.OTHER: "other charges",
-}
 _STOPS: Final[Mapping[Stop, str]] = {
-    Stop.LOANS: "loans",
-    Stop.RENEWALS: "renewals",
-    Stop.HOLDS: "holds",
-    Stop.DIGITAL: "digital services",
+    Stop.LOANS: gettext_noop("loans"),
+    Stop.RENEWALS: gettext_noop("renewals"),
+    Stop.HOLDS: gettext_noop("holds"),
+    Stop.DIGITAL: gettext_noop("digital services"),
 }
-_RAISING: Final = "Raising the threshold alone frees nobody: a blocked card waits for payment in full."
 
 
 def describe_policy(policy: Policy) -> str:
-    """What the policy does, readable at a glance."""
-    languages = ", ".join(policy.languages)
+    """What the policy does, readable at a glance, in the present language."""
     lines = [
-        f"{policy.name}: amounts in {policy.currency.code}, texts in {languages}, days in {policy.time_zone}",
-        f"Policy digest {policy.digest[:12]}",
+        _(
+            "{policy}: amounts in {currency}, texts in {languages}, days in {zone}",
+            policy=policy.name,
+            currency=policy.currency.code,
+            languages=", ".join(policy.languages),
+            zone=policy.time_zone,
+        ),
+        _("Policy digest {digest}", digest=policy.digest[:12]),
     ]
     if policy.age_unknown_is_adult:
-        lines.append("A patron without a birth date counts as an adult.")
+        lines.append(_("A patron without a birth date counts as an adult."))
     if not policy.rules:
-        lines.append("There are no rules: nobody is blocked.")
+        lines.append(_("There are no rules: nobody is blocked."))
     for rule in policy.rules:
-        retired = ", retired" if rule.retired else ""
-        lines += ["", f"{rule.id} ({rule.kind}, {rule.restriction_type}{retired})"]
+        about = [rule.kind, rule.restriction_type, *([_("retired")] if rule.retired else [])]
+        lines += ["", f"{rule.id} ({', '.join(about)})"]
         lines += [f"  {line}" for line in _rule(rule, policy)]
     return "\n".join(lines) + "\n"
 
 
 def _rule(rule: Rule, policy: Policy) -> Iterator[str]:
     if rule.retired:
-        yield "Blocks nobody any more. Its restrictions are removed, under the brakes."
+        yield _("Blocks nobody any more. Its restrictions are removed, under the brakes.")
         return
     yield " ".join((_blocks(rule, rule.terms, policy.currency), _frees(rule, rule.terms, policy.currency)))
     yield from _money(rule)
     if isinstance(rule.terms.release, PaidInFull) and rule.kind is RuleKind.DEBT:
-        yield _RAISING
+        yield _("Raising the threshold alone frees nobody: a blocked card waits for payment in full.")
     if rule.terms.announce_days:
         yield _announces(rule, rule.terms)
     for index, clause in enumerate(rule.exceptions):
-        yield f"{'Except' if index == 0 else 'Else except'} {_for_whom(clause)}: {_differs(rule, clause, policy)}"
+        whom, what = _for_whom(clause), _differs(rule, clause, policy)
+        if index == 0:
+            yield _("Except {whom}: {what}", whom=whom, what=what)
+        else:
+            yield _("Else except {whom}: {what}", whom=whom, what=what)
     yield _lifted(rule)
-    yield f"Meant to stop {_and([_STOPS[stop] for stop in Stop if stop in rule.stops])}."
+    yield _("Meant to stop {what}.", what=listed(_(_STOPS[stop]) for stop in Stop if stop in rule.stops))
     yield from _texts(rule.terms, policy.languages)
 
 
 def _blocks(rule: Rule, terms: Terms, currency: Currency) -> str:
-    limit, what = terms.threshold, _owed(rule)
+    limit = terms.threshold
     match rule.kind:
         case RuleKind.FAILED_PIN:
-            return f"Blocks at {_attempts(limit)}."
+            return _attempts(limit)
         case RuleKind.LOST_CARD:
-            return "Blocks when the card is flagged lost."
+            return _("Blocks when the card is flagged lost.")
         case RuleKind.COLLECTION:
-            days = _days(terms.announce_days)
-            return f"Tells the patron at {_sum(limit, currency)}{what}; blocks if it is not all paid {days} later."
-        case _ if _is_anything(limit):
-            return f"Blocks as soon as anything{what} is owed."
-        case _:
-            return f"Blocks at {_sum(limit, currency)}{what}."
+            return _tells(rule, terms, currency)
+        case _anything if limit is None or _is_anything(limit):
+            if rule.counts == ALL_CHARGES:
+                return _("Blocks as soon as anything is owed.")
+            return _("Blocks as soon as anything is owed in {kinds}.", kinds=charge_kinds(rule.counts))
+        case _kind:
+            return _("Blocks at {level}.", level=_level(rule, limit, currency))
 
 
-def _is_anything(limit: Threshold | None) -> bool:
-    return limit is not None and limit.value == 0 and not limit.inclusive
-
-
-def _sum(limit: Threshold | None, currency: Currency) -> str:
+def _tells(rule: Rule, terms: Terms, currency: Currency) -> str:
+    days, limit = _days(terms.announce_days), terms.threshold
     if limit is None or _is_anything(limit):
-        return "anything owed"
-    amount = plain_amount(limit.value, currency)
-    return f"{amount} or more" if limit.inclusive else f"more than {amount}"
+        return _("Tells the patron as soon as anything is owed; blocks if it is not all paid {days} later.", days=days)
+    return _(
+        "Tells the patron at {level}; blocks if it is not all paid {days} later.",
+        level=_level(rule, limit, currency),
+        days=days,
+    )
+
+
+def _is_anything(limit: Threshold) -> bool:
+    return limit.value == 0 and not limit.inclusive
+
+
+def _level(rule: Rule, limit: Threshold, currency: Currency) -> str:
+    amount = money(limit.value, currency)
+    level = _("{sum} or more", sum=amount) if limit.inclusive else _("more than {sum}", sum=amount)
+    return level if rule.counts == ALL_CHARGES else _("{sum} in {kind}", sum=level, kind=charge_kinds(rule.counts))
 
 
 def _attempts(limit: Threshold | None) -> str:
-    if limit is None:
-        return "wrong PINs"
-    least = limit.value if limit.inclusive else limit.value + 1
-    return f"{least} wrong PIN{'s' if least > 1 else ''} or more"
-
-
-def _owed(rule: Rule) -> str:
-    return "" if rule.counts == ALL_CHARGES else f" in {_kinds(rule.counts)}"
-
-
-def _kinds(kinds: frozenset[Kind]) -> str:
-    return _and([_CHARGES[kind] for kind in Kind if kind in kinds])
+    least = 1 if limit is None else limit.value if limit.inclusive else limit.value + 1
+    return ngettext("Blocks at {number} wrong PIN or more.", "Blocks at {number} wrong PINs or more.", least)
 
 
 def _frees(rule: Rule, terms: Terms, currency: Currency) -> str:  # noqa: PLR0911 - one line per release
     match terms.release:
         case PaidInFull():
-            return f"A blocked card stays blocked until {_all_owed(rule)} paid."
+            return _when_paid(rule)
         case BelowBlock():
-            below = "below that" if terms.threshold is None or terms.threshold.inclusive else "no longer more than that"
-            return f"A blocked card is free again as soon as the sum is {below}."
+            return _when_below(terms.threshold)
         case AtMost(level):
-            return f"A blocked card is free again at {plain_amount(level, currency)} or less."
+            return _("A blocked card is free again at {level} or less.", level=money(level, currency))
         case ByStaff():
-            return "A blocked card stays blocked until staff release it after checking who it is."
+            return _("A blocked card stays blocked until staff release it after checking who it is.")
         case CounterReset():
-            return "A blocked card is free again when the ILS's counter of wrong PINs goes down."
+            return _("A blocked card is free again when the ILS's counter of wrong PINs goes down.")
         case AfterMinutes(minutes):
-            unit = "minute" if minutes == 1 else "minutes"
-            return f"A blocked card is free again {minutes} {unit} after Cardwarden saw it, and the counter is reset."
+            return ngettext(
+                "A blocked card is free again {number} minute after Cardwarden saw it, and the counter is reset.",
+                "A blocked card is free again {number} minutes after Cardwarden saw it, and the counter is reset.",
+                minutes,
+            )
         case FlagCleared():
-            return "A blocked card is free again when the flag is cleared."
+            return _("A blocked card is free again when the flag is cleared.")
         case AgencyConfirmation():
-            return "From then on only the collection office frees it, by reporting the whole claim paid."
+            return _("From then on only the collection office frees it, by reporting the whole claim paid.")
 
 
-def _all_owed(rule: Rule) -> str:
+def _when_paid(rule: Rule) -> str:
     if rule.kind is RuleKind.DEBT and rule.release_counts == ALL_CHARGES:
-        return "all that is owed is"
-    return f"all {_kinds(rule.release_counts)} are"
+        return _("A blocked card stays blocked until all that is owed is paid.")
+    return _("A blocked card stays blocked until all {kinds} are paid.", kinds=charge_kinds(rule.release_counts))
+
+
+def _when_below(threshold: Threshold | None) -> str:
+    if threshold is None or threshold.inclusive:
+        return _("A blocked card is free again as soon as the sum is below that.")
+    return _("A blocked card is free again as soon as the sum is no longer more than that.")
 
 
 def _money(rule: Rule) -> Iterator[str]:
     if rule.kind in {RuleKind.DEBT, RuleKind.COLLECTION}:
-        yield "Unapplied credit is set against it." if rule.net_of_credit else "Unapplied credit is not set against it."
+        yield (
+            _("Unapplied credit is set against it.")
+            if rule.net_of_credit
+            else _("Unapplied credit is not set against it.")
+        )
     elif rule.kind is RuleKind.UNPAID_CHARGE:
-        yield "Unapplied credit is not set against it: the bill itself must be paid."
+        yield _("Unapplied credit is not set against it: the bill itself must be paid.")
 
 
 def _announces(rule: Rule, terms: Terms) -> str:
     if rule.kind is RuleKind.COLLECTION:
-        return "Who is told is listed in the report, for staff to write to."
-    days = _days(terms.announce_days)
-    return f"Announced {days} before; who is announced is listed in the report, for staff to write to."
+        return _("Who is told is listed in the report, for staff to write to.")
+    return _(
+        "Announced {days} before; who is announced is listed in the report, for staff to write to.",
+        days=_days(terms.announce_days),
+    )
 
 
 def _for_whom(clause: ExceptionClause) -> str:
     parts = []
     if clause.categories is not None:
-        parts.append(f"patrons of category {_or(sorted(clause.categories))}")
+        parts.append(_("patrons of category {names}", names=either(sorted(clause.categories))))
     if clause.ages is not None:
         parts.append(_ages(clause.ages.start, clause.ages.under))
     if clause.libraries is not None:
-        parts.append(f"at library {_or(sorted(clause.libraries))}")
+        parts.append(_("at library {names}", names=either(sorted(clause.libraries))))
     return ", ".join(parts)
 
 
 def _ages(start: int, under: int | None) -> str:
     if under is None:
-        return f"aged {start} or more"
+        return _("aged {start} or more", start=start)
     if start == 0:
-        return f"under {under} years"
-    return f"aged {start} to {under - 1}" if under - 1 > start else f"aged {start}"
+        return _("under {under} years", under=under)
+    oldest = under - 1
+    return _("aged {start} to {oldest}", start=start, oldest=oldest) if oldest > start else _("aged {age}", age=start)
 
 
 def _differs(rule: Rule, clause: ExceptionClause, policy: Policy) -> str:
     terms, usual = clause.terms, rule.terms
     if terms.exempt:
-        return "never blocked by this rule, and freed at once if blocked."
+        return _("never blocked by this rule, and freed at once if blocked.")
     parts = []
     if terms.threshold != usual.threshold or (
         rule.kind is RuleKind.COLLECTION and terms.announce_days != usual.announce_days
@@ -189,45 +209,40 @@ def _differs(rule: Rule, clause: ExceptionClause, policy: Policy) -> str:
     if terms.release != usual.release:
         parts.append(_frees(rule, terms, policy.currency))
     if terms.announce_days != usual.announce_days and rule.kind is not RuleKind.COLLECTION:
-        parts.append(_announces(rule, terms) if terms.announce_days else "Not announced.")
+        parts.append(_announces(rule, terms) if terms.announce_days else _("Not announced."))
     parts += _changed_texts(terms, usual, policy.languages)
-    return " ".join(parts) or "as above."
+    return " ".join(parts) or _("as above.")
 
 
-def _changed_texts(terms: Terms, usual: Terms, languages: Sequence[str]) -> list[str]:
-    named = (("Text", terms.texts, usual.texts), ("Short text", terms.short_texts, usual.short_texts))
-    return [
-        f"{label} ({language}): {texts[language]}"
-        for label, texts, usual_texts in named
-        for language in languages
-        if language in texts and texts[language] != usual_texts.get(language)
-    ]
+def _changed_texts(terms: Terms, usual: Terms, languages: Sequence[str]) -> Iterator[str]:
+    for language in languages:
+        text = terms.texts.get(language)
+        if text is not None and text != usual.texts.get(language):
+            yield _("Text ({language}): {text}", language=language, text=text)
+    for language in languages:
+        short = terms.short_texts.get(language)
+        if short is not None and short != usual.short_texts.get(language):
+            yield _("Short text ({language}): {text}", language=language, text=short)
 
 
 def _lifted(rule: Rule) -> str:
     if rule.if_lifted is IfLifted.RESTORE:
-        return "A block that staff lift in the ILS is put back."
-    until = "something new comes up"
-    if rule.override_days is not None:
-        until += f", or {_days(rule.override_days)} have gone by"
-    return f"A block that staff lift in the ILS stays lifted until {until}."
+        return _("A block that staff lift in the ILS is put back.")
+    if rule.override_days is None:
+        return _("A block that staff lift in the ILS stays lifted until something new comes up.")
+    return _(
+        "A block that staff lift in the ILS stays lifted until something new comes up, or {days} have gone by.",
+        days=_days(rule.override_days),
+    )
 
 
 def _texts(terms: Terms, languages: Sequence[str]) -> Iterator[str]:
     for language in languages:
-        yield f"Text ({language}): {terms.texts.get(language, '')}"
+        yield _("Text ({language}): {text}", language=language, text=terms.texts.get(language, ""))
         short = terms.short_texts.get(language, "")
         if short != terms.texts.get(language):
-            yield f"Short text ({language}): {short}"
+            yield _("Short text ({language}): {text}", language=language, text=short)
 
 
 def _days(days: int) -> str:
-    return "1 day" if days == 1 else f"{days} days"
-
-
-def _and(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def _or(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+    return ngettext("{number} day", "{number} days", days)

@@ -48,7 +48,7 @@ def shown(rules: str) -> str:
         (DEBT + "release = { at_most = 50 }", "free again at 50.00 DKK or less."),
         (DEBT + "counts = ['fee', 'other']", "Blocks at 225.00 DKK or more in fees and other charges."),
         (DEBT + "counts = ['fee']\nrelease_counts = ['fee']", "until all fees are paid."),
-        (BILL, "Blocks as soon as anything in replacement bills is owed."),
+        (BILL, "Blocks as soon as anything is owed in replacement charges."),
         (BILL, "the bill itself must be paid"),
         (PIN, "Blocks at 5 wrong PINs or more. A blocked card stays blocked until staff release it"),
         (PIN.replace("block_at = 5", "block_above = 0"), "Blocks at 1 wrong PIN or more."),
@@ -79,7 +79,7 @@ def shown(rules: str) -> str:
         ),
         (
             CLAIM + "[[rules.claim.except]]\nlibraries = ['M']\npay_within_days = 14",
-            "Except at library M: Tells the patron at anything owed; blocks if it is not all paid 14 days later.",
+            "Except at library M: Tells the patron as soon as anything is owed; blocks if it is not all paid 14 days",
         ),
         (
             DEBT + "announce_days = 7\n[[rules.debt.except]]\nlibraries = ['M']\nannounce_days = 0",

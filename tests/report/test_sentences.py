@@ -23,7 +23,6 @@ from sidecar.report.words.vocabulary import (
     STANDINGS_UNSEEN,
     amount,
     brake_sentence,
-    count,
     patron_label,
     plain,
 )
@@ -191,7 +190,6 @@ def test_amounts_have_the_decimals_of_their_currency(minor, currency, shown):
 
 
 def test_counts_and_lists_read_as_english():
-    assert [count(1, "card"), count(2, "card"), count(0, "entry", "entries")] == ["1 card", "2 cards", "0 entries"]
     assert [listed([]), listed("a"), listed("ab"), listed("abc")] == ["", "a", "a and b", "a, b and c"]
 
 

@@ -10,6 +10,7 @@ from sidecar.core.model import Patron
 from sidecar.core.plan import Change
 from sidecar.core.verdict import Decision
 from sidecar.cycle.findings import Findings
+from sidecar.language import _
 from sidecar.ports import Outcome, Result
 from sidecar.report.words.reasons import why_change
 from sidecar.report.words.vocabulary import BRAKES, RESULTS
@@ -52,11 +53,11 @@ class ChangeLine:
     def fate(self) -> str:
         """Why it was not made, in words; empty if it was, or was only to be shown."""
         if self.held_by is not None:
-            return BRAKES[self.held_by]
+            return _(BRAKES[self.held_by])
         if self.outcome is not None and not self.outcome.done:
             message = f" ({self.outcome.message})" if self.outcome.message else ""
-            return RESULTS[self.outcome.result] + message
-        return "writing was stopped before it" if self.state is State.STOPPED else ""
+            return _(RESULTS[self.outcome.result]) + message
+        return _("writing was stopped before it") if self.state is State.STOPPED else ""
 
 
 def change_lines(findings: Findings) -> tuple[ChangeLine, ...]:

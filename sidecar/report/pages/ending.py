@@ -1,17 +1,21 @@
 """How a cycle ended and what to do next: the last line of every report."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from sidecar.core.brakes import Brake
 from sidecar.cycle.findings import Findings
-from sidecar.language import listed
+from sidecar.language import _, listed, ngettext
 from sidecar.ports import Mode
 from sidecar.report.counted.changes import State
 from sidecar.report.counted.summary import Summary
-from sidecar.report.words.vocabulary import count, moment
+from sidecar.report.words.vocabulary import moment
 
-DIGEST_SHOWN = 12
+_BOTH: Final = 2
+
+DIGEST_SHOWN: Final = 12
 """So much of a digest stands in commands; the JSON has all of it."""
 
 
@@ -53,31 +57,50 @@ def needs_approval(summary: Summary) -> bool:
 
 
 def _result(findings: Findings, summary: Summary) -> str:
+    said = list(_outcome(findings, summary))
+    if summary.undecided:
+        said.append(ngettext("{number} verdict undecided.", "{number} verdicts undecided.", len(summary.undecided)))
+    return " ".join(said)
+
+
+def _outcome(findings: Findings, summary: Summary) -> Iterator[str]:
     planned = len(findings.plan)
-    undecided = f" {count(len(summary.undecided), 'verdict')} undecided." if summary.undecided else ""
     if not findings.status.writable:
-        would = sum(each.blocked for each in summary.rules)
-        return f"{count(would, 'block')} would be set if those cards are free. Nothing was written.{undecided}"
-    if planned == 0:
-        return f"Nothing to change: every card is as the policy says.{undecided}"
-    if not findings.applied:
-        why = _why_unwritten(findings)
-        return f"{count(planned, 'change')} pending; nothing was written, since {why}.{undecided}"
-    done, held = len(summary.in_state(State.DONE)), len(summary.in_state(State.HELD))
+        yield ngettext(
+            "{number} block would be set if those cards are free.",
+            "{number} blocks would be set if those cards are free.",
+            sum(each.blocked for each in summary.rules),
+        )
+        yield _("Nothing was written.")
+    elif planned == 0:
+        yield _("Nothing to change: every card is as the policy says.")
+    elif not findings.applied:
+        yield ngettext(
+            "{number} change pending; nothing was written, since {why}.",
+            "{number} changes pending; nothing was written, since {why}.",
+            planned,
+            why=_why_unwritten(findings),
+        )
+    else:
+        yield _how_far(planned, len(summary.in_state(State.DONE)), len(summary.in_state(State.HELD)))
+
+
+def _how_far(planned: int, done: int, held: int) -> str:
     if done == planned:
-        all_of_them = {1: "The one change was", 2: "Both changes were"}.get(done, f"All {done} changes were")
-        return f"{all_of_them} made.{undecided}"
+        if done == _BOTH:
+            return _("Both changes were made.")
+        return ngettext("The one change was made.", "All {number} changes were made.", done)
     rest = planned - done - held
-    parts = [f"{done} of {count(planned, 'change')} made"]
-    parts += [f"{held} held back"] if held else []
-    parts += [f"{rest} not written"] if rest else []
-    return f"{listed(parts)}.{undecided}"
+    parts = [ngettext("{done} of {number} change made", "{done} of {number} changes made", planned, done=done)]
+    parts += [_("{number} held back", number=held)] if held else []
+    parts += [_("{number} not written", number=rest)] if rest else []
+    return f"{listed(parts)}."
 
 
 def _why_unwritten(findings: Findings) -> str:
     if findings.mode is Mode.DRY_RUN:
-        return "this was a dry run"
-    return "writing is paused" if is_paused(findings) else "the clocks are apart"
+        return _("this was a dry run")
+    return _("writing is paused") if is_paused(findings) else _("the clocks are apart")
 
 
 def is_paused(findings: Findings) -> bool:
@@ -89,31 +112,33 @@ def paused_sentence(findings: Findings) -> str | None:
     """Who paused writing, and since when."""
     if findings.paused_since is not None:
         since = moment(findings.paused_since, findings.policy.time_zone)
-        return f"Writing is paused since {since}: `cardwarden resume` lets it go on."
+        return _("Writing is paused since {since}: `cardwarden resume` lets it go on.", since=since)
     if findings.status.paused:
-        return "Writing is paused in the ILS: switch it on again on the plugin's page."
+        return _("Writing is paused in the ILS: switch it on again on the plugin's page.")
     return None
 
 
 def _next(findings: Findings, summary: Summary) -> tuple[str, tuple[str, ...]]:
     if not findings.status.writable:
-        return "To write, install the plugin in Koha", ("cardwarden koha-plugin FILE.kpz",)
+        return _("To write, install the plugin in Koha"), ("cardwarden koha-plugin FILE.kpz",)
     if not findings.pending:
         return "", ()
     if findings.mode is not Mode.DRY_RUN and not findings.applied:
         return _unpause(findings)
     held = bool(summary.in_state(State.HELD))
     if held and needs_approval(summary) and (commands := approval_commands(findings)):
-        return "Look through what is held back; to approve it", commands
+        return _("Look through what is held back; to approve it"), commands
     if findings.applied and findings.stopped is not None:
         return findings.stopped, ()
-    what = "The next cycle decides anew; to run it now" if findings.applied else "Look through it; to carry it out"
+    what = (
+        _("The next cycle decides anew; to run it now") if findings.applied else _("Look through it; to carry it out")
+    )
     return what, ("cardwarden reconcile --apply",)
 
 
 def _unpause(findings: Findings) -> tuple[str, tuple[str, ...]]:
     if findings.paused_since is not None:
-        return "To let writing go on", ("cardwarden resume",)
+        return _("To let writing go on"), ("cardwarden resume",)
     if not findings.status.paused:
-        return "Set the clock that is wrong, then run it again", ()
-    return "Switch writing on again on the plugin's page in Koha", ()
+        return _("Set the clock that is wrong, then run it again"), ()
+    return _("Switch writing on again on the plugin's page in Koha"), ()

@@ -9,7 +9,7 @@ from sidecar.language import _
 from sidecar.ports import ChangeRecord, CycleRecord
 from sidecar.report.pages.sections import Column, Section, Table
 from sidecar.report.words.reasons import why_recorded
-from sidecar.report.words.vocabulary import CHANGES, MODES, RESULTS, moment
+from sidecar.report.words.vocabulary import CHANGES, KINDS, MODES, OUTCOMES, RESULTS, moment
 
 UTC_ZONE: Final = ZoneInfo("UTC")
 
@@ -17,28 +17,28 @@ UTC_ZONE: Final = ZoneInfo("UTC")
 def cycles_section(cycles: Sequence[CycleRecord], *, zone: ZoneInfo = UTC_ZONE) -> Section:
     """Past cycles, as they come (newest first). Times are in `zone`."""
     columns = (
-        Column("Cycle", numeric=True),
-        Column(f"Started ({zone.key})"),
-        Column("Mode"),
-        Column("Done", numeric=True),
-        Column("Held", numeric=True),
-        Column("Plan"),
-        Column("Outcome"),
+        Column(_("Cycle"), numeric=True),
+        Column(_("Started ({zone})", zone=zone.key)),
+        Column(_("Mode")),
+        Column(_("Done"), numeric=True),
+        Column(_("Held"), numeric=True),
+        Column(_("Plan")),
+        Column(_("Outcome")),
     )
     rows = tuple(
         (
             str(cycle.id),
             moment(cycle.started, zone),
-            f"{MODES[cycle.mode]}, {cycle.kind}",
+            f"{_(MODES[cycle.mode])}, {_(KINDS.get(cycle.kind, cycle.kind))}",
             str(cycle.counts.get("done", 0)),
             str(cycle.counts.get("held", 0)),
             (cycle.plan_digest or "")[:12],
-            cycle.outcome.value + (f": {cycle.error}" if cycle.error else ""),
+            _(OUTCOMES[cycle.outcome]) + (f": {cycle.error}" if cycle.error else ""),
         )
         for cycle in cycles
     )
-    sentences = () if rows else ("The journal holds no cycle yet.",)
-    return Section("cycles", "Cycles", sentences, Table(columns, rows) if rows else None)
+    sentences = () if rows else (_("The journal holds no cycle yet."),)
+    return Section("cycles", _("Cycles"), sentences, Table(columns, rows) if rows else None)
 
 
 def changes_section(
@@ -46,8 +46,8 @@ def changes_section(
 ) -> Section:
     """Past changes, as they come. With a policy each has its sentence and the policy's time zone."""
     if not changes:
-        return Section("changes", "Changes", ("The journal holds no such change.",))
-    return Section("changes", "Changes", table=changes_table(changes, policy, zone=zone))
+        return Section("changes", _("Changes"), (_("The journal holds no such change."),))
+    return Section("changes", _("Changes"), table=changes_table(changes, policy, zone=zone))
 
 
 def changes_table(

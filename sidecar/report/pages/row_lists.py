@@ -2,10 +2,11 @@
 that the ILS stops without one."""
 
 from sidecar.cycle.findings import Findings
+from sidecar.language import _, ngettext
 from sidecar.report.counted.summary import OwnRow, Summary
 from sidecar.report.pages.sections import Column, Section, Table, Tone
 from sidecar.report.pages.view import View
-from sidecar.report.words.vocabulary import bare_amount, count, moment
+from sidecar.report.words.vocabulary import bare_amount, moment, truth_words, written_day
 
 
 def adopted(findings: Findings, summary: Summary, view: View) -> Section | None:
@@ -17,9 +18,9 @@ def adopted(findings: Findings, summary: Summary, view: View) -> Section | None:
         case = line.verdict.case_now
         since = "" if case is None else moment(case.since, findings.policy.time_zone)
         rows.append((view.label(line.patron), line.verdict.rule, since))
-    sentences = ("In force without being remembered here. They are kept under today's rules like Cardwarden's own.",)
-    table = view.table((Column("Patron"), Column("Rule"), Column("Since")), rows)
-    return Section("adopted", f"Adopted ({len(rows)})", sentences, table)
+    sentences = (_("In force without being remembered here. They are kept under today's rules like Cardwarden's own."),)
+    table = view.table((Column(_("Patron")), Column(_("Rule")), Column(_("Since"))), rows)
+    return Section("adopted", _("Adopted ({number})", number=len(rows)), sentences, table)
 
 
 def orphans(_findings: Findings, summary: Summary, view: View) -> Section | None:
@@ -27,17 +28,19 @@ def orphans(_findings: Findings, summary: Summary, view: View) -> Section | None
     if not summary.orphans:
         return None
     sentences = (
-        "No rule of the policy stands behind these rows of ours. They are left; `cardwarden retire` removes them.",
+        _("No rule of the policy stands behind these rows of ours. They are left; `cardwarden retire` removes them."),
     )
-    return Section("orphans", f"Orphans ({len(summary.orphans)})", sentences, _table(summary.orphans, view))
+    return Section(
+        "orphans", _("Orphans ({number})", number=len(summary.orphans)), sentences, _table(summary.orphans, view)
+    )
 
 
 def out_of_scope(_findings: Findings, summary: Summary, view: View) -> Section | None:
     """Rows of ours on patrons whom the scope leaves out."""
     if not summary.ours_out_of_scope:
         return None
-    sentences = ("These patrons are out of scope: their rows of ours are left as they are.",)
-    title = f"Ours, out of scope ({len(summary.ours_out_of_scope)})"
+    sentences = (_("These patrons are out of scope: their rows of ours are left as they are."),)
+    title = _("Ours, out of scope ({number})", number=len(summary.ours_out_of_scope))
     return Section("out-of-scope", title, sentences, _table(summary.ours_out_of_scope, view))
 
 
@@ -45,17 +48,19 @@ def edited(_findings: Findings, summary: Summary, view: View) -> Section | None:
     """Rows of ours whose text staff changed."""
     if not summary.edited:
         return None
-    sentences = ("Staff changed the text of these rows; it is left as they wrote it.",)
-    return Section("edited", f"Text edited by staff ({len(summary.edited)})", sentences, _table(summary.edited, view))
+    sentences = (_("Staff changed the text of these rows; it is left as they wrote it."),)
+    title = _("Text edited by staff ({number})", number=len(summary.edited))
+    return Section("edited", title, sentences, _table(summary.edited, view))
 
 
 def expiring(_findings: Findings, summary: Summary, view: View) -> Section | None:
     """Rows of ours with an expiry, which only staff set."""
     if not summary.expiring:
         return None
-    sentences = ("Staff set an end to these rows of ours. It is left; from that day on the row blocks nobody.",)
+    sentences = (_("Staff set an end to these rows of ours. It is left; from that day on the row blocks nobody."),)
     table = _table(summary.expiring, view)
-    return Section("expiring", f"With an end set by staff ({len(summary.expiring)})", sentences, table)
+    title = _("With an end set by staff ({number})", number=len(summary.expiring))
+    return Section("expiring", title, sentences, table)
 
 
 def owing_nothing(_findings: Findings, summary: Summary, view: View) -> Section | None:
@@ -63,10 +68,10 @@ def owing_nothing(_findings: Findings, summary: Summary, view: View) -> Section 
     if not summary.owing_nothing:
         return None
     sentences = (
-        "These cards owe nothing, and a restriction of Cardwarden's stands on them all the same.",
-        "They are out of scope, without a rule, held back, or under a type that is no longer ours: see explain.",
+        _("These cards owe nothing, and a restriction of Cardwarden's stands on them all the same."),
+        _("They are out of scope, without a rule, held back, or under a type that is no longer ours: see explain."),
     )
-    title = f"Owe nothing and are blocked by us ({len(summary.owing_nothing)})"
+    title = _("Owe nothing and are blocked by us ({number})", number=len(summary.owing_nothing))
     return Section("owing-nothing", title, sentences, _table(summary.owing_nothing, view), tone=Tone.WARNING)
 
 
@@ -76,19 +81,22 @@ def refused_by_ils(findings: Findings, summary: Summary, view: View) -> Section 
     if not refused:
         return None
     sentences = (
-        "The policy calls these cards clear, and Koha lends them nothing at self-checks, for what they owe.",
-        "It leaves out charge types set not to restrict checkouts, and does not tell which: it may refuse some fewer.",
+        _("The policy calls these cards clear, and Koha lends them nothing at self-checks, for what they owe."),
+        _(
+            "It leaves out charge types set not to restrict checkouts, and does not tell which: it may refuse some "
+            "fewer."
+        ),
     )
     rows = [
         (view.label(each.patron), bare_amount(currency.minor(each.owed), currency), f"{each.limit:f}")
         for each in sorted(refused, key=lambda each: -each.owed)
     ]
     columns = (
-        Column("Patron"),
-        Column(f"Owes {currency.code}, before credit", numeric=True),
-        Column("Refused above", numeric=True),
+        Column(_("Patron")),
+        Column(_("Owes {currency}, before credit", currency=currency.code), numeric=True),
+        Column(_("Refused above"), numeric=True),
     )
-    title = f"Clear, but refused by Koha itself ({len(rows)})"
+    title = _("Clear, but refused by Koha itself ({number})", number=len(rows))
     return Section("refused-by-ils", title, sentences, view.table(columns, rows), tone=Tone.WARNING)
 
 
@@ -97,10 +105,10 @@ def once_ours(_findings: Findings, summary: Summary, view: View) -> Section | No
     if not summary.once_ours:
         return None
     sentences = (
-        "Cardwarden set these rows, and their type in Koha is another one now, so it may not touch them.",
-        "Was a restriction type deleted? Staff remove them; nothing is put beside them without an approval.",
+        _("Cardwarden set these rows, and their type in Koha is another one now, so it may not touch them."),
+        _("Was a restriction type deleted? Staff remove them; nothing is put beside them without an approval."),
     )
-    title = f"Once ours, for staff to remove ({len(summary.once_ours)})"
+    title = _("Once ours, for staff to remove ({number})", number=len(summary.once_ours))
     return Section("once-ours", title, sentences, _table(summary.once_ours, view), tone=Tone.WARNING)
 
 
@@ -109,29 +117,35 @@ def foreign(_findings: Findings, summary: Summary, _view: View) -> Section | Non
     if not summary.foreign:
         return None
     columns = (
-        Column("Type"),
-        Column("Rows", numeric=True),
-        Column("In force", numeric=True),
-        Column("Patrons", numeric=True),
+        Column(_("Type")),
+        Column(_("Rows"), numeric=True),
+        Column(_("In force"), numeric=True),
+        Column(_("Patrons"), numeric=True),
     )
     rows = tuple((each.type, str(each.rows), str(each.in_force), str(each.patrons)) for each in summary.foreign)
     total = sum(each.rows for each in summary.foreign)
     return Section(
         "foreign",
-        "Foreign restrictions, never touched",
-        (f"{count(total, 'row')} set by staff or by other programs.",),
+        _("Foreign restrictions, never touched"),
+        (
+            ngettext(
+                "{number} row set by staff or by other programs.",
+                "{number} rows set by staff or by other programs.",
+                total,
+            ),
+        ),
         Table(columns, rows),
     )
 
 
 def _table(rows: tuple[OwnRow, ...], view: View) -> Table:
-    columns = (Column("Patron"), Column("Restriction type"), Column("In force"), Column("Ends"))
+    columns = (Column(_("Patron")), Column(_("Restriction type")), Column(_("In force")), Column(_("Ends")))
     cells = [
         (
             view.label(each.patron),
             each.row.type,
-            "yes" if each.in_force else "no",
-            "" if each.row.expires is None else each.row.expires.isoformat(),
+            truth_words(each.in_force),
+            "" if each.row.expires is None else written_day(each.row.expires),
         )
         for each in rows
     ]

@@ -1,35 +1,41 @@
 """Sections that list verdicts: announced, undecided, lifted by staff, vanished."""
 
 from sidecar.cycle.findings import Findings
+from sidecar.language import _, ngettext
 from sidecar.report.counted.summary import Summary, VerdictLine
 from sidecar.report.pages.sections import Column, Section, Table, Tone
 from sidecar.report.pages.view import View
 from sidecar.report.words.reasons import numbers, verdict_grounds, why_standing
-from sidecar.report.words.vocabulary import count, day, moment
+from sidecar.report.words.vocabulary import day, moment
 
 
 def drift(findings: Findings, summary: Summary, view: View) -> Section | None:
     """Rows of ours that vanished in numbers."""
     if not summary.drift:
         return None
-    vanished = count(len(summary.drift), "block")
+    vanished = len(summary.drift)
     sentences = (
-        f"{vanished} of ours went that neither Cardwarden nor a payment lifted: more than staff lift in a day.",
-        "Was a restriction type deleted in Koha, or a database put back from a backup?",
-        "Nothing is put back without an approval. If staff meant it: `cardwarden drift accept`.",
+        ngettext(
+            "{number} block of ours went that neither Cardwarden nor a payment lifted: more than staff lift in a day.",
+            "{number} blocks of ours went that neither Cardwarden nor a payment lifted: more than staff lift in a day.",
+            vanished,
+        ),
+        _("Was a restriction type deleted in Koha, or a database put back from a backup?"),
+        _("Nothing is put back without an approval. If staff meant it: `cardwarden drift accept`."),
     )
     rows = [(view.label(line.patron), line.verdict.rule, _last_seen(findings, line)) for line in summary.drift]
-    table = view.table((Column("Patron"), Column("Rule"), Column("Last seen in force")), rows)
-    return Section("drift", f"DRIFT: {vanished} vanished", sentences, table, tone=Tone.ALARM)
+    table = view.table((Column(_("Patron")), Column(_("Rule")), Column(_("Last seen in force"))), rows)
+    title = ngettext("DRIFT: {number} block vanished", "DRIFT: {number} blocks vanished", vanished)
+    return Section("drift", title, sentences, table, tone=Tone.ALARM)
 
 
 def lifted(findings: Findings, summary: Summary, view: View) -> Section | None:
     """Blocks that staff lifted since the last cycle."""
     if not summary.lifted:
         return None
-    sentences = ("Staff lifted these since the last cycle. They stay free until there is new evidence.",)
+    sentences = (_("Staff lifted these since the last cycle. They stay free until there is new evidence."),)
     table = _verdict_table(findings, summary.lifted, view)
-    return Section("lifted", f"Newly lifted by staff ({len(summary.lifted)})", sentences, table)
+    return Section("lifted", _("Newly lifted by staff ({number})", number=len(summary.lifted)), sentences, table)
 
 
 def announced(findings: Findings, summary: Summary, view: View) -> Section | None:
@@ -39,9 +45,9 @@ def announced(findings: Findings, summary: Summary, view: View) -> Section | Non
     new = sum(line.verdict.case_before is None for line in summary.announced)
     sentences = []
     if new and findings.applied:
-        sentences.append(f"{new} new in this cycle. Write to them: Cardwarden sends no notices.")
+        sentences.append(_("{number} new in this cycle. Write to them: Cardwarden sends no notices.", number=new))
     elif new:
-        sentences.append(f"{new} would be new. No time runs for them yet, since nothing was written.")
+        sentences.append(_("{number} would be new. No time runs for them yet, since nothing was written.", number=new))
     rows = [
         (
             view.label(line.patron),
@@ -51,8 +57,10 @@ def announced(findings: Findings, summary: Summary, view: View) -> Section | Non
         )
         for line in summary.announced
     ]
-    table = view.table((Column("Patron"), Column("Rule"), Column("Blocks on"), Column("Why", prose=True)), rows)
-    return Section("announced", f"Announced ({len(rows)})", tuple(sentences), table)
+    table = view.table(
+        (Column(_("Patron")), Column(_("Rule")), Column(_("Blocks on")), Column(_("Why"), prose=True)), rows
+    )
+    return Section("announced", _("Announced ({number})", number=len(rows)), tuple(sentences), table)
 
 
 def undecided(findings: Findings, summary: Summary, view: View) -> Section | None:
@@ -60,8 +68,8 @@ def undecided(findings: Findings, summary: Summary, view: View) -> Section | Non
     if not summary.undecided:
         return None
     table = _verdict_table(findings, summary.undecided, view)
-    sentences = ("Nothing is changed for these; a block that is in force stays.",)
-    return Section("undecided", f"Undecided ({len(summary.undecided)})", sentences, table)
+    sentences = (_("Nothing is changed for these; a block that is in force stays."),)
+    return Section("undecided", _("Undecided ({number})", number=len(summary.undecided)), sentences, table)
 
 
 def _last_seen(findings: Findings, line: VerdictLine) -> str:
@@ -79,4 +87,4 @@ def _verdict_table(findings: Findings, lines: tuple[VerdictLine, ...], view: Vie
         (view.label(line.patron), line.verdict.rule, why_standing(line.verdict, line.decision.facts, findings.policy))
         for line in lines
     ]
-    return view.table((Column("Patron"), Column("Rule"), Column("Why", prose=True)), rows)
+    return view.table((Column(_("Patron")), Column(_("Rule")), Column(_("Why"), prose=True)), rows)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sidecar.core.model import Patron
+from sidecar.language import _
 from sidecar.report.pages.sections import Column, Table
 from sidecar.report.words.vocabulary import patron_label
 
@@ -14,7 +15,8 @@ class View:
 
     show_names: bool
     limit: int | None = 20
-    rest: str = "see --report DIR"
+    rest: str | None = None
+    """None: in the folder that `--report` names."""
 
     def label(self, patron: Patron) -> str:
         """How the patron is shown."""
@@ -23,4 +25,5 @@ class View:
     def table(self, columns: Iterable[Column], rows: Sequence[tuple[str, ...]], *, names: int = 0) -> Table:
         """A table of the first rows."""
         shown = rows if self.limit is None else rows[: self.limit]
-        return Table(tuple(columns), tuple(shown), len(rows) - len(shown), self.rest, names=names)
+        rest = _("see --report DIR") if self.rest is None else self.rest
+        return Table(tuple(columns), tuple(shown), len(rows) - len(shown), rest, names=names)

@@ -12,15 +12,18 @@ import csv
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from io import StringIO
 from typing import Final, TypeAlias
+from zoneinfo import ZoneInfo
 
 from sidecar.core.model import Currency, Evidence, Patron, Unknown
 from sidecar.cycle.findings import Findings
+from sidecar.language import _, gettext_noop
 from sidecar.report.counted.summary import OwnRow, Summary, VerdictLine
 from sidecar.report.words.reasons import why_standing
-from sidecar.report.words.vocabulary import day, moment, plain
+from sidecar.report.words.vocabulary import plain, truth_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ def to_csv(heading: Sequence[str], rows: Iterable[Sequence[Cell]], dialect: Dial
     text = StringIO(newline="")
     text.write(BYTE_ORDER_MARK)
     writer = csv.writer(text, delimiter=dialect.separator, lineterminator="\r\n")
-    writer.writerow(heading)
+    writer.writerow([_(word) for word in heading])
     writer.writerows([_cell(cell, dialect) for cell in row] for row in rows)
     return text.getvalue()
 
@@ -90,7 +93,17 @@ def _safe(text: str) -> str:
 def changes_csv(findings: Findings, summary: Summary, *, show_names: bool, dialect: Dialect = COMMA) -> str:
     """Every change of the plan with its numbers and what became of it."""
     currency = findings.policy.currency
-    heading = ("change", "rule", "restriction_type", "reason", "sentence", *_NUMBERS, "state", "held_by", "outcome")
+    heading = (
+        gettext_noop("change"),
+        gettext_noop("rule"),
+        gettext_noop("restriction_type"),
+        gettext_noop("reason"),
+        gettext_noop("sentence"),
+        *_NUMBERS,
+        gettext_noop("state"),
+        gettext_noop("held_by"),
+        gettext_noop("outcome"),
+    )
     rows = (
         (
             *_who(line.patron, show_names=show_names),
@@ -112,7 +125,17 @@ def changes_csv(findings: Findings, summary: Summary, *, show_names: bool, diale
 def announcements_csv(findings: Findings, summary: Summary, *, show_names: bool, dialect: Dialect = COMMA) -> str:
     """Whom staff may want to write to, when the block would come, and in which language."""
     policy = findings.policy
-    heading = ("library", "category", "language", "rule", "owed", "currency", "announced_on", "blocks_on", "new")
+    heading = (
+        gettext_noop("library"),
+        gettext_noop("category"),
+        gettext_noop("language"),
+        gettext_noop("rule"),
+        gettext_noop("owed"),
+        gettext_noop("currency"),
+        gettext_noop("announced_on"),
+        gettext_noop("blocks_on"),
+        gettext_noop("new"),
+    )
 
     def row(line: VerdictLine) -> tuple[Cell, ...]:
         patron, verdict, case = line.patron, line.verdict, line.verdict.case_now
@@ -124,9 +147,9 @@ def announcements_csv(findings: Findings, summary: Summary, *, show_names: bool,
             verdict.rule,
             _major(verdict.evidence.counted, policy.currency),
             policy.currency.code,
-            "" if case is None else day(case.since, policy.time_zone),
-            "" if verdict.due is None else day(verdict.due, policy.time_zone),
-            "yes" if verdict.case_before is None else "no",
+            "" if case is None else _day(case.since, policy.time_zone),
+            "" if verdict.due is None else _day(verdict.due, policy.time_zone),
+            truth_words(verdict.case_before is None),
         )
 
     return to_csv((*_who_heading(show_names=show_names), *heading), map(row, summary.announced), dialect)
@@ -135,7 +158,13 @@ def announcements_csv(findings: Findings, summary: Summary, *, show_names: bool,
 def undecided_csv(findings: Findings, summary: Summary, *, show_names: bool, dialect: Dialect = COMMA) -> str:
     """Verdicts that a fact is missing for, drift included."""
     policy = findings.policy
-    heading = ("rule", "restriction_type", "in_force", "why", "last_seen")
+    heading = (
+        gettext_noop("rule"),
+        gettext_noop("restriction_type"),
+        gettext_noop("in_force"),
+        gettext_noop("why"),
+        gettext_noop("last_seen"),
+    )
 
     def row(line: VerdictLine) -> tuple[Cell, ...]:
         verdict, case = line.verdict, line.verdict.case_before
@@ -145,9 +174,9 @@ def undecided_csv(findings: Findings, summary: Summary, *, show_names: bool, dia
             *_who(line.patron, show_names=show_names),
             verdict.rule,
             verdict.restriction_type,
-            "" if isinstance(in_force, Unknown) else "yes" if in_force else "no",
+            "" if isinstance(in_force, Unknown) else truth_words(in_force),
             why_standing(verdict, line.decision.facts, policy),
-            "" if seen is None else moment(seen, policy.time_zone),
+            "" if seen is None else f"{seen.astimezone(policy.time_zone):%Y-%m-%d %H:%M}",
         )
 
     return to_csv(
@@ -157,16 +186,32 @@ def undecided_csv(findings: Findings, summary: Summary, *, show_names: bool, dia
 
 def to_remove_csv(_findings: Findings, summary: Summary, *, show_names: bool, dialect: Dialect = COMMA) -> str:
     """Rows that were ours and stand under a foreign type: for staff to remove in the ILS."""
-    heading = ("restriction_type", "row", "was_of_rule", "in_force")
+    heading = (
+        gettext_noop("restriction_type"),
+        gettext_noop("row"),
+        gettext_noop("was_of_rule"),
+        gettext_noop("in_force"),
+    )
 
     def row(each: OwnRow) -> tuple[Cell, ...]:
         who = _who(each.patron, show_names=show_names)
-        return (*who, each.row.type, each.row.id, each.row.once_of, "yes" if each.in_force else "no")
+        return (*who, each.row.type, each.row.id, each.row.once_of, truth_words(each.in_force))
 
     return to_csv((*_who_heading(show_names=show_names), *heading), map(row, summary.once_ours), dialect)
 
 
-_NUMBERS: Final = ("counted", "owed", "credit", "currency", "attempts")
+def _day(at: datetime, zone: ZoneInfo) -> str:
+    """The same in every language, so that spreadsheets take it for a day."""
+    return at.astimezone(zone).date().isoformat()
+
+
+_NUMBERS: Final = (
+    gettext_noop("counted"),
+    gettext_noop("owed"),
+    gettext_noop("credit"),
+    gettext_noop("currency"),
+    gettext_noop("attempts"),
+)
 
 
 def _numbers(evidence: Evidence, currency: Currency) -> tuple[Cell, ...]:
@@ -179,7 +224,8 @@ def _major(minor: int | None, currency: Currency) -> Decimal | None:
 
 
 def _who_heading(*, show_names: bool) -> tuple[str, ...]:
-    return ("patron", "name", "card_number") if show_names else ("patron",)
+    masked = (gettext_noop("patron"),)
+    return (*masked, gettext_noop("name"), gettext_noop("card_number")) if show_names else masked
 
 
 def _who(patron: Patron, *, show_names: bool) -> tuple[Cell, ...]:

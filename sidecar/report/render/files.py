@@ -14,6 +14,7 @@ from rich.console import Console
 
 from sidecar.cycle.findings import Findings
 from sidecar.errors import CardwardenError
+from sidecar.language import _
 from sidecar.report.counted.summary import summarize
 from sidecar.report.pages.cycle import make_page
 from sidecar.report.pages.sections import Page
@@ -53,7 +54,9 @@ def write_report(findings: Findings, directory: Path, *, show_names: bool, diale
     A folder that exists keeps its permissions. Raises CardwardenError if it cannot be written.
     """
     summary = summarize(findings)
-    page = make_page(findings, View(show_names=show_names, limit=LONGEST_LIST, rest="see changes.csv and report.json"))
+    page = make_page(
+        findings, View(show_names=show_names, limit=LONGEST_LIST, rest=_("see changes.csv and report.json"))
+    )
     contents = {
         "report.html": report_html(page),
         "report.txt": _text(page),

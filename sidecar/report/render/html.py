@@ -5,6 +5,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from sidecar.language import _, present
 from sidecar.report.pages.sections import Page
 from sidecar.report.render.terminal import SIGNS
 from sidecar.report.words.vocabulary import plain
@@ -12,7 +13,9 @@ from sidecar.report.words.vocabulary import plain
 
 def report_html(page: Page) -> str:
     """The page as HTML text; everything in it is escaped."""
-    return _template().render(page=page, signs={tone.value: sign.strip() for tone, sign in SIGNS.items()})
+    return _template().render(
+        page=page, signs={tone.value: sign.strip() for tone, sign in SIGNS.items()}, _=_, language=present()
+    )
 
 
 def coded(text: str) -> Markup:

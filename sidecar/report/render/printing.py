@@ -8,6 +8,7 @@ from rich.console import Console
 from sidecar.core.policy import Policy
 from sidecar.core.verdict import Decision
 from sidecar.desk import Answer
+from sidecar.language import _
 from sidecar.ports import ChangeRecord, CycleRecord, Pull
 from sidecar.report.pages.explanation import explanation
 from sidecar.report.pages.journal import UTC_ZONE, changes_section, cycles_section
@@ -52,4 +53,4 @@ def print_simulation(
 
 def print_verification(found: Verification, console: Console) -> None:
     """Print what the gates do."""
-    print_page(verification_page(found, View(show_names=False, rest="see --json")), console)
+    print_page(verification_page(found, View(show_names=False, rest=_("see --json"))), console)

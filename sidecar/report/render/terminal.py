@@ -12,6 +12,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from sidecar.cycle.findings import Findings
+from sidecar.language import _
 from sidecar.ports import Progress as ReportProgress
 from sidecar.report.pages.cycle import make_page
 from sidecar.report.pages.sections import Page, Section, Table, Tone
@@ -38,7 +39,7 @@ def print_page(page: Page, console: Console) -> None:
     for section in page.sections:
         print_section(section, console)
     console.print()
-    _say(console, f"{SIGNS[page.tone]}Result: {page.result}", style=STYLES[page.tone])
+    _say(console, SIGNS[page.tone] + _("Result: {result}", result=page.result), style=STYLES[page.tone])
     if page.commands:
         _say(console, f"{page.next_step}:")
         _commands(page.commands, console)
@@ -65,7 +66,7 @@ def progress(console: Console) -> Iterator[ReportProgress]:
     if not console.is_terminal:
         yield lambda _done, _of: None
         return
-    columns = (TextColumn("Reading patrons"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn(_("Reading patrons")), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=None)
         yield lambda done, of: bar.update(task, completed=done, total=of)
@@ -86,7 +87,7 @@ def _print_table(table: Table, console: Console) -> None:
         shown.add_row(*(Text(plain(cell)) for cell in row), style="bold" if is_total else None)
     console.print(Padding(shown, (0, 0, 0, 2), expand=False))
     if table.more:
-        _say(console, f"  … and {table.more} more" + (f" ({table.rest})" if table.rest else ""))
+        _say(console, "  " + _("… and {number} more", number=table.more) + (f" ({table.rest})" if table.rest else ""))
 
 
 def _number_width(table: Table, position: int) -> int | None:

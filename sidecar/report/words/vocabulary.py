@@ -35,7 +35,7 @@ from sidecar.language import (
     present,
 )
 from sidecar.language.terms import charge_kinds, unknown_facts
-from sidecar.ports import Mode, Result
+from sidecar.ports import CycleOutcome, Mode, Result
 
 CARD_SIGNS_SHOWN: Final = 4
 SHORTEST_CARD_SHOWN: Final = 8
@@ -63,12 +63,27 @@ CHANGES: Final[Mapping[ChangeKind, str]] = {
     ChangeKind.AMEND: gettext_noop("~ amend"),
     ChangeKind.RESET_PIN: gettext_noop("0 reset PIN"),
 }
-CHANGES_UNSEEN: Final[Mapping[ChangeKind, str]] = dict.fromkeys(ChangeKind, "would block")
+CHANGES_UNSEEN: Final[Mapping[ChangeKind, str]] = dict.fromkeys(ChangeKind, gettext_noop("would block"))
 """Where rows cannot be seen nothing can be removed or amended."""
 MODES: Final[Mapping[Mode, str]] = {
-    Mode.DRY_RUN: "dry run",
-    Mode.RELEASE_ONLY: "release only",
-    Mode.APPLY: "apply",
+    Mode.DRY_RUN: gettext_noop("dry run"),
+    Mode.RELEASE_ONLY: gettext_noop("release only"),
+    Mode.APPLY: gettext_noop("apply"),
+}
+KINDS: Final[Mapping[str, str]] = {
+    "full": gettext_noop("full"),
+    "quick": gettext_noop("quick"),
+    "unbegun": gettext_noop("unbegun"),
+    "release": gettext_noop("release"),
+    "retire": gettext_noop("retire"),
+    "undo": gettext_noop("undo"),
+}
+"""Kinds of cycle; those by hand are named after their command."""
+OUTCOMES: Final[Mapping[CycleOutcome, str]] = {
+    CycleOutcome.RUNNING: gettext_noop("running"),
+    CycleOutcome.DONE: gettext_noop("done"),
+    CycleOutcome.PENDING: gettext_noop("pending"),
+    CycleOutcome.FAILED: gettext_noop("failed"),
 }
 RESULTS: Final[Mapping[Result, str]] = {
     Result.WRITTEN: gettext_noop("written"),
@@ -79,14 +94,14 @@ RESULTS: Final[Mapping[Result, str]] = {
     Result.UNANSWERED: gettext_noop("no answer came: it may or may not have been written; the next cycle sees"),
 }
 BRAKES: Final[Mapping[Brake, str]] = {
-    Brake.ADDITIONS: "brake on additions",
-    Brake.PIN_ADDITIONS: "brake on PIN additions",
-    Brake.REMOVALS: "brake on removals",
-    Brake.AMENDMENTS: "limit of new texts in one cycle",
-    Brake.FIRST_CYCLE: "first additions of the rule here",
-    Brake.MISFIT: "the policy does not fit the library system",
-    Brake.DRIFT: "drift",
-    Brake.RELEASE_ONLY: "mode release-only",
+    Brake.ADDITIONS: gettext_noop("brake on additions"),
+    Brake.PIN_ADDITIONS: gettext_noop("brake on PIN additions"),
+    Brake.REMOVALS: gettext_noop("brake on removals"),
+    Brake.AMENDMENTS: gettext_noop("limit of new texts in one cycle"),
+    Brake.FIRST_CYCLE: gettext_noop("first additions of the rule here"),
+    Brake.MISFIT: gettext_noop("the policy does not fit the library system"),
+    Brake.DRIFT: gettext_noop("drift"),
+    Brake.RELEASE_ONLY: gettext_noop("mode release-only"),
 }
 
 
@@ -114,21 +129,25 @@ def amount(minor: int, currency: Currency) -> str:
     return money(minor, currency)
 
 
-def count(number: int, one: str, many: str | None = None) -> str:
-    """A number with its noun: `1 card`, `2 cards`."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
-
-
 def moment(at: datetime, zone: ZoneInfo) -> str:
     """A moment in the library's time zone: `2026-11-24 03:15`, in other languages than English as they write it."""
     local = at.astimezone(zone)
     return f"{local:%Y-%m-%d %H:%M}" if present() == ENGLISH else calendar_moment(local)
 
 
+def moment_and_zone(at: datetime, zone: ZoneInfo) -> str:
+    """The same with what the zone is called then: `2026-11-24 03:15 CET`."""
+    return f"{moment(at, zone)} {at.astimezone(zone):%Z}"
+
+
 def day(at: datetime | date, zone: ZoneInfo) -> str:
     """A calendar day in the library's time zone."""
-    local = at.astimezone(zone).date() if isinstance(at, datetime) else at
-    return local.isoformat() if present() == ENGLISH else calendar_day(local)
+    return written_day(at.astimezone(zone).date() if isinstance(at, datetime) else at)
+
+
+def written_day(at: date) -> str:
+    """A calendar day: `2026-11-24`, in other languages than English as they write it."""
+    return at.isoformat() if present() == ENGLISH else calendar_day(at)
 
 
 def patron_label(patron: Patron, *, show_names: bool) -> str:
@@ -216,26 +235,57 @@ def unknown_words(names: Iterable[str]) -> str:
     return unknown_facts(names)
 
 
+_LIMITED: Final[Mapping[Brake, str]] = {
+    Brake.ADDITIONS: gettext_noop("Additions"),
+    Brake.PIN_ADDITIONS: gettext_noop("Additions of PIN rules"),
+    Brake.REMOVALS: gettext_noop("Removals without a payment behind them"),
+}
+
+
 def brake_sentence(tripped: Tripped) -> str:
     """What a brake holds back, with its numbers."""
-    held = count(tripped.asked, "change")
+    held = tripped.asked
     match tripped.brake:
         case Brake.FIRST_CYCLE:
-            return f"First additions of a rule here: {count(tripped.asked, 'addition')} must be approved."
+            return ngettext(
+                "First additions of a rule here: {number} addition must be approved.",
+                "First additions of a rule here: {number} additions must be approved.",
+                held,
+            )
         case Brake.DRIFT:
-            return f"Drift: putting back {count(tripped.asked, 'vanished block')} must be approved."
+            return ngettext(
+                "Drift: putting back {number} vanished block must be approved.",
+                "Drift: putting back {number} vanished blocks must be approved.",
+                held,
+            )
         case Brake.RELEASE_ONLY:
-            return f"Mode release-only: nothing is added or amended, so {held} must wait."
+            return ngettext(
+                "Mode release-only: nothing is added or amended, so {number} change must wait.",
+                "Mode release-only: nothing is added or amended, so {number} changes must wait.",
+                held,
+            )
         case Brake.MISFIT:
-            return f"The policy does not fit this library system (see above), so {held} must wait."
+            return ngettext(
+                "The policy does not fit this library system (see above), so {number} change must wait.",
+                "The policy does not fit this library system (see above), so {number} changes must wait.",
+                held,
+            )
         case Brake.AMENDMENTS:
-            allowed = tripped.allowed or 0
-            return f"New texts: {held} above the {allowed} of one cycle; they follow in the next ones by themselves."
-    what = {
-        Brake.ADDITIONS: "Additions",
-        Brake.PIN_ADDITIONS: "Additions of PIN rules",
-        Brake.REMOVALS: "Removals without a payment behind them",
-    }[tripped.brake]
+            return ngettext(
+                "New texts: {number} change above the {allowed} of one cycle; they follow in the next ones by "
+                "themselves.",
+                "New texts: {number} changes above the {allowed} of one cycle; they follow in the next ones by "
+                "themselves.",
+                held,
+                allowed=tripped.allowed or 0,
+            )
+    what = _(_LIMITED[tripped.brake])
     if tripped.rule is not None:
-        what += f", rule {tripped.rule}"
-    return f"{what}: {tripped.asked} asked for, {tripped.used} already made in 24 hours, {tripped.allowed} allowed."
+        what = _("{what}, rule {rule}", what=what, rule=tripped.rule)
+    return _(
+        "{what}: {asked} asked for, {used} already made in 24 hours, {allowed} allowed.",
+        what=what,
+        asked=held,
+        used=tripped.used,
+        allowed=tripped.allowed,
+    )
