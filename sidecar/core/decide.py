@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import Final
 
 from sidecar.core.ages import age_of
+from sidecar.core.kinds import Question
 from sidecar.core.model import UNKNOWN, Cases, Facts, Restriction, RestrictionType, Unknown
 from sidecar.core.past import case_that_counts, under_present_names, without_moments_to_come
 from sidecar.core.policy import Policy, Rule, Scope, Terms
-from sidecar.core.rules import Question
 from sidecar.core.table import answer
 from sidecar.core.verdict import Decision, Standing, Verdict
 

@@ -14,7 +14,7 @@ from sidecar.core.model import UNKNOWN, Currency, Facts, Kind, RestrictionType, 
 
 
 class RuleKind(StrEnum):
-    """The five kinds of rule."""
+    """The kinds of rule: what each means is a class of its own in `core.kinds`."""
 
     DEBT = "debt"
     UNPAID_CHARGE = "unpaid_charge"
@@ -22,9 +22,6 @@ class RuleKind(StrEnum):
     LOST_CARD = "lost_card"
     COLLECTION = "collection"
 
-
-MONEY_KINDS: Final = frozenset({RuleKind.DEBT, RuleKind.UNPAID_CHARGE, RuleKind.COLLECTION})
-"""Kinds of rule that rest on charges."""
 
 ALL_CHARGES: Final = frozenset(Kind)
 
@@ -207,7 +204,7 @@ def _aged(age: int | Unknown | None, ages: Ages | None) -> Truth:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One entry of the policy. `counts` says which kinds of charge its operator counts, `release_counts`
-    which its release does; `rules.py` gives the meaning per kind. `photo_id`: staff may release it only after a check
+    which its release does; `core.kinds` gives the meaning per kind. `photo_id`: staff may release it only after a check
     of photo ID, where its release is theirs. `stops` is what the block is meant to stop: no decision rests on it, but
     what the gates do is held against it. `announce` is who tells the patron where the terms announce; `refer_if` is for
     claims."""

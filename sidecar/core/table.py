@@ -22,6 +22,7 @@ from typing import Final
 
 from sidecar.core.ages import next_birthday
 from sidecar.core.drift import missed
+from sidecar.core.kinds import KINDS, Judgement, Question, judge, release_is_by_time
 from sidecar.core.model import (
     UNKNOWN,
     Case,
@@ -36,7 +37,6 @@ from sidecar.core.model import (
 )
 from sidecar.core.plan import ChangeKind, Reason
 from sidecar.core.policy import (
-    MONEY_KINDS,
     AfterMinutes,
     AgencyConfirmation,
     Announce,
@@ -51,7 +51,6 @@ from sidecar.core.policy import (
     RuleKind,
 )
 from sidecar.core.released import release_that_counts
-from sidecar.core.rules import Judgement, Question, claim_is_over, judge, release_is_by_time
 from sidecar.core.verdict import Standing, Verdict
 
 RELEASE_REASONS: Final[Mapping[type[Release], Reason]] = {
@@ -145,7 +144,7 @@ def _released(question: Question, judgement: Judgement, release: StaffRelease) -
     known = question.case
     if judgement.blocks is False:
         return _base(question, judgement, in_force=False, standing=Standing.CLEAR, case=None)
-    if question.rule.kind is RuleKind.FAILED_PIN:
+    if KINDS[question.rule.kind].reset_when_lifted:
         base = _base(question, judgement, in_force=False, standing=Standing.UNDECIDED, case=None)
         return base if judgement.blocks is UNKNOWN else _announce_or_add(question, judgement, base)
     if known is None or known.stage is not Stage.OVERRIDDEN or release.at > known.since:
@@ -175,7 +174,7 @@ def _is_wanted_back(question: Question, judgement: Judgement, case: Case | None)
         return case is None or case.stage is not Stage.OVERRIDDEN or _comes_up_again(question, judgement, case)
     blocked = case is not None and case.stage is Stage.BLOCKED
     latched = judgement.blocks is False and judgement.releases is not True
-    return blocked and latched and question.rule.kind in MONEY_KINDS
+    return blocked and latched and KINDS[question.rule.kind].on_charges
 
 
 def _announce_or_add(question: Question, judgement: Judgement, base: Verdict) -> Verdict:
@@ -313,9 +312,8 @@ def _override(question: Question, judgement: Judgement, origin: Origin) -> Case:
 
 def evidence_of_override(facts: Facts, evidence: Evidence, kind: RuleKind) -> Evidence:
     """What staff saw when they lifted a block: every open charge, also those that today's policy does not count."""
-    if kind not in MONEY_KINDS or facts.charges is UNKNOWN:
-        return evidence
-    return replace(evidence, lines=tuple(sorted(charge.id for charge in facts.charges)))
+    lines = KINDS[kind].all_that_staff_saw(facts)
+    return evidence if lines is None else replace(evidence, lines=lines)
 
 
 def _case_of_row(question: Question, judgement: Judgement) -> tuple[Case, bool]:
@@ -332,7 +330,7 @@ def _case_of_row(question: Question, judgement: Judgement) -> tuple[Case, bool]:
 def _unless_lifted_by_payment(question: Question) -> Case | None:
     """A row of a debt rule gone with everything settled since we last saw it ended by payment: no case."""
     case, settled = question.case, question.facts.settled_at
-    if case is None or case.stage is not Stage.BLOCKED or question.rule.kind is not RuleKind.DEBT:
+    if case is None or case.stage is not Stage.BLOCKED or not KINDS[question.rule.kind].settled_by_payment:
         return case
     seen = case.seen_at or case.since
     return None if settled is not None and settled > seen else case
@@ -374,10 +372,9 @@ def _why_released(question: Question, judgement: Judgement) -> Reason:
         return Reason.RETIRED
     if question.terms.exempt:
         return Reason.EXEMPT
-    if question.rule.kind is RuleKind.COLLECTION and claim_is_over(question):
-        report = question.report
-        paid = report is not None and report.paid_in_full_at is not None
-        return Reason.AGENCY_CONFIRMED if paid else Reason.CLAIM_ENDED
+    ended = KINDS[question.rule.kind].why_released(question)
+    if ended is not None:
+        return ended
     if isinstance(question.terms.release, PaidInFull) and (judgement.evidence.owed or 0) > 0:
         return Reason.SETTLED
     return RELEASE_REASONS[type(question.terms.release)]
@@ -389,7 +386,7 @@ def _payment_behind(question: Question) -> bool:
     An older one does not explain why it ends now: what does may be a category, a date of birth, a policy.
     """
     paid, began, case = question.facts.paid_at, question.block_began, question.blocked_case
-    by_money = question.rule.kind in MONEY_KINDS and not question.rule.retired and not question.terms.exempt
+    by_money = KINDS[question.rule.kind].on_charges and not question.rule.retired and not question.terms.exempt
     if not by_money or paid is None or began is None or paid < began:
         return False
     return case is None or case.paid_seen is None or paid > case.paid_seen

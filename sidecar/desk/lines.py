@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from sidecar.core.model import UNKNOWN
-from sidecar.core.policy import RuleKind
 from sidecar.desk.answer import (
     Announced,
     Answer,
@@ -21,6 +20,7 @@ from sidecar.desk.answer import (
 from sidecar.desk.forms import day_of, joined, sum_of, when_of
 from sidecar.desk.words import BRAKES, REASONS, cause_words, part_words, soon, source_words, sum_of_cause, wait_words
 from sidecar.language import _, gettext_noop, listed
+from sidecar.language.kinds import KINDS
 from sidecar.language.terms import unknown_facts
 
 _STAYS: Final[Mapping[Why, str]] = {
@@ -47,10 +47,8 @@ def step_lines(answer: Answer) -> Iterator[str]:
         match step:
             case Pay():
                 yield _pay(step, answer)
-            case ShowId(kind=RuleKind.LOST_CARD):
-                yield _("For the lost card: show valid photo ID at the desk. Staff then lift this block.")
             case ShowId():
-                yield _("For the PIN block: show valid photo ID at the desk. Staff then lift this block.")
+                yield _(KINDS[step.kind].to_the_desk)
             case ResetCounter():
                 yield _("For the PIN block: use the right PIN, or let staff set the counter of wrong PINs to 0.")
             case ClearFlag():

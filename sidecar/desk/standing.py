@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 
 from sidecar.core.brakes import Brake
+from sidecar.core.kinds import MONEY_KINDS
 from sidecar.core.model import UNKNOWN, Case, Evidence, Origin, RuleId, Stage
 from sidecar.core.plan import ChangeKind, Reason
-from sidecar.core.policy import MONEY_KINDS, ByStaff, Policy, RuleKind
+from sidecar.core.policy import ByStaff, Policy, RuleKind
 from sidecar.core.verdict import Decision, Standing, Verdict
 from sidecar.desk.answer import (
     BY_NAME,

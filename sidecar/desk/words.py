@@ -7,18 +7,11 @@ from typing import Final
 from sidecar.core.brakes import Brake
 from sidecar.core.model import Kind
 from sidecar.core.plan import Reason
-from sidecar.core.policy import RuleKind
 from sidecar.desk.answer import Answer, Block, Cause, Hindrance, Part, Source, Wait
 from sidecar.language import _, calendar_day, gettext_noop, listed, money, ngettext, since
+from sidecar.language.kinds import KINDS
 from sidecar.language.terms import CHARGE_KINDS, charge_kinds
 
-CAUSES: Final[Mapping[RuleKind, str]] = {
-    RuleKind.DEBT: gettext_noop("Debt (rule {rule})"),
-    RuleKind.UNPAID_CHARGE: gettext_noop("Unpaid {kinds} (rule {rule})"),
-    RuleKind.FAILED_PIN: gettext_noop("Too many wrong PINs (rule {rule})"),
-    RuleKind.LOST_CARD: gettext_noop("Card reported lost (rule {rule})"),
-    RuleKind.COLLECTION: gettext_noop("Debt sent to collection (rule {rule})"),
-}
 REASONS: Final[Mapping[Reason, str]] = {
     Reason.PAID: gettext_noop("paid in full"),
     Reason.SETTLED: gettext_noop("everything was paid"),
@@ -51,7 +44,7 @@ HINDRANCES: Final[Mapping[Hindrance, str]] = {
 
 def cause_words(cause: Cause) -> str:
     """What a rule blocks for, to begin a line with."""
-    return _(CAUSES[cause.kind], rule=cause.rule, kinds=charge_kinds(cause.kinds) if cause.kinds else "")
+    return _(KINDS[cause.kind].cause, rule=cause.rule, kinds=charge_kinds(cause.kinds) if cause.kinds else "")
 
 
 def source_words(block: Block) -> str:  # noqa: PLR0911 - one line per source

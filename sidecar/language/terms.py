@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from sidecar.core.model import Kind
-from sidecar.core.policy import RuleKind
 from sidecar.language.forms import listed
 from sidecar.language.speaking import _, gettext_noop
 
@@ -12,13 +11,6 @@ CHARGE_KINDS: Final[Mapping[Kind, str]] = {
     Kind.FEE: gettext_noop("fees"),
     Kind.REPLACEMENT: gettext_noop("replacement charges"),
     Kind.OTHER: gettext_noop("other charges"),
-}
-RULE_KINDS: Final[Mapping[RuleKind, str]] = {
-    RuleKind.DEBT: gettext_noop("debt"),
-    RuleKind.UNPAID_CHARGE: gettext_noop("unpaid charge"),
-    RuleKind.FAILED_PIN: gettext_noop("wrong PINs"),
-    RuleKind.LOST_CARD: gettext_noop("lost card"),
-    RuleKind.COLLECTION: gettext_noop("collection"),
 }
 UNKNOWN_FACTS: Final[Mapping[str, str]] = {
     "charges": gettext_noop("the charges could not be read"),

@@ -24,6 +24,7 @@ from sidecar.core.policy import (
     Threshold,
 )
 from sidecar.language import _, either, gettext_noop, listed, money, ngettext
+from sidecar.language.kinds import KINDS, days_words
 from sidecar.language.terms import charge_kinds
 
 _STOPS: Final[Mapping[Stop, str]] = {
@@ -61,8 +62,10 @@ def _rule(rule: Rule, policy: Policy) -> Iterator[str]:
     if rule.retired:
         yield _("Blocks nobody any more. Its restrictions are removed, under the brakes.")
         return
-    yield " ".join((_blocks(rule, rule.terms, policy.currency), _frees(rule, rule.terms, policy.currency)))
-    yield from _money(rule)
+    yield " ".join(
+        (KINDS[rule.kind].blocks(rule, rule.terms, policy.currency), _frees(rule, rule.terms, policy.currency))
+    )
+    yield from KINDS[rule.kind].more(rule)
     if isinstance(rule.terms.release, PaidInFull) and rule.kind is RuleKind.DEBT:
         yield _("Raising the threshold alone frees nobody: a blocked card waits for payment in full.")
     if rule.terms.announce_days:
@@ -76,49 +79,6 @@ def _rule(rule: Rule, policy: Policy) -> Iterator[str]:
     yield _lifted(rule)
     yield _("Meant to stop {what}.", what=listed(_(_STOPS[stop]) for stop in Stop if stop in rule.stops))
     yield from _texts(rule.terms, policy.languages)
-
-
-def _blocks(rule: Rule, terms: Terms, currency: Currency) -> str:
-    limit = terms.threshold
-    match rule.kind:
-        case RuleKind.FAILED_PIN:
-            return _attempts(limit)
-        case RuleKind.LOST_CARD:
-            return _("Blocks when the card is flagged lost.")
-        case RuleKind.COLLECTION:
-            return _tells(rule, terms, currency)
-        case _anything if limit is None or _is_anything(limit):
-            if rule.counts == ALL_CHARGES:
-                return _("Blocks as soon as anything is owed.")
-            return _("Blocks as soon as anything is owed in {kinds}.", kinds=charge_kinds(rule.counts))
-        case _kind:
-            return _("Blocks at {level}.", level=_level(rule, limit, currency))
-
-
-def _tells(rule: Rule, terms: Terms, currency: Currency) -> str:
-    days, limit = _days(terms.announce_days), terms.threshold
-    if limit is None or _is_anything(limit):
-        return _("Tells the patron as soon as anything is owed; blocks if it is not all paid {days} later.", days=days)
-    return _(
-        "Tells the patron at {level}; blocks if it is not all paid {days} later.",
-        level=_level(rule, limit, currency),
-        days=days,
-    )
-
-
-def _is_anything(limit: Threshold) -> bool:
-    return limit.value == 0 and not limit.inclusive
-
-
-def _level(rule: Rule, limit: Threshold, currency: Currency) -> str:
-    amount = money(limit.value, currency)
-    level = _("{sum} or more", sum=amount) if limit.inclusive else _("more than {sum}", sum=amount)
-    return level if rule.counts == ALL_CHARGES else _("{sum} in {kind}", sum=level, kind=charge_kinds(rule.counts))
-
-
-def _attempts(limit: Threshold | None) -> str:
-    least = 1 if limit is None else limit.value if limit.inclusive else limit.value + 1
-    return ngettext("Blocks at {number} wrong PIN or more.", "Blocks at {number} wrong PINs or more.", least)
 
 
 def _frees(rule: Rule, terms: Terms, currency: Currency) -> str:  # noqa: PLR0911 - one line per release
@@ -157,23 +117,12 @@ def _when_below(threshold: Threshold | None) -> str:
     return _("A blocked card is free again as soon as the sum is no longer more than that.")
 
 
-def _money(rule: Rule) -> Iterator[str]:
-    if rule.kind in {RuleKind.DEBT, RuleKind.COLLECTION}:
-        yield (
-            _("Unapplied credit is set against it.")
-            if rule.net_of_credit
-            else _("Unapplied credit is not set against it.")
-        )
-    elif rule.kind is RuleKind.UNPAID_CHARGE:
-        yield _("Unapplied credit is not set against it: the bill itself must be paid.")
-
-
 def _announces(rule: Rule, terms: Terms) -> str:
     if rule.kind is RuleKind.COLLECTION:
         return _("Who is told is listed in the report, for staff to write to.")
     return _(
         "Announced {days} before; who is announced is listed in the report, for staff to write to.",
-        days=_days(terms.announce_days),
+        days=days_words(terms.announce_days),
     )
 
 
@@ -205,7 +154,7 @@ def _differs(rule: Rule, clause: ExceptionClause, policy: Policy) -> str:
     if terms.threshold != usual.threshold or (
         rule.kind is RuleKind.COLLECTION and terms.announce_days != usual.announce_days
     ):
-        parts.append(_blocks(rule, terms, policy.currency))
+        parts.append(KINDS[rule.kind].blocks(rule, terms, policy.currency))
     if terms.release != usual.release:
         parts.append(_frees(rule, terms, policy.currency))
     if terms.announce_days != usual.announce_days and rule.kind is not RuleKind.COLLECTION:
@@ -232,7 +181,7 @@ def _lifted(rule: Rule) -> str:
         return _("A block that staff lift in the ILS stays lifted until something new comes up.")
     return _(
         "A block that staff lift in the ILS stays lifted until something new comes up, or {days} have gone by.",
-        days=_days(rule.override_days),
+        days=days_words(rule.override_days),
     )
 
 
@@ -242,7 +191,3 @@ def _texts(terms: Terms, languages: Sequence[str]) -> Iterator[str]:
         short = terms.short_texts.get(language, "")
         if short != terms.texts.get(language):
             yield _("Short text ({language}): {text}", language=language, text=short)
-
-
-def _days(days: int) -> str:
-    return ngettext("{number} day", "{number} days", days)

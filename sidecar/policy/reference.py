@@ -1,11 +1,13 @@
 """The reference of the policy file, `docs/policy.md`, written from the schema."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from sidecar.core.policy import RuleKind
 from sidecar.policy.language.keys import AGES, EXCEPTION, KINDS, POLICY, RELEASE_TABLE, ROOT, RULE
-from sidecar.policy.language.schema import ALL_KINDS, KIND_MEANINGS, RELEASES, Key, Table
+from sidecar.policy.language.kinds import KINDS as RULE_KINDS
+from sidecar.policy.language.kinds import released_by
+from sidecar.policy.language.schema import ALL_KINDS, RELEASES, Key, Table
 from sidecar.policy.language.testkeys import TEST_EXAMPLE, TEST_TABLES
 
 EXAMPLE: Final = """\
@@ -107,16 +109,15 @@ def _subtable(title: str, table: Table) -> Iterator[str]:
 
 def _kinds() -> Iterator[str]:
     yield from ("### Kinds of rule", "", "| `kind` | blocks a free card when |", "|---|---|")
-    for kind, meaning in KIND_MEANINGS.items():
-        yield f"| `{kind}` | {meaning} |"
+    for kind, entry in RULE_KINDS.items():
+        yield f"| `{kind}` | {entry.meaning} |"
     yield ""
 
 
 def _releases() -> Iterator[str]:
     yield from ("### Releases", "", "| `release` | for | frees a blocked card |", "|---|---|---|")
-    rows: Mapping[str, tuple[frozenset[RuleKind], str]] = {f'"{word}"': entry for word, entry in RELEASES.items()}
-    for word, (kinds, meaning) in rows.items():
-        yield f"| `{word}` | {_names(kinds)} | {meaning} |"
+    for word, meaning in RELEASES.items():
+        yield f'| `"{word}"` | {_names(released_by(word))} | {meaning} |'
     for key in RELEASE_TABLE.keys:
         yield f"| `{{ {key.name} = … }}` ({key.type}) | {_names(key.kinds)} | {key.meaning} |"
     yield ""

@@ -8,7 +8,8 @@ import pytest
 from sidecar.core.policy import RuleKind
 from sidecar.policy import describe_policy, render_policy_reference
 from sidecar.policy.language.keys import TABLES
-from sidecar.policy.language.schema import DEFAULT_RELEASE, RELEASES, Key
+from sidecar.policy.language.kinds import KINDS
+from sidecar.policy.language.schema import Key
 from sidecar.policy.language.testkeys import (
     TEST_CASE,
     TEST_CHARGE,
@@ -117,7 +118,7 @@ def test_the_reference_names_every_key_every_kind_and_every_release() -> None:
         assert key.meaning in page
     for kind in RuleKind:
         assert f"| `{kind}` |" in page
-        assert kind in RELEASES[DEFAULT_RELEASE[kind]][0]
+        assert KINDS[kind].releases
 
 
 PAIR = "[policy]\nname = 'x'\ncurrency = 'DKK'\n"

@@ -8,16 +8,14 @@ from typing import Final
 
 from sidecar.core.model import OWN_PREFIX
 from sidecar.core.policy import RuleKind
+from sidecar.policy.language.kinds import released_by, taking
 from sidecar.policy.language.schema import (
-    ANNOUNCED,
     KOHA_KINDS,
     MAX_AGE,
     MAX_DAYS,
     MAX_MINUTES,
     MAX_TEXT,
     MAX_TYPE,
-    MEASURED,
-    MONEY,
     SHORT_TEXT,
     Key,
     Table,
@@ -26,7 +24,7 @@ from sidecar.policy.language.schema import (
 _BLOCK_AT = Key(
     name="block_at",
     type="amount, or whole number of attempts",
-    kinds=MEASURED,
+    kinds=taking("block_at"),
     default="required for `debt` and `failed_pin`, unless `block_above` is given",
     meaning="Blocks a free card that owes this much or more, or has this many wrong PINs or more. Above 0.",
     example="block_at = 225.00",
@@ -34,7 +32,7 @@ _BLOCK_AT = Key(
 _BLOCK_ABOVE = Key(
     name="block_above",
     type="amount, or whole number of attempts",
-    kinds=MEASURED,
+    kinds=taking("block_above"),
     default="as for `block_at`; `0` for `unpaid_charge` and `collection`",
     meaning="Blocks a free card that owes more than this; 0 means anything owed. Not together with `block_at`.",
     example="block_above = 250.00",
@@ -50,7 +48,7 @@ _RELEASE = Key(
 _ANNOUNCE_DAYS = Key(
     name="announce_days",
     type=f"whole number, 0 to {MAX_DAYS}",
-    kinds=ANNOUNCED,
+    kinds=taking("announce_days"),
     default="`0`",
     meaning="Calendar days between announcing a block and making it. Cardwarden sends no notices yet: who is "
     "announced is listed in the report for staff to write to.",
@@ -59,7 +57,7 @@ _ANNOUNCE_DAYS = Key(
 _PAY_WITHIN_DAYS = Key(
     name="pay_within_days",
     type=f"whole number, 1 to {MAX_DAYS}",
-    kinds=frozenset({RuleKind.COLLECTION}),
+    kinds=taking("pay_within_days"),
     default="`7`",
     meaning="Calendar days that a patron has to pay before the claim is sent to the collection office.",
     example="pay_within_days = 7",
@@ -209,7 +207,7 @@ RULE: Final = Table(
         Key(
             name="counts",
             type='list of `"fee"`, `"replacement"`, `"other"`',
-            kinds=MONEY,
+            kinds=taking("counts"),
             default='all three; `["replacement"]` for `unpaid_charge`',
             meaning="The kinds of charge that can block.",
             example='counts = ["fee"]',
@@ -217,7 +215,7 @@ RULE: Final = Table(
         Key(
             name="release_counts",
             type='list of `"fee"`, `"replacement"`, `"other"`',
-            kinds=frozenset({RuleKind.DEBT}),
+            kinds=taking("release_counts"),
             default="all three",
             meaning="The kinds of charge that must be paid under `paid_in_full`. Must include all that `counts` names.",
             example='release_counts = ["fee"]',
@@ -225,7 +223,7 @@ RULE: Final = Table(
         Key(
             name="net_of_credit",
             type="true or false",
-            kinds=MONEY,
+            kinds=taking("net_of_credit"),
             default="`true`; `false` for `unpaid_charge`, which never sets credit against a bill",
             meaning="Whether unapplied credit is set against what is owed, for blocking and for release.",
             example="net_of_credit = false",
@@ -260,7 +258,7 @@ RULE: Final = Table(
         Key(
             name="photo_id",
             type="true or false",
-            kinds=frozenset({RuleKind.FAILED_PIN, RuleKind.LOST_CARD}),
+            kinds=taking("photo_id"),
             default="`true`",
             meaning="Whether staff must have seen valid photo ID to release it, where the release is theirs (`staff`).",
             example="photo_id = false",
@@ -355,14 +353,14 @@ RELEASE_TABLE: Final = Table(
         Key(
             name="at_most",
             type="amount",
-            kinds=frozenset({RuleKind.DEBT}),
+            kinds=released_by("at_most"),
             meaning="Free when the counted charges are at most this. Must be where the rule would not block anew.",
             example="release = { at_most = 50.00 }",
         ),
         Key(
             name="after_minutes",
             type=f"whole number, 1 to {MAX_MINUTES}",
-            kinds=frozenset({RuleKind.FAILED_PIN}),
+            kinds=released_by("after_minutes"),
             meaning="Free so many minutes after the cycle that first saw the wrong PINs; Cardwarden then resets the "
             "counter.",
             example="release = { after_minutes = 30 }",

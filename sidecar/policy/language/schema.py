@@ -7,10 +7,6 @@ from typing import Final
 from sidecar.core.policy import RuleKind
 
 ALL_KINDS: Final = frozenset(RuleKind)
-MONEY: Final = frozenset({RuleKind.DEBT, RuleKind.UNPAID_CHARGE, RuleKind.COLLECTION})
-MEASURED: Final = MONEY | {RuleKind.FAILED_PIN}
-ANNOUNCED: Final = ALL_KINDS - {RuleKind.COLLECTION}
-
 MAX_TEXT: Final = 255
 """Koha joins all texts of a patron and cuts them here."""
 SHORT_TEXT: Final = 60
@@ -94,45 +90,15 @@ class Table:
         return next((key for key in self.keys if key.name == name), None)
 
 
-RELEASES: Final[Mapping[str, tuple[frozenset[RuleKind], str]]] = {
+RELEASES: Final[Mapping[str, str]] = {
     "paid_in_full": (
-        frozenset({RuleKind.DEBT, RuleKind.UNPAID_CHARGE}),
-        (
-            "All is paid: for `debt` all that the patron owes, of whatever kind (`release_counts` narrows it); for "
-            "`unpaid_charge` all counted charges. Raising a threshold alone frees nobody."
-        ),
+        "All is paid: for `debt` all that the patron owes, of whatever kind (`release_counts` narrows it); for "
+        "`unpaid_charge` all counted charges. Raising a threshold alone frees nobody."
     ),
-    "below_block": (frozenset({RuleKind.DEBT}), "As soon as the rule would not block a free card."),
-    "staff": (
-        frozenset({RuleKind.FAILED_PIN, RuleKind.LOST_CARD}),
-        "Never by itself: staff release the card after a check of the patron's identity.",
-    ),
-    "counter_reset": (
-        frozenset({RuleKind.FAILED_PIN}),
-        "The ILS's counter of wrong PINs went down: a right PIN, or a new one.",
-    ),
-    "flag_cleared": (frozenset({RuleKind.LOST_CARD}), "The card is no longer flagged lost in the ILS."),
-    "agency_confirmation": (
-        frozenset({RuleKind.COLLECTION}),
-        "The collection office reports the whole claim paid. Nothing else frees.",
-    ),
+    "below_block": "As soon as the rule would not block a free card.",
+    "staff": "Never by itself: staff release the card after a check of the patron's identity.",
+    "counter_reset": "The ILS's counter of wrong PINs went down: a right PIN, or a new one.",
+    "flag_cleared": "The card is no longer flagged lost in the ILS.",
+    "agency_confirmation": "The collection office reports the whole claim paid. Nothing else frees.",
 }
-"""Releases that are a word: the kinds of rule that take each, and when it frees."""
-
-DEFAULT_RELEASE: Final[Mapping[RuleKind, str]] = {
-    RuleKind.DEBT: "paid_in_full",
-    RuleKind.UNPAID_CHARGE: "paid_in_full",
-    RuleKind.FAILED_PIN: "staff",
-    RuleKind.LOST_CARD: "flag_cleared",
-    RuleKind.COLLECTION: "agency_confirmation",
-}
-
-KIND_MEANINGS: Final[Mapping[RuleKind, str]] = {
-    RuleKind.DEBT: "Counted charges, less unapplied credit, reach `block_at` or exceed `block_above`.",
-    RuleKind.UNPAID_CHARGE: "Any counted charge has something outstanding; credit is not set against it. With an "
-    "operator: only from that sum on.",
-    RuleKind.FAILED_PIN: "The ILS's counter of wrong PINs reaches `block_at` or exceeds `block_above`.",
-    RuleKind.LOST_CARD: "The card is flagged lost in the ILS. Takes no operator.",
-    RuleKind.COLLECTION: "The patron was told, `pay_within_days` have gone by, and not all is paid: the claim is "
-    "referred to the collection office. Needs a collection office in the settings.",
-}
+"""Releases that are a word, and when each frees. `kinds.py` says which kinds of rule take it."""

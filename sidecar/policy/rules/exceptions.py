@@ -8,6 +8,7 @@ from typing import Final
 from sidecar.core.policy import Ages, ExceptionClause, PaidInFull, Release, Rule, RuleKind, Terms, Threshold
 from sidecar.policy.file.values import Section, as_section
 from sidecar.policy.language.keys import AGES, EXCEPTION
+from sidecar.policy.language.kinds import taking
 from sidecar.policy.language.schema import MAX_AGE, MAX_DAYS
 from sidecar.policy.rules.terms import check_level, read_operator, read_release
 from sidecar.policy.rules.texts import Template, Wording, fill, read_templates
@@ -139,9 +140,9 @@ def _read_terms(section: Section, base: Base, wording: Wording) -> Terms | None:
 def read_days(section: Section, kind: RuleKind | None) -> int | None:
     """The days between announcing and blocking, by the key that the kind of rule takes; by either without a kind."""
     announce = pay = None
-    if kind is not RuleKind.COLLECTION:
+    if kind is None or kind in taking("announce_days"):
         announce = section.whole("announce_days", 0, MAX_DAYS)
-    if kind in {None, RuleKind.COLLECTION}:
+    if kind is None or kind in taking("pay_within_days"):
         pay = section.whole("pay_within_days", 1, MAX_DAYS)
     return pay if announce is None else announce
 

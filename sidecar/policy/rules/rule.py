@@ -19,7 +19,8 @@ from sidecar.core.policy import (
 )
 from sidecar.policy.file.values import Section, as_section
 from sidecar.policy.language.keys import RULE
-from sidecar.policy.language.schema import DEFAULT_RELEASE, MAX_DAYS, MAX_TYPE, MONEY
+from sidecar.policy.language.kinds import KINDS, taking
+from sidecar.policy.language.schema import MAX_DAYS, MAX_TYPE
 from sidecar.policy.rules.exceptions import Base, note_those_without_effect, read_days, read_exceptions
 from sidecar.policy.rules.terms import check_level, read_operator, read_release, release_word
 from sidecar.policy.rules.texts import (
@@ -35,8 +36,6 @@ from sidecar.policy.rules.texts import (
 from sidecar.toml.mistakes import Notes
 from sidecar.toml.positions import KeyPath
 from sidecar.toml.words import quoted
-
-PAY_WITHIN_DAYS: Final = 7
 
 _RULE_ID: Final = re.compile(r"[a-z][a-z0-9_]*")
 _TYPE: Final = re.compile(rf"{OWN_PREFIX}[A-Z0-9_]+")
@@ -154,23 +153,23 @@ def _read_base(section: Section, kind: RuleKind | None, wording: Wording) -> Bas
     release = read_release(section, kind, wording.currency)
     frees = release.release
     if kind is not None and not release.given:
-        frees = release_word(DEFAULT_RELEASE[kind])
+        frees = release_word(KINDS[kind].releases[0])
     check_level(threshold, frees, release.path or operator.path, wording.currency, section.notes)
     days = read_days(section, kind)
     if days is None:
-        days = PAY_WITHIN_DAYS if kind is RuleKind.COLLECTION else 0
+        days = 0 if kind is None else KINDS[kind].days
     templates, shorts = _read_texts(section, kind, wording)
     return Base(kind, threshold, frees, days, templates, shorts)
 
 
 def _default_threshold(section: Section, kind: RuleKind | None) -> Threshold | None:
-    if kind in {RuleKind.UNPAID_CHARGE, RuleKind.COLLECTION}:
-        return Threshold(0, inclusive=False)
-    if kind in {RuleKind.DEBT, RuleKind.FAILED_PIN}:
-        example = "225.00" if kind is RuleKind.DEBT else "5"
+    if kind is None:
+        return None
+    entry = KINDS[kind]
+    if entry.measure is not None and entry.threshold is None:
         problem = "has neither block_at nor block_above"
-        section.notes.mistake(section.path, problem, f"add one of them, such as block_at = {example}")
-    return None
+        section.notes.mistake(section.path, problem, f"add one of them, such as block_at = {entry.example}")
+    return entry.threshold
 
 
 def _read_texts(section: Section, kind: RuleKind | None, wording: Wording) -> tuple[Templates, Templates]:
@@ -205,11 +204,11 @@ def _terms(section: Section, base: Base, wording: Wording) -> Terms | None:
 
 def _read_counts(section: Section, kind: RuleKind | None) -> tuple[frozenset[Kind], frozenset[Kind]]:
     """`counts` and `release_counts`, the latter narrowing what must be paid under `paid_in_full`."""
-    if kind is not None and kind not in MONEY:
+    default = ALL_CHARGES if kind is None else KINDS[kind].counts
+    if default is None:
         return ALL_CHARGES, ALL_CHARGES
-    default = frozenset({Kind.REPLACEMENT}) if kind is RuleKind.UNPAID_CHARGE else ALL_CHARGES
     counts = _kinds(section, "counts", default)
-    if kind not in {None, RuleKind.DEBT}:
+    if kind is not None and kind not in taking("release_counts"):
         return counts, counts
     release_counts = _kinds(section, "release_counts", ALL_CHARGES)
     compared = counts if kind is not None or section.has("counts") else frozenset()
@@ -245,7 +244,7 @@ def _read_stops(section: Section) -> frozenset[Stop]:
 
 def _read_net(section: Section, kind: RuleKind | None) -> bool:
     given = section.flag("net_of_credit")
-    if kind is not RuleKind.UNPAID_CHARGE:
+    if kind is None or KINDS[kind].net_of_credit:
         return True if given is None else given
     if given:
         problem = "cannot be true: credit is never set against the bills of unpaid_charge"
@@ -256,7 +255,7 @@ def _read_net(section: Section, kind: RuleKind | None) -> bool:
 def _lifted(given: str | None, kind: RuleKind) -> IfLifted:
     if given is not None:
         return IfLifted(given)
-    return IfLifted.RESTORE if kind is RuleKind.COLLECTION else IfLifted.RESPECT
+    return KINDS[kind].if_lifted
 
 
 def _warn(rule: Rule, section: Section) -> None:
@@ -266,7 +265,7 @@ def _warn(rule: Rule, section: Section) -> None:
         **{f"except {index}": clause.terms.announce_days for index, clause in enumerate(rule.exceptions)},
     }
     if any(announcing.values()) and not rule.retired:
-        name = "pay_within_days" if rule.kind is RuleKind.COLLECTION else "announce_days"
+        name = KINDS[rule.kind].days_key
         problem = "who is announced is listed in the report and its CSV; Cardwarden sends no notices yet"
         notes.warn(section.at(name), problem, "have staff write to them")
     releases = [rule.terms.release, *(clause.terms.release for clause in rule.exceptions)]

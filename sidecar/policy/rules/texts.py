@@ -13,7 +13,8 @@ from sidecar.core.model import Currency
 from sidecar.core.policy import RuleKind, Threshold
 from sidecar.policy.file.values import plain_text
 from sidecar.policy.language.currencies import plain_amount
-from sidecar.policy.language.schema import MAX_TEXT, MEASURED, SHORT_TEXT
+from sidecar.policy.language.kinds import KINDS, Measure, Tone
+from sidecar.policy.language.schema import MAX_TEXT, SHORT_TEXT
 from sidecar.policy.rules.languages import normal_language
 from sidecar.toml.mistakes import Notes
 from sidecar.toml.positions import KeyPath
@@ -43,12 +44,10 @@ _SHORT_TEXTS: Final = {
     "nb": "Kortet er sperret. Spør personalet.",
     "sv": "Kortet är spärrat. Fråga personalen.",
 }
-_TEXTS: Final[Mapping[RuleKind, Mapping[str, str]]] = {
-    RuleKind.DEBT: _MONEY_TEXTS,
-    RuleKind.UNPAID_CHARGE: _MONEY_TEXTS,
-    RuleKind.FAILED_PIN: _IDENTITY_TEXTS,
-    RuleKind.LOST_CARD: _IDENTITY_TEXTS,
-    RuleKind.COLLECTION: _SHORT_TEXTS,
+_TEXTS: Final[Mapping[Tone, Mapping[str, str]]] = {
+    Tone.MONEY: _MONEY_TEXTS,
+    Tone.IDENTITY: _IDENTITY_TEXTS,
+    Tone.PLAIN: _SHORT_TEXTS,
 }
 
 _FORBIDDEN: Final = {
@@ -83,7 +82,7 @@ class Wording:
 
 def default_templates(kind: RuleKind | None, languages: Collection[str]) -> dict[str, Template]:
     """The default texts in these languages, where there are any. All kinds of rule have them in the same ones."""
-    return _defaults(_SHORT_TEXTS if kind is None else _TEXTS[kind], languages)
+    return _defaults(_SHORT_TEXTS if kind is None else _TEXTS[KINDS[kind].tone], languages)
 
 
 def default_short_templates(languages: Collection[str]) -> dict[str, Template]:
@@ -124,7 +123,7 @@ def read_templates(value: object, path: KeyPath, kind: RuleKind | None, wording:
 
 def placeholders(kind: RuleKind | None) -> tuple[str, ...]:
     """The placeholders that texts of a kind of rule may have."""
-    return ("policy", "threshold") if kind is None or kind in MEASURED else ("policy",)
+    return ("policy", "threshold") if kind is None or KINDS[kind].measure else ("policy",)
 
 
 def _placeholders_are_right(text: str, path: KeyPath, kind: RuleKind | None, notes: Notes) -> bool:
@@ -187,7 +186,7 @@ def _check_characters(text: str, path: KeyPath, notes: Notes) -> None:
 
 def threshold_in_words(threshold: Threshold, kind: RuleKind, currency: Currency, language: str) -> str:
     """The operator's amount with its currency, as the language writes it, or the number of attempts."""
-    if kind is RuleKind.FAILED_PIN:
+    if KINDS[kind].measure is not Measure.SUM:
         return str(threshold.value)
     try:
         locale = Locale.parse(language, sep="-")

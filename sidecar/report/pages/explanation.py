@@ -11,11 +11,12 @@ from sidecar.core.verdict import Decision, Verdict
 from sidecar.desk import Answer, Spoken, spoken
 from sidecar.desk.spoken import marked
 from sidecar.language import _, gettext_noop, listed, ngettext
-from sidecar.language.terms import CHARGE_KINDS, RULE_KINDS
+from sidecar.language.kinds import KINDS, threshold_words
+from sidecar.language.terms import CHARGE_KINDS
 from sidecar.ports import ChangeRecord
 from sidecar.report.pages.journal import changes_table
 from sidecar.report.pages.sections import Column, Page, Section, Table, Tone
-from sidecar.report.words.reasons import is_any, verdict_grounds, why, why_standing
+from sidecar.report.words.reasons import verdict_grounds, why, why_standing
 from sidecar.report.words.vocabulary import (
     CHANGES,
     STANDINGS,
@@ -29,7 +30,6 @@ from sidecar.report.words.vocabulary import (
     moment_and_zone,
     patron_label,
     release_words,
-    threshold_words,
     truth_words,
 )
 from sidecar.report.words.ways_out import what_would_change
@@ -99,7 +99,7 @@ def _rule_section(verdict: Verdict, decision: Decision, policy: Policy) -> Secti
     standing = _((STANDINGS_UNSEEN if unseen else STANDINGS)[verdict.standing])
     if verdict.change is not None and not unseen:
         standing = _("vanished") if verdict.drift else _(_NEXT[verdict.change])
-    title = f"{verdict.rule} ({_(RULE_KINDS[verdict.rule_kind])}): {standing}"
+    title = f"{verdict.rule} ({_(KINDS[verdict.rule_kind].name)}): {standing}"
     lines = tuple(_rule_lines(verdict, decision, policy))
     commands = tuple(line for line in lines if line.startswith("cardwarden "))
     return Section(f"rule-{verdict.rule}", title, tuple(line for line in lines if line not in commands), None, commands)
@@ -153,7 +153,7 @@ def _releases(truth: Truth, when: str) -> str:
 def _difference(verdict: Verdict, policy: Policy) -> Iterator[str]:
     """What was counted, and what lies between the sum and the threshold."""
     rule, evidence = policy.rule(verdict.rule), verdict.evidence
-    if rule is None or evidence.counted is None or evidence.threshold is None or is_any(evidence, rule.kind):
+    if rule is None or evidence.counted is None or evidence.threshold is None or KINDS[rule.kind].is_any(evidence):
         return
     over = evidence.counted - evidence.threshold
     distance = amount(abs(over), policy.currency)

@@ -10,15 +10,15 @@ from sidecar.core.plan import Change, ChangeKind, Reason
 from sidecar.core.policy import AfterMinutes, AtMost, Policy, Rule, RuleKind, Terms
 from sidecar.core.verdict import Decision, Standing, Verdict
 from sidecar.language import _
+from sidecar.language.kinds import KINDS
+from sidecar.language.kinds import owes as owed_words
 from sidecar.ports import ChangeRecord
 from sidecar.report.words.vocabulary import (
     amount,
-    attempts_words,
     bare_amount,
     kinds_words,
     minutes_words,
     moment,
-    threshold_words,
     unknown_words,
 )
 
@@ -118,45 +118,12 @@ def verdict_grounds(verdict: Verdict, policy: Policy) -> Grounds:
 
 def numbers(grounds: Grounds) -> str:
     """The numbers against the threshold: `5 wrong PINs, blocks at 5`."""
-    evidence, kind = grounds.evidence, grounds.kind
-    if kind is RuleKind.LOST_CARD:
-        if evidence.card_lost is None:
-            return unknown_words(["card_lost"])
-        return _("the card is flagged lost") if evidence.card_lost else _("the card is not flagged lost")
-    found = _attempts(evidence) if kind is RuleKind.FAILED_PIN else owes(grounds)
-    if evidence.threshold is None or is_any(evidence, kind):
-        return found
-    currency = None if kind is RuleKind.FAILED_PIN else grounds.policy.currency
-    return f"{found}, {threshold_words(evidence.operator, evidence.threshold, currency)}"
+    return KINDS[grounds.kind].numbers(grounds.evidence, grounds.rule, grounds.policy.currency)
 
 
 def owes(grounds: Grounds) -> str:
     """What is counted: `owes 312.00 DKK in fees after 50.00 DKK of credit`."""
-    evidence, rule = grounds.evidence, grounds.rule
-    if evidence.counted is None:
-        return unknown_words(evidence.unknown or ["charges"])
-    of_some = rule is not None and rule.counts != frozenset(Kind)
-    kinds = kinds_words(rule.counts) if rule is not None else ""
-    if evidence.counted <= 0:
-        return _("owes nothing in {kinds}", kinds=kinds) if of_some else _("owes nothing")
-    net = rule is not None and rule.net_of_credit and rule.kind is not RuleKind.UNPAID_CHARGE
-    total = grounds.money(evidence.counted)
-    owed = _("owes {sum} in {kinds}", sum=total, kinds=kinds) if of_some else _("owes {sum}", sum=total)
-    if net and evidence.credit:
-        return _("{owed} after {sum} of credit", owed=owed, sum=grounds.money(evidence.credit))
-    return owed
-
-
-def _attempts(evidence: Evidence) -> str:
-    if evidence.attempts is None:
-        return unknown_words(["failed_pin"])
-    return attempts_words(evidence.attempts)
-
-
-def is_any(evidence: Evidence, kind: RuleKind) -> bool:
-    """Whether anything at all reaches the threshold, so that naming it says nothing."""
-    least = (0, "block_above"), (1, "block_at")
-    return kind is RuleKind.UNPAID_CHARGE and (evidence.threshold, evidence.operator) in least
+    return owed_words(grounds.evidence, grounds.rule, grounds.policy.currency)
 
 
 def _why_undecided(verdict: Verdict, facts: Facts) -> str:

@@ -163,12 +163,6 @@ def patron_label(patron: Patron, *, show_names: bool) -> str:
     return plain(" ".join(parts))
 
 
-def threshold_words(operator: str | None, value: int, currency: Currency | None) -> str:
-    """`blocks at 225.00`, `blocks above 225.00`; without a currency the value is a count."""
-    shown = str(value) if currency is None else bare_amount(value, currency)
-    return _("blocks above {level}", level=shown) if operator == "block_above" else _("blocks at {level}", level=shown)
-
-
 def kinds_words(kinds: frozenset[Kind]) -> str:
     """Which charges are meant: `charges of every kind`, `fees and replacement charges`."""
     return charge_kinds(kinds)
@@ -184,11 +178,6 @@ def truth_words(truth: bool | Unknown) -> str:  # noqa: FBT001 - the value is wh
 def minutes_words(minutes: int) -> str:
     """`1 minute`, `30 minutes`."""
     return ngettext("{number} minute", "{number} minutes", minutes)
-
-
-def attempts_words(attempts: int) -> str:
-    """`1 wrong PIN`, `5 wrong PINs`."""
-    return ngettext("{number} wrong PIN", "{number} wrong PINs", attempts)
 
 
 def release_words(release: Release, currency: Currency) -> str:  # noqa: PLR0911 - one line per kind of release
