@@ -16,7 +16,8 @@ from sidecar.fitness.stops import stop_table
 from sidecar.fitness.whole import fitness_of
 from sidecar.policy import describe_policy, load_policy, screen_lines, screen_warnings
 from sidecar.ports import IlsStatus
-from sidecar.rehearsal.run import rehearse_case, simulate
+from sidecar.rehearsal.run import rehearse_case
+from sidecar.rehearsal.simulation import simulate
 from sidecar.rehearsal.testfile import check_policy_tests, load_policy_of, load_policy_tests
 from sidecar.report import print_simulation, progress, stop_lines
 
@@ -100,12 +101,15 @@ def _run_tests(path: Path) -> list[bool]:
     check_policy_tests(tests, policy)
     say(f"{path}: {policy.name}")
     results = []
-    for case in tests.cases:
+    for index, case in enumerate(tests.cases):
         result = rehearse_case(case, policy)
         results.append(result.passed)
         say(f"  {'ok  ' if result.passed else 'FAIL'}  {result.name}")
         for difference in result.differences:
-            say(f"        {difference.sentence()}")
+            line = tests.places.line(("case", index, "step", difference.step - 1, difference.what))
+            say(f"        line {line}, {difference.sentence()}")
+            for numbers in difference.numbers:
+                say(f"          {numbers}")
     return results
 
 

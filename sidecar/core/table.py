@@ -4,7 +4,7 @@ H    W, R                                   then
 yes  R true and W false                     remove (also W true, if time releases)
 yes  R unknown, or R true and W unknown     undecided, stays
 yes  else                                   blocked, stays; without a case it is adopted
-no   W false                                clear, the case is closed
+no   W false                                clear, the case is closed (unless the patron is told early: announced)
 no   W unknown                              undecided, the case is kept
 no   W true, no case or announced           announce, or add when that time has gone by
 no   W true, case blocked                   staff lifted it: overridden, or restored
@@ -20,7 +20,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from sidecar.core.ages import next_birthday
+from sidecar.core.ages import next_change
 from sidecar.core.drift import missed
 from sidecar.core.kinds import KINDS, Judgement, Question, judge, release_is_by_time
 from sidecar.core.model import (
@@ -46,8 +46,10 @@ from sidecar.core.policy import (
     CounterReset,
     FlagCleared,
     IfLifted,
+    PaidAndReturned,
     PaidInFull,
     Release,
+    Returned,
     RuleKind,
 )
 from sidecar.core.released import release_that_counts
@@ -62,6 +64,8 @@ RELEASE_REASONS: Final[Mapping[type[Release], Reason]] = {
     AfterMinutes: Reason.TIME_PASSED,
     FlagCleared: Reason.FLAG_CLEARED,
     AgencyConfirmation: Reason.AGENCY_CONFIRMED,
+    Returned: Reason.RETURNED,
+    PaidAndReturned: Reason.RETURNED,
 }
 
 
@@ -107,7 +111,7 @@ def _seen_in_force(question: Question, judgement: Judgement, case: Case) -> Case
     own = question.rule.restriction_type
     return replace(
         case,
-        rows=tuple(row.id for row in rows),
+        rows=tuple(sorted(row.id for row in rows)),
         restriction_type=own if any(row.type == own for row in rows) else case.restriction_type,
         blocking_at=question.now if judgement.blocks is True else case.blocking_at,
     )
@@ -119,6 +123,9 @@ def _no_row_in_force(question: Question, judgement: Judgement) -> Verdict:
     taken = _released_by_name(question, judgement) or _row_taken_away(question, judgement, case)
     if taken is not None:
         return taken
+    free_or_told = case is None or case.stage is Stage.ANNOUNCED
+    if judgement.blocks is False and judgement.tells is not False and free_or_told:
+        return _told_early(question, judgement, case)
     if judgement.blocks is False:
         # A latched row that went without its release was taken by others, though nothing is made of a single one.
         lifted = case is not None and case is question.blocked_case and judgement.releases is not True
@@ -126,6 +133,11 @@ def _no_row_in_force(question: Question, judgement: Judgement) -> Verdict:
     if judgement.blocks is UNKNOWN:
         return _base(question, judgement, in_force=False, standing=Standing.UNDECIDED, case=question.case)
     base = _base(question, judgement, in_force=False, standing=Standing.UNDECIDED, case=case)
+    return _as_remembered(question, judgement, base, case)
+
+
+def _as_remembered(question: Question, judgement: Judgement, base: Verdict, case: Case | None) -> Verdict:
+    """A free card that the rule blocks, by what is remembered of it."""
     if case is None or case.stage is Stage.ANNOUNCED:
         return _announce_or_add(question, judgement, base)
     if case.stage is Stage.BLOCKED:
@@ -189,6 +201,14 @@ def _announce_or_add(question: Question, judgement: Judgement, base: Verdict) ->
     if due is None or question.now < due:
         return replace(base, standing=Standing.ANNOUNCED, case_now=case, case_after=case, due=due)
     return _add(question, judgement, base, Reason.ANNOUNCED_BEFORE)
+
+
+def _told_early(question: Question, judgement: Judgement, case: Case | None) -> Verdict:
+    """Told from a lower sum on than the one that blocks: from then on the days count, and no day is set."""
+    if judgement.tells is UNKNOWN:
+        return _base(question, judgement, in_force=False, standing=Standing.UNDECIDED, case=case)
+    case = _noticed(question, case or _case(question, judgement, Stage.ANNOUNCED))
+    return _base(question, judgement, in_force=False, standing=Standing.ANNOUNCED, case=case)
 
 
 def _noticed(question: Question, case: Case) -> Case:
@@ -273,8 +293,8 @@ def _base(
 
 
 def _next_age(question: Question) -> datetime | None:
-    birthday = next_birthday(question.rule, question.facts, question.today)
-    return None if birthday is None else _start_of(question, birthday)
+    day = next_change(question.rule, question.facts, question.today)
+    return None if day is None else _start_of(question, day)
 
 
 def _add(question: Question, judgement: Judgement, base: Verdict, reason: Reason) -> Verdict:

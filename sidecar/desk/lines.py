@@ -7,6 +7,7 @@ from sidecar.core.model import UNKNOWN
 from sidecar.desk.answer import (
     Announced,
     Answer,
+    BringBack,
     ClearFlag,
     Coming,
     Lifting,
@@ -51,6 +52,12 @@ def step_lines(answer: Answer) -> Iterator[str]:
                 yield _(KINDS[step.kind].to_the_desk)
             case ResetCounter():
                 yield _("For the PIN block: use the right PIN, or let staff set the counter of wrong PINs to 0.")
+            case BringBack(everything=True):
+                yield _("Bring back or renew everything that is overdue.")
+            case BringBack():
+                yield _("Bring back or renew what is overdue.")
+            case ClearFlag(lost=False):
+                yield _("For the mark on the card: let staff put the patron's record right.")
             case ClearFlag():
                 yield _("For the lost card: once it is found or replaced, let staff take the mark off the card.")
 

@@ -21,6 +21,7 @@ REASONS: Final[Mapping[Reason, str]] = {
     Reason.FLAG_CLEARED: gettext_noop("the card is no longer reported lost"),
     Reason.AGENCY_CONFIRMED: gettext_noop("the collection office reported it paid"),
     Reason.CLAIM_ENDED: gettext_noop("the claim ended without a payment"),
+    Reason.RETURNED: gettext_noop("everything is brought back"),
     Reason.EXEMPT: gettext_noop("an exception in the rules exempts the patron"),
     Reason.RETIRED: gettext_noop("the library no longer uses the rule"),
 }

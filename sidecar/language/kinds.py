@@ -4,9 +4,10 @@ would block. One class a kind; what is said of every kind alike stands where it 
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from sidecar.core.counting import Loans
 from sidecar.core.model import Currency, Evidence, Kind
-from sidecar.core.policy import Rule, RuleKind, Terms, Threshold
-from sidecar.language.forms import bare_money, money
+from sidecar.core.policy import Flag, Rule, RuleKind, Terms, Threshold
+from sidecar.language.forms import bare_money, either, money
 from sidecar.language.speaking import _, gettext_noop, ngettext
 from sidecar.language.terms import charge_kinds, unknown_facts
 
@@ -192,12 +193,93 @@ class _LostCard(KindWords):
         yield _("Blocks again when the lost flag is cleared and set anew.")
 
 
+class _Overdue(KindWords):
+    name = gettext_noop("overdue loans")
+    cause = gettext_noop("Overdue loans (rule {rule})")
+
+    def blocks(self, rule: Rule, terms: Terms, currency: Currency) -> str:
+        del currency
+        limit, loans = terms.threshold, rule.loans
+        least = 1 if limit is None else limit.value + (not limit.inclusive)
+        days = 1 if loans is None else loans.days
+        return ngettext(
+            "Blocks at {number} loan or more that is {days} or more past its due day{which}.",
+            "Blocks at {number} loans or more that are {days} or more past their due day{which}.",
+            least,
+            days=days_words(days),
+            which="" if loans is None else _which(loans),
+        )
+
+    def numbers(self, evidence: Evidence, rule: Rule | None, currency: Currency) -> str:
+        del rule, currency
+        if evidence.overdue is None:
+            return unknown_facts(evidence.unknown or ["overdue"])
+        found = ngettext("{number} overdue loan counts", "{number} overdue loans count", evidence.overdue)
+        if evidence.threshold is None:
+            return found
+        return f"{found}, {threshold_words(evidence.operator, evidence.threshold, None)}"
+
+    def would_block(self, rule: Rule, terms: Terms, evidence: Evidence, currency: Currency) -> Iterator[str]:
+        del rule, currency
+        if evidence.overdue is not None and terms.threshold is not None:
+            missing = to_reach(terms.threshold, evidence.overdue)
+            yield ngettext(
+                "Blocks after {number} more overdue loan.", "Blocks after {number} more overdue loans.", missing
+            )
+
+    def would_block_again(self, seen: Evidence | None, currency: Currency) -> Iterator[str]:
+        del seen, currency
+        yield _("Blocks again with another overdue loan.")
+
+
+class _Flag(KindWords):
+    name = gettext_noop("flag")
+    cause = gettext_noop("The ILS's own mark on the card (rule {rule})")
+
+    def blocks(self, rule: Rule, terms: Terms, currency: Currency) -> str:
+        del terms, currency
+        if rule.flag is Flag.EXPIRED:
+            return _("Blocks when the card has expired.")
+        return _("Blocks when the ILS says that the address is not right.")
+
+    def more(self, rule: Rule) -> Iterator[str]:
+        del rule
+        yield _("Koha itself refuses loans on such a card: this gives it a text and a place in the reports.")
+
+    def numbers(self, evidence: Evidence, rule: Rule | None, currency: Currency) -> str:
+        del currency
+        if evidence.flagged is None:
+            return unknown_facts(evidence.unknown or ["flag_address"])
+        if rule is not None and rule.flag is Flag.EXPIRED:
+            return _("the card has expired") if evidence.flagged else _("the card has not expired")
+        return _("the address is marked as not right") if evidence.flagged else _("the address is not marked")
+
+    def would_block(self, rule: Rule, terms: Terms, evidence: Evidence, currency: Currency) -> Iterator[str]:
+        del evidence
+        yield self.blocks(rule, terms, currency)
+
+    def would_block_again(self, seen: Evidence | None, currency: Currency) -> Iterator[str]:
+        del seen, currency
+        yield _("Blocks again when the mark is cleared and set anew.")
+
+
+def _which(loans: Loans) -> str:
+    parts = []
+    if loans.waited_for:
+        parts.append(_(", and that another patron waits for"))
+    if loans.types is not None:
+        parts.append(_(", of type {names}", names=either(sorted(loans.types))))
+    return "".join(parts)
+
+
 KINDS: Final[Mapping[RuleKind, KindWords]] = {
     RuleKind.DEBT: _Debt(),
     RuleKind.UNPAID_CHARGE: _UnpaidCharge(),
     RuleKind.FAILED_PIN: _FailedPin(),
     RuleKind.LOST_CARD: _LostCard(),
     RuleKind.COLLECTION: _Collection(),
+    RuleKind.OVERDUE: _Overdue(),
+    RuleKind.FLAG: _Flag(),
 }
 
 

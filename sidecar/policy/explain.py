@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from sidecar.core.kinds import MONEY_KINDS, wants_photo_id
 from sidecar.core.model import Currency
 from sidecar.core.policy import (
     ALL_CHARGES,
@@ -15,8 +16,10 @@ from sidecar.core.policy import (
     ExceptionClause,
     FlagCleared,
     IfLifted,
+    PaidAndReturned,
     PaidInFull,
     Policy,
+    Returned,
     Rule,
     RuleKind,
     Stop,
@@ -81,16 +84,20 @@ def _rule(rule: Rule, policy: Policy) -> Iterator[str]:
     yield from _texts(rule.terms, policy.languages)
 
 
-def _frees(rule: Rule, terms: Terms, currency: Currency) -> str:  # noqa: PLR0911 - one line per release
+def _frees(rule: Rule, terms: Terms, currency: Currency) -> str:  # noqa: C901, PLR0911 - one line per release
     match terms.release:
         case PaidInFull():
             return _when_paid(rule)
-        case BelowBlock():
+        case BelowBlock() if rule.kind in MONEY_KINDS:
             return _when_below(terms.threshold)
+        case BelowBlock():
+            return _("A blocked card is free again as soon as it would no longer be blocked.")
         case AtMost(level):
             return _("A blocked card is free again at {level} or less.", level=money(level, currency))
-        case ByStaff():
+        case ByStaff() if wants_photo_id(rule, terms):
             return _("A blocked card stays blocked until staff release it after checking who it is.")
+        case ByStaff():
+            return _("A blocked card stays blocked until staff release it.")
         case CounterReset():
             return _("A blocked card is free again when the ILS's counter of wrong PINs goes down.")
         case AfterMinutes(minutes):
@@ -101,6 +108,10 @@ def _frees(rule: Rule, terms: Terms, currency: Currency) -> str:  # noqa: PLR091
             )
         case FlagCleared():
             return _("A blocked card is free again when the flag is cleared.")
+        case Returned():
+            return _("A blocked card is free again when no loan at all is past its due day.")
+        case PaidAndReturned():
+            return _("A blocked card stays blocked until all is paid and no loan is past its due day.")
         case AgencyConfirmation():
             return _("From then on only the collection office frees it, by reporting the whole claim paid.")
 

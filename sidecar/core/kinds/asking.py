@@ -77,11 +77,13 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """W (`blocks`: would block a free card), R (`releases`: the release condition holds) and the numbers."""
+    """W (`blocks`: would block a free card), R (`releases`: the release condition holds) and the numbers. `tells`: the
+    patron is to be told already, though nothing blocks yet."""
 
     blocks: Truth
     releases: Truth
     evidence: Evidence
+    tells: Truth = False
 
 
 class KindOfRule(ABC):

@@ -2,11 +2,19 @@
 
 from dataclasses import replace
 
-from sidecar.core.kinds.asking import Judgement, KindOfRule, Question, reached, row_in_force
-from sidecar.core.kinds.owing import every_open_charge, money_evidence, settled_since_it_blocked, sum_of
+from sidecar.core.kinds.asking import Judgement, KindOfRule, Question, row_in_force
+from sidecar.core.kinds.loans import counted_loans
+from sidecar.core.kinds.owing import (
+    counted_for_blocking,
+    every_open_charge,
+    money_evidence,
+    settled_since_it_blocked,
+    sum_of,
+)
 from sidecar.core.model import UNKNOWN, Facts, Stage, Truth, Unknown
 from sidecar.core.plan import Reason
 from sidecar.core.policy import PaidInFull, ReferIf, RuleKind
+from sidecar.core.truth import every
 
 
 class CollectionRule(KindOfRule):
@@ -22,14 +30,15 @@ class CollectionRule(KindOfRule):
         a word of payment (given back, withdrawn) is over under either release."""
         rule, report = question.rule, question.report
         settled = frozenset[str]() if report is None else report.settled
-        counted = sum_of(question, rule.counts, net=rule.net_of_credit, without=settled)
-        owed = sum_of(question, rule.counts, net=rule.net_of_credit) if settled else counted
-        releases = self._releases(question, counted)
+        counted = counted_for_blocking(question, net=rule.net_of_credit, without=settled)
+        left = sum_of(question, rule.counts, net=rule.net_of_credit, without=settled)
+        owed = sum_of(question, rule.counts, net=rule.net_of_credit) if settled else left
+        at_block = counted.reaches(question.terms.threshold)
+        releases = self._releases(question, left, at_block)
         evidence = replace(
-            money_evidence(question, counted, owed, without=settled),
-            agency_paid_at=report.paid_in_full_at if report else None,
+            money_evidence(question, counted, owed), agency_paid_at=report.paid_in_full_at if report else None
         )
-        return Judgement(self._blocks(question, counted, releases), releases, evidence)
+        return Judgement(self._blocks(question, left, at_block, releases), releases, evidence)
 
     def why_released(self, question: Question) -> Reason | None:
         """The office's word, whatever the policy's release is."""
@@ -43,22 +52,34 @@ class CollectionRule(KindOfRule):
         """Every open charge."""
         return every_open_charge(facts)
 
-    def _blocks(self, question: Question, counted: int | Unknown, releases: Truth) -> Truth:
+    def _blocks(self, question: Question, left: int | Unknown, at_block: Truth, releases: Truth) -> Truth:
         case = question.case
         if row_in_force(question) or (case is not None and case.stage is not Stage.ANNOUNCED):
             return UNKNOWN if releases is UNKNOWN else not releases
-        if case is None or question.rule.refer_if is ReferIf.STILL_AT_BLOCK:
-            return reached(question.terms, counted)
-        return UNKNOWN if counted is UNKNOWN else counted > 0
+        if case is None:
+            return every((at_block, self._is_long_overdue(question)))
+        if question.rule.refer_if is ReferIf.STILL_AT_BLOCK:
+            return at_block
+        return UNKNOWN if left is UNKNOWN else left > 0
 
-    def _releases(self, question: Question, counted: int | Unknown) -> Truth:
+    def _is_long_overdue(self, question: Question) -> Truth:
+        """Whether a loan is so many days past its due day, where the telling asks for that."""
+        if question.rule.loans is None:
+            return True
+        counted = counted_loans(question, question.rule.loans)
+        if counted is UNKNOWN:
+            return UNKNOWN
+        certain, possible = counted
+        return True if certain else UNKNOWN if possible else False
+
+    def _releases(self, question: Question, left: int | Unknown, at_block: Truth) -> Truth:
         if claim_is_over(question):
             return True
         if not isinstance(question.terms.release, PaidInFull):
             return False
-        if counted is UNKNOWN:
+        if left is UNKNOWN:
             return UNKNOWN
-        return counted <= 0 or (reached(question.terms, counted) is False and settled_since_it_blocked(question))
+        return left <= 0 or (at_block is False and settled_since_it_blocked(question))
 
 
 def claim_is_over(question: Question) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -87,6 +88,16 @@ class Section:
             return None
         if not least <= value <= most:
             self.notes.mistake(self.at(name), f"{_short(value)} is out of range", f"write {least} to {most}")
+            return None
+        return value
+
+    def day(self, name: str) -> date | None:
+        """A calendar day, as TOML writes one."""
+        value = self.data.get(name)
+        if value is None:
+            return None
+        if isinstance(value, datetime) or not isinstance(value, date):
+            self._wrong_type(name, value, "write a date without quotes, such as 2027-01-01")
             return None
         return value
 

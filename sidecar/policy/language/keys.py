@@ -8,6 +8,7 @@ from typing import Final
 
 from sidecar.core.model import OWN_PREFIX
 from sidecar.core.policy import RuleKind
+from sidecar.policy.language.counting import COUNTING, EACH_YEAR
 from sidecar.policy.language.kinds import released_by, taking
 from sidecar.policy.language.schema import (
     KOHA_KINDS,
@@ -23,15 +24,16 @@ from sidecar.policy.language.schema import (
 
 _BLOCK_AT = Key(
     name="block_at",
-    type="amount, or whole number of attempts",
+    type="amount, or whole number of attempts or loans",
     kinds=taking("block_at"),
-    default="required for `debt` and `failed_pin`, unless `block_above` is given",
-    meaning="Blocks a free card that owes this much or more, or has this many wrong PINs or more. Above 0.",
+    default="required for `debt` and `failed_pin`, unless `block_above` is given; `1` for `overdue`",
+    meaning="Blocks a free card that owes this much or more, or has this many wrong PINs or overdue loans or more. "
+    "Above 0.",
     example="block_at = 225.00",
 )
 _BLOCK_ABOVE = Key(
     name="block_above",
-    type="amount, or whole number of attempts",
+    type="amount, or whole number of attempts or loans",
     kinds=taking("block_above"),
     default="as for `block_at`; `0` for `unpaid_charge` and `collection`",
     meaning="Blocks a free card that owes more than this; 0 means anything owed. Not together with `block_at`.",
@@ -40,8 +42,8 @@ _BLOCK_ABOVE = Key(
 _RELEASE = Key(
     name="release",
     type="text, or `{ at_most = … }`, `{ after_minutes = … }`",
-    default="`paid_in_full`; `staff` for `failed_pin`; `flag_cleared` for `lost_card`; "
-    "`agency_confirmation` for `collection`",
+    default="`paid_in_full`; `below_block` for `overdue`; `staff` for `failed_pin`; `flag_cleared` for `lost_card` and "
+    "`flag`; `agency_confirmation` for `collection`",
     meaning="When a blocked card becomes free. See the table of releases below.",
     example='release = "below_block"',
 )
@@ -78,6 +80,24 @@ _SHORT_MESSAGE = Key(
     meaning=f"Written instead where all of a patron's texts together exceed {MAX_TEXT} characters. At most "
     f"{SHORT_TEXT} characters are wise: then four fit.",
     example='short_message.en = "The card is blocked."',
+)
+
+_ATTRIBUTES: Final = Key(
+    name="attributes",
+    type="list of texts",
+    default="all",
+    meaning="The ILS's codes of patron attributes; having one of them, with a value that is not 0, is enough. Gone "
+    "with the attribute: the rule blocks again. Only these are asked of the ILS.",
+    example='attributes = ["PLAN"]',
+)
+_EFFECTIVE_FROM: Final = Key(
+    name="effective_from",
+    type="date",
+    default="always",
+    meaning="The calendar day from which it holds. Before it a rule blocks and announces nothing, though what it "
+    "blocked already is released as ever; an exception does not fit. `cardwarden policy show --on DATE` shows the "
+    "policy as of a day.",
+    example="effective_from = 2027-01-01",
 )
 
 _REPLACEABLE: Final = (
@@ -240,6 +260,16 @@ RULE: Final = Table(
         _SHORT_MESSAGE,
         _ANNOUNCE_DAYS,
         _PAY_WITHIN_DAYS,
+        *COUNTING,
+        Key(
+            name="only",
+            type="table of `categories`, `libraries`, `ages` and `attributes`",
+            default="everyone",
+            meaning="Whom the rule is for (a patron must fit all that are named). Everyone else is exempt: never "
+            "blocked, and freed at once.",
+            example='only = { categories = ["STUDENT", "EXTERNAL"] }',
+        ),
+        _EFFECTIVE_FROM,
         Key(
             name="if_lifted",
             type='`"respect"` or `"restore"`',
@@ -290,8 +320,8 @@ RULE: Final = Table(
 
 EXCEPTION: Final = Table(
     title="[[rules.ID.except]]",
-    meaning="An exception names at least one of `categories`, `libraries` and `ages` (a patron must fit all that are "
-    "named), and what differs for them. What it does not name is as in the rule.",
+    meaning="An exception names at least one of `categories`, `libraries`, `ages`, `attributes` and `effective_from` "
+    "(a patron must fit all that are named), and what differs for them. What it does not name is as in the rule.",
     keys=(
         Key(
             name="categories",
@@ -314,6 +344,8 @@ EXCEPTION: Final = Table(
             meaning="Ages in whole years, on the day.",
             example="ages = { from = 15, under = 18 }",
         ),
+        _ATTRIBUTES,
+        _EFFECTIVE_FROM,
         Key(
             name="exempt",
             type="`true`",
@@ -323,6 +355,12 @@ EXCEPTION: Final = Table(
         ),
         *(replace(key, default="as in the rule") for key in _REPLACEABLE),
     ),
+)
+
+ONLY: Final = Table(
+    title="only",
+    meaning="At least one of them.",
+    keys=tuple(key for key in EXCEPTION.keys if key.name in {"categories", "libraries", "ages", "attributes"}),
 )
 
 AGES: Final = Table(
@@ -368,4 +406,4 @@ RELEASE_TABLE: Final = Table(
     ),
 )
 
-TABLES: Final = (ROOT, POLICY, KINDS, RULE, EXCEPTION, AGES, RELEASE_TABLE)
+TABLES: Final = (ROOT, POLICY, KINDS, RULE, EXCEPTION, ONLY, AGES, EACH_YEAR, RELEASE_TABLE)

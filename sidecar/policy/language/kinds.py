@@ -15,14 +15,17 @@ class Measure(StrEnum):
 
     SUM = "sum"
     ATTEMPTS = "attempts"
+    LOANS = "loans"
 
 
 class Tone(StrEnum):
-    """Which default texts a kind of rule has: about payments, about who holds the card, or nothing but the block."""
+    """Which default texts a kind of rule has: about payments, about who holds the card, about what is to be
+    brought back, or nothing but the block."""
 
     MONEY = "money"
     IDENTITY = "identity"
     PLAIN = "plain"
+    LOANS = "loans"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,13 +54,15 @@ class KindInFile:
 
 _ANYTHING: Final = Threshold(0, inclusive=False)
 _OPERATOR: Final = frozenset({"block_at", "block_above"})
+_AGE: Final = frozenset({"older_than_days", "older_than_months"})
+_LINKED: Final = frozenset({"also_blocks", "ages"})
 _CHARGES: Final = frozenset({"counts", "net_of_credit"})
 
 KINDS: Final[Mapping[RuleKind, KindInFile]] = {
     RuleKind.DEBT: KindInFile(
         meaning="Counted charges, less unapplied credit, reach `block_at` or exceed `block_above`.",
-        releases=("paid_in_full", "below_block", "at_most"),
-        keys=_OPERATOR | _CHARGES | {"release_counts", "announce_days"},
+        releases=("paid_in_full", "below_block", "at_most", "paid_and_returned", "staff"),
+        keys=_OPERATOR | _CHARGES | _AGE | _LINKED | {"release_counts", "announce_days", "announce_at", "each_year"},
         tone=Tone.MONEY,
         measure=Measure.SUM,
         example="225.00",
@@ -66,8 +71,8 @@ KINDS: Final[Mapping[RuleKind, KindInFile]] = {
     RuleKind.UNPAID_CHARGE: KindInFile(
         meaning="Any counted charge has something outstanding; credit is not set against it. With an operator: only "
         "from that sum on.",
-        releases=("paid_in_full",),
-        keys=_OPERATOR | _CHARGES | {"announce_days"},
+        releases=("paid_in_full", "paid_and_returned", "staff"),
+        keys=_OPERATOR | _CHARGES | _AGE | _LINKED | {"announce_days", "announce_at"},
         tone=Tone.MONEY,
         measure=Measure.SUM,
         threshold=_ANYTHING,
@@ -92,7 +97,7 @@ KINDS: Final[Mapping[RuleKind, KindInFile]] = {
         meaning="The patron was told, `pay_within_days` have gone by, and not all is paid: the claim is referred to "
         "the collection office. Needs a collection office in the settings.",
         releases=("agency_confirmation",),
-        keys=_OPERATOR | _CHARGES | {"pay_within_days"},
+        keys=_OPERATOR | _CHARGES | _AGE | {"pay_within_days", "overdue_days"},
         tone=Tone.PLAIN,
         measure=Measure.SUM,
         threshold=_ANYTHING,
@@ -100,6 +105,25 @@ KINDS: Final[Mapping[RuleKind, KindInFile]] = {
         if_lifted=IfLifted.RESTORE,
         days_key="pay_within_days",
         days=7,
+    ),
+    RuleKind.OVERDUE: KindInFile(
+        meaning="So many loans (`block_at`, 1 by default) are `overdue_days` or more past their due day, which is day "
+        "0. Not counted: what Koha has marked as lost, whose bill stands instead (`unpaid_charge`), and what the "
+        "patron claims to have returned. A renewal moves the due day and frees. Koha itself can stop loans for "
+        "anything overdue (OverduesBlockCirc) and restrict by its notice triggers; this adds exceptions, brakes, "
+        "texts and tests.",
+        releases=("below_block", "returned", "paid_and_returned", "staff"),
+        keys=_OPERATOR | {"overdue_days", "waited_for", "item_types", "release_counts", "announce_days"},
+        tone=Tone.LOANS,
+        measure=Measure.LOANS,
+        threshold=Threshold(1),
+    ),
+    RuleKind.FLAG: KindInFile(
+        meaning="The ILS's own mark on the card (`flag`) is set. Koha refuses loans on such a card by itself: this "
+        "gives it a text and a place in the reports. Takes no operator.",
+        releases=("flag_cleared", "staff"),
+        keys=frozenset({"flag", "announce_days"}),
+        tone=Tone.PLAIN,
     ),
 }
 

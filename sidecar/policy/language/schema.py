@@ -15,6 +15,7 @@ MAX_TYPE: Final = 50
 """Koha's longest restriction type."""
 MAX_AGE: Final = 150
 MAX_DAYS: Final = 3650
+MAX_MONTHS: Final = 120
 MAX_MINUTES: Final = 525_600
 
 KOHA_KINDS: Final[Mapping[str, str]] = {
@@ -96,9 +97,18 @@ RELEASES: Final[Mapping[str, str]] = {
         "`unpaid_charge` all counted charges. Raising a threshold alone frees nobody."
     ),
     "below_block": "As soon as the rule would not block a free card.",
-    "staff": "Never by itself: staff release the card after a check of the patron's identity.",
+    "staff": (
+        "Never by itself: staff release it by name (`cardwarden release`, or on the patron's page in Koha), where it "
+        "is in doubt who holds the card after a check of identity. To free when a bill is paid *or* the item comes "
+        "back no key is needed: Koha takes the bill of a lost item back at its return, so `unpaid_charge` does it."
+    ),
+    "returned": "No loan at all is past its due day, whatever the rule counts.",
+    "paid_and_returned": (
+        "All is paid, as for `paid_in_full` (of `overdue` rules: all that is owed, narrowed by `release_counts`), and "
+        "no loan at all is past its due day. An item that was paid for counts as returned."
+    ),
     "counter_reset": "The ILS's counter of wrong PINs went down: a right PIN, or a new one.",
-    "flag_cleared": "The card is no longer flagged lost in the ILS.",
+    "flag_cleared": "The card is no longer flagged in the ILS.",
     "agency_confirmation": "The collection office reports the whole claim paid. Nothing else frees.",
 }
 """Releases that are a word, and when each frees. `kinds.py` says which kinds of rule take it."""

@@ -10,6 +10,7 @@ from sidecar.core.policy import (
     ALL_CHARGES,
     ALL_STOPS,
     IfLifted,
+    PaidAndReturned,
     PaidInFull,
     Rule,
     RuleKind,
@@ -21,6 +22,7 @@ from sidecar.policy.file.values import Section, as_section
 from sidecar.policy.language.keys import RULE
 from sidecar.policy.language.kinds import KINDS, taking
 from sidecar.policy.language.schema import MAX_DAYS, MAX_TYPE
+from sidecar.policy.rules.counting import read_counting
 from sidecar.policy.rules.exceptions import Base, note_those_without_effect, read_days, read_exceptions
 from sidecar.policy.rules.terms import check_level, read_operator, read_release, release_word
 from sidecar.policy.rules.texts import (
@@ -33,6 +35,7 @@ from sidecar.policy.rules.texts import (
     fill,
     read_templates,
 )
+from sidecar.policy.rules.whom import read_only
 from sidecar.toml.mistakes import Notes
 from sidecar.toml.positions import KeyPath
 from sidecar.toml.words import quoted
@@ -113,6 +116,8 @@ def _read_rule(section: Section, rule_id: RuleId, restriction_type: str, wording
     photo_id = section.flag("photo_id")
     stops = _read_stops(section)
     base = _read_base(section, kind, wording)
+    counting = read_counting(section, kind, base.threshold, wording.currency)
+    only, since = read_only(section), section.day("effective_from")
     terms = _terms(section, base, wording)
     counts, release_counts = _read_counts(section, kind)
     net_of_credit = _read_net(section, kind)
@@ -133,6 +138,15 @@ def _read_rule(section: Section, rule_id: RuleId, restriction_type: str, wording
         retired=retired,
         photo_id=photo_id is not False,
         stops=stops,
+        only=only,
+        since=since,
+        loans=counting.loans,
+        older_than=counting.older_than,
+        each_year=counting.each_year,
+        announce_at=counting.announce_at,
+        flag=counting.flag,
+        also_blocks=counting.also_blocks,
+        guarantee_ages=counting.guarantee_ages,
     )
     _warn(rule, section)
     return rule
@@ -206,7 +220,8 @@ def _read_counts(section: Section, kind: RuleKind | None) -> tuple[frozenset[Kin
     """`counts` and `release_counts`, the latter narrowing what must be paid under `paid_in_full`."""
     default = ALL_CHARGES if kind is None else KINDS[kind].counts
     if default is None:
-        return ALL_CHARGES, ALL_CHARGES
+        both = kind in taking("release_counts")
+        return ALL_CHARGES, _kinds(section, "release_counts", ALL_CHARGES) if both else ALL_CHARGES
     counts = _kinds(section, "counts", default)
     if kind is not None and kind not in taking("release_counts"):
         return counts, counts
@@ -269,7 +284,8 @@ def _warn(rule: Rule, section: Section) -> None:
         problem = "who is announced is listed in the report and its CSV; Cardwarden sends no notices yet"
         notes.warn(section.at(name), problem, "have staff write to them")
     releases = [rule.terms.release, *(clause.terms.release for clause in rule.exceptions)]
-    if section.has("release_counts") and not any(isinstance(release, PaidInFull) for release in releases):
+    by_payment = any(isinstance(release, PaidInFull | PaidAndReturned) for release in releases)
+    if section.has("release_counts") and not by_payment:
         notes.warn(section.at("release_counts"), 'matters only with release = "paid_in_full"', "remove it")
     if rule.override_days is not None and rule.if_lifted is IfLifted.RESTORE:
         notes.warn(section.at("override_days"), 'has no meaning with if_lifted = "restore"', "remove one of them")

@@ -15,8 +15,10 @@ from sidecar.core.policy import (
     ByStaff,
     CounterReset,
     FlagCleared,
+    PaidAndReturned,
     PaidInFull,
     Release,
+    Returned,
     RuleKind,
     Threshold,
 )
@@ -38,6 +40,8 @@ _WORDS: Final[dict[str, Release]] = {
     "counter_reset": CounterReset(),
     "flag_cleared": FlagCleared(),
     "agency_confirmation": AgencyConfirmation(),
+    "returned": Returned(),
+    "paid_and_returned": PaidAndReturned(),
 }
 
 

@@ -36,6 +36,14 @@ _IDENTITY_TEXTS: Final = {
     "nb": "Kortet er sperret. Henvend deg til personalet med gyldig bildelegitimasjon.",
     "sv": "Kortet är spärrat. Vänd dig till personalen med giltig fotolegitimation.",
 }
+_LOANS_TEXTS: Final = {
+    "en": "The card is blocked. Please bring back what is overdue, or ask the library staff.",
+    "da": "Kortet er spærret. Aflever det, der skulle have været afleveret, eller spørg personalet.",
+    "de": "Der Ausweis ist gesperrt. Bitte geben Sie Überfälliges zurück oder fragen Sie das Personal.",
+    "fi": "Kortti on estetty. Palauta myöhässä oleva aineisto tai kysy henkilökunnalta.",
+    "nb": "Kortet er sperret. Lever tilbake det som er forfalt, eller spør personalet.",
+    "sv": "Kortet är spärrat. Lämna tillbaka det som är försenat eller fråga personalen.",
+}
 _SHORT_TEXTS: Final = {
     "en": "The card is blocked. Please ask the staff.",
     "da": "Kortet er spærret. Spørg personalet.",
@@ -48,6 +56,7 @@ _TEXTS: Final[Mapping[Tone, Mapping[str, str]]] = {
     Tone.MONEY: _MONEY_TEXTS,
     Tone.IDENTITY: _IDENTITY_TEXTS,
     Tone.PLAIN: _SHORT_TEXTS,
+    Tone.LOANS: _LOANS_TEXTS,
 }
 
 _FORBIDDEN: Final = {

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from sidecar.core.kinds import MONEY_KINDS, wants_photo_id
 from sidecar.core.model import UNKNOWN, Case, Charge, Facts, Origin, Stage, Truth, Unknown
 from sidecar.core.plan import ChangeKind
-from sidecar.core.policy import ExceptionClause, Policy, RuleKind
+from sidecar.core.policy import ExceptionClause, Policy, RuleKind, Terms
 from sidecar.core.verdict import Decision, Verdict
 from sidecar.desk import Answer, Spoken, spoken
 from sidecar.desk.spoken import marked
@@ -121,12 +122,18 @@ def _rule_lines(verdict: Verdict, decision: Decision, policy: Policy) -> Iterato
     yield from what_would_change(verdict, policy)
 
 
+def _when_released(terms: Terms, verdict: Verdict, policy: Policy) -> str:
+    rule = policy.rule(verdict.rule)
+    photo_id = rule is not None and wants_photo_id(rule, terms)
+    return release_words(terms.release, policy.currency, photo_id=photo_id)
+
+
 def _answers(verdict: Verdict, policy: Policy) -> str:
     """Whether a block is in force, whether a free card would be blocked and, where there is something to release,
     whether it may be."""
     said = [_in_force(verdict.in_force), _blocks(verdict.blocks)]
     if verdict.in_force is not False:
-        said.append(_releases(verdict.releases, release_words(verdict.terms.release, policy.currency)))
+        said.append(_releases(verdict.releases, _when_released(verdict.terms, verdict, policy)))
     return " ".join(said)
 
 
@@ -182,9 +189,9 @@ def _terms_words(clause: ExceptionClause, verdict: Verdict, policy: Policy) -> s
         return _("exempt")
     parts = []
     if clause.terms.threshold is not None:
-        currency = None if verdict.rule_kind is RuleKind.FAILED_PIN else policy.currency
+        currency = policy.currency if verdict.rule_kind in MONEY_KINDS else None
         parts.append(threshold_words(clause.terms.threshold.operator, clause.terms.threshold.value, currency))
-    parts.append(_("released {when}", when=release_words(clause.terms.release, policy.currency)))
+    parts.append(_("released {when}", when=_when_released(clause.terms, verdict, policy)))
     return ", ".join(parts)
 
 

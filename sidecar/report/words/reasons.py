@@ -38,6 +38,10 @@ class Grounds:
         """The rule's kind; of a rule that the policy no longer has, as the evidence shows it."""
         if self.rule is not None:
             return self.rule.kind
+        if self.evidence.overdue is not None or "overdue" in self.evidence.unknown:
+            return RuleKind.OVERDUE
+        if self.evidence.flagged is not None:
+            return RuleKind.FLAG
         if self.evidence.attempts is not None or "failed_pin" in self.evidence.unknown:
             return RuleKind.FAILED_PIN
         return RuleKind.DEBT if self.evidence.card_lost is None else RuleKind.LOST_CARD
@@ -87,7 +91,7 @@ def recorded_evidence(record: Mapping[str, object]) -> Evidence:
     kept: dict[str, object] = {}
     for name in (each.name for each in fields(Evidence)):
         value = record.get(name)
-        if name in {"lines", "unknown"}:
+        if name in {"lines", "unknown", "guarantees"}:
             kept[name] = tuple(str(part) for part in value) if isinstance(value, list | tuple) else ()
         elif name in {"settled_at", "agency_paid_at"}:
             kept[name] = _recorded_moment(value)
@@ -200,6 +204,12 @@ def _time_passed(grounds: Grounds) -> str:
     return _("the time of the block has gone by")
 
 
+def _returned(grounds: Grounds) -> str:
+    if grounds.evidence.owed is None:
+        return _("no loan is past its due day")
+    return _("{paid}, and no loan is past its due day", paid=_paid(grounds))
+
+
 def _agency_confirmed(grounds: Grounds) -> str:
     paid = grounds.evidence.agency_paid_at
     if paid is None:
@@ -221,6 +231,7 @@ _SENTENCES: Final[Mapping[Reason, Callable[[Grounds], str]]] = {
     Reason.FLAG_CLEARED: lambda _grounds: _("the card is no longer flagged lost"),
     Reason.AGENCY_CONFIRMED: _agency_confirmed,
     Reason.CLAIM_ENDED: lambda _grounds: _("the claim ended without a payment: given back or withdrawn"),
+    Reason.RETURNED: _returned,
     Reason.EXEMPT: lambda _grounds: _("an exception of the policy exempts the patron"),
     Reason.RETIRED: lambda _grounds: _("the rule is retired"),
     Reason.STAFF_RELEASE: lambda _grounds: _("released by staff"),
@@ -232,8 +243,8 @@ _SENTENCES: Final[Mapping[Reason, Callable[[Grounds], str]]] = {
 
 
 _SCALARS: Final[Mapping[str, type]] = {
-    **dict.fromkeys(("counted", "owed", "credit", "attempts", "threshold", "age"), int),
-    "card_lost": bool,
+    **dict.fromkeys(("counted", "owed", "credit", "attempts", "threshold", "age", "overdue"), int),
+    **dict.fromkeys(("card_lost", "flagged"), bool),
     "operator": str,
 }
 

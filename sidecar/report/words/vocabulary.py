@@ -18,8 +18,10 @@ from sidecar.core.policy import (
     CounterReset,
     ExceptionClause,
     FlagCleared,
+    PaidAndReturned,
     PaidInFull,
     Release,
+    Returned,
 )
 from sidecar.core.verdict import Standing
 from sidecar.language import (
@@ -180,7 +182,7 @@ def minutes_words(minutes: int) -> str:
     return ngettext("{number} minute", "{number} minutes", minutes)
 
 
-def release_words(release: Release, currency: Currency) -> str:  # noqa: PLR0911 - one line per kind of release
+def release_words(release: Release, currency: Currency, *, photo_id: bool = False) -> str:  # noqa: C901, PLR0911 - one line per kind of release
     """What the policy asks for before a block ends."""
     match release:
         case PaidInFull():
@@ -190,7 +192,11 @@ def release_words(release: Release, currency: Currency) -> str:  # noqa: PLR0911
         case AtMost(value):
             return _("at {sum} or less", sum=amount(value, currency))
         case ByStaff():
-            return _("by staff, against valid photo ID")
+            return _("by staff, against valid photo ID") if photo_id else _("by staff")
+        case Returned():
+            return _("when no loan is past its due day")
+        case PaidAndReturned():
+            return _("when all is paid and no loan is past its due day")
         case CounterReset():
             return _("when the counter of wrong PINs goes down")
         case AfterMinutes(minutes):

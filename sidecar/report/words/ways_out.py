@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sidecar.core.kinds import MONEY_KINDS
+from sidecar.core.kinds import MONEY_KINDS, wants_photo_id
 from sidecar.core.model import Kind
 from sidecar.core.plan import ChangeKind
 from sidecar.core.policy import (
@@ -15,9 +15,11 @@ from sidecar.core.policy import (
     ByStaff,
     CounterReset,
     FlagCleared,
+    PaidAndReturned,
     PaidInFull,
     Policy,
     Release,
+    Returned,
     Rule,
     RuleKind,
 )
@@ -142,6 +144,9 @@ def _when_paid(way: Way) -> Iterator[str]:
 
 
 def _when_below(way: Way) -> Iterator[str]:
+    if way.rule.kind not in MONEY_KINDS:
+        yield _("Bringing back so many that the rule would not block ends this block.")
+        return
     missing = way.to_below()
     if missing is None:
         yield _("Paying until the rule would not block ends this block.")
@@ -163,8 +168,26 @@ def _at_most(way: Way) -> Iterator[str]:
 
 
 def _by_staff(way: Way) -> Iterator[str]:
-    yield _("Staff must check valid photo ID, and then:")
-    yield f"cardwarden release {way.verdict.patron} --rule {way.rule.id} --staff WHO --photo-id-checked"
+    command = f"cardwarden release {way.verdict.patron} --rule {way.rule.id} --staff WHO"
+    if wants_photo_id(way.rule, way.verdict.terms):
+        yield _("Staff must check valid photo ID, and then:")
+        yield f"{command} --photo-id-checked"
+    else:
+        yield _("Staff release it:")
+        yield command
+
+
+def _when_returned(_way: Way) -> Iterator[str]:
+    yield _("Bringing back every loan that is past its due day ends this block; a renewal does too.")
+
+
+def _when_paid_and_returned(way: Way) -> Iterator[str]:
+    owed = way.verdict.evidence.owed
+    if owed is None or owed > 0:
+        total = "" if owed is None else way.money(owed)
+        yield _("Paying all {sum} and bringing back every loan that is past its due day end this block.", sum=total)
+    else:
+        yield from _when_returned(way)
 
 
 def _on_reset(_way: Way) -> Iterator[str]:
@@ -198,4 +221,6 @@ _RELEASES: Final[Mapping[type[Release], Callable[[Way], Iterator[str]]]] = {
     AfterMinutes: _by_time,
     FlagCleared: _on_flag,
     AgencyConfirmation: _by_agency,
+    Returned: _when_returned,
+    PaidAndReturned: _when_paid_and_returned,
 }
