@@ -10,9 +10,9 @@ from datetime import date, datetime, timedelta
 from itertools import count
 from threading import RLock
 
-from sidecar.core.model import UNKNOWN, Facts, PatronId, Restriction, RestrictionType
+from sidecar.core.model import UNKNOWN, Facts, PatronId, Restriction, RestrictionType, StaffRelease
 from sidecar.core.plan import Change, ChangeKind, Entry, patron_order
-from sidecar.ports import IlsStatus, Outcome, Progress, Pull, RegisteredType, Result
+from sidecar.ports import IlsStatus, Outcome, Progress, Pull, RegisteredType, Result, Telling
 
 
 @dataclass(slots=True)
@@ -55,8 +55,10 @@ class MemoryIls:
         currency: str | None = None,
         installation_id: str = "memory",
         batch_size: int = 500,
+        contract: int | None = 3,
     ) -> None:
         self.batch_size = batch_size
+        self.contract = contract
         self._now = now
         self._everyone = everyone
         self._types = None if types is None else frozenset(types)
@@ -64,6 +66,8 @@ class MemoryIls:
         self._pin_limit = pin_limit
         self._currency = currency
         self.clock_ahead = timedelta()
+        self.answers: dict[PatronId, Telling] = {}
+        self.answers_hold_at: datetime | None = None
         self._installation_id = installation_id
         self._records: dict[PatronId, _Record] = {}
         self._versions = count(1)
@@ -85,6 +89,8 @@ class MemoryIls:
                 kept = tuple(rows)
             elif facts.restrictions is not UNKNOWN:
                 kept = (facts.ours() or tuple(row for row in kept if row.ours)) + facts.foreign()
+            if old is not None and not facts.staff_releases:
+                facts = replace(facts, staff_releases=old.facts.staff_releases)
             self._records[facts.patron.id] = _Record(
                 facts, kept, next(self._versions), self._now(), rows_hidden=facts.restrictions is UNKNOWN
             )
@@ -99,6 +105,17 @@ class MemoryIls:
         with self._lock:
             record = self._records[patron]
             self._store(record, tuple(row for row in record.rows if row.type != restriction_type), record.facts)
+
+    def release(self, patron: PatronId, release: StaffRelease, *, reset_pin: bool = False) -> None:
+        """Staff release a block by name: its rows go, and with them a PIN counter that is to be reset."""
+        with self._lock:
+            record = self._records[patron]
+            gone = tuple(row for row in record.rows if row.ours and row.type == release.restriction_type)
+            rows = tuple(row for row in record.rows if row not in gone)
+            known = replace(release, rows=tuple(row.id for row in gone))
+            facts = replace(record.facts, staff_releases=(*record.facts.staff_releases, known), flag_matches=True)
+            facts = replace(facts, failed_pin=0) if reset_pin else facts
+            self._store(record, rows, facts)
 
     def delete_type(self, restriction_type: RestrictionType, default: RestrictionType) -> None:
         """Staff delete a restriction type: its rows get the default one, which is nobody's of ours."""
@@ -131,6 +148,7 @@ class MemoryIls:
                 currency=self._currency,
                 installation_id=self._installation_id,
                 pin_limit=self._pin_limit,
+                contract=self.contract,
                 types=tuple(
                     RegisteredType(
                         type=each,
@@ -179,6 +197,18 @@ class MemoryIls:
             raise ValueError(f"{len(entries)} entries are more than a batch of {self.batch_size}")
         with self._lock:
             return tuple(self._apply(entry) for entry in entries), self._now()
+
+    def tell(self, tellings: Sequence[Telling], taken: Sequence[str] = (), *, hold_at: datetime | None = None) -> None:
+        """Keep the answers in `answers`, and tell no more of the releases that are taken."""
+        with self._lock:
+            for one in tellings:
+                self.answers.pop(one.patron, None)
+                if one.answer is not None and one.patron in self._records:
+                    self.answers[one.patron] = one
+            for record in self._records.values():
+                left = tuple(each for each in record.facts.staff_releases if each.id not in taken)
+                record.facts = replace(record.facts, staff_releases=left)
+            self.answers_hold_at = hold_at or self.answers_hold_at
 
     def claim(self) -> None:
         """Nothing to do: an ILS in memory has one writer."""
@@ -242,7 +272,8 @@ class MemoryIls:
 
 
 def can_matter(facts: Facts) -> bool:
-    """Whether a full pull holds this patron: money, attempts, a lost card, a row or a flag, or not known."""
+    """Whether a full pull holds this patron: money, attempts, a lost card, a row or a flag, a release, or not
+    known."""
     return not (
         facts.charges == ()
         and facts.credit == 0
@@ -250,4 +281,5 @@ def can_matter(facts: Facts) -> bool:
         and facts.card_lost is False
         and facts.restrictions == ()
         and facts.restricted is not True
+        and not facts.staff_releases
     )

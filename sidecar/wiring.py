@@ -24,12 +24,14 @@ from adapters.standin.library.library import Library, build_library
 from adapters.standin.sip2 import StandinGate
 from sidecar.cycle.order import Order
 from sidecar.cycle.world import World
+from sidecar.desk import DeskPages
 from sidecar.errors import Busy, JournalError, NoGate, PolicyError, SettingsError
 from sidecar.policy import LoadedPolicy, load_policy, parse_policy
 from sidecar.ports import Clock, Gate, Journal, Mode, Seat
 from sidecar.settings import GateKind, GateSettings, LoadedSettings
 from sidecar.settings.durations import parse_duration
 from sidecar.store import open_journal
+from sidecar.store.backup import back_up
 from sidecar.store.database.patience import SAID_AFTER, Patience, log
 from sidecar.store.database.place import place_of
 
@@ -112,6 +114,17 @@ def policy_at(path: Path) -> LoadedPolicy:
     return load_policy(path, collection_office=False)
 
 
+def desk_pages_of(loaded: LoadedSettings, *, is_daemon: bool = False) -> DeskPages:
+    """What tells Koha's own pages; for a daemon one that lives as long as the settings do."""
+    settings = loaded.settings
+    return DeskPages(
+        mode=settings.mode,
+        scope=settings.scope.scope(),
+        every=settings.schedule.quick_interval(),
+        is_running=is_daemon,
+    )
+
+
 def order_of(loaded: LoadedSettings, mode: Mode) -> Order:
     """What the settings ask of every cycle."""
     settings = loaded.settings
@@ -121,6 +134,7 @@ def order_of(loaded: LoadedSettings, mode: Mode) -> Order:
         drift=settings.brakes.drift_limit(),
         scope=settings.scope.scope(),
         clock_tolerance=parse_duration(settings.koha.clock_tolerance),
+        desk=desk_pages_of(loaded),
     )
 
 
@@ -155,6 +169,11 @@ def names_its_journal(loaded: LoadedSettings) -> bool:
 def journal_name(loaded: LoadedSettings) -> str:
     """What messages call the journal: its file, or its database without any password."""
     return place_of(_journal_url(loaded)).name
+
+
+def back_up_journal(loaded: LoadedSettings, file: Path) -> int:
+    """Copy the journal of the settings into a new file; its size in bytes. Raises JournalError."""
+    return back_up(_journal_url(loaded), file)
 
 
 @contextmanager

@@ -12,12 +12,13 @@ from adapters.koha.wire import (
     PluginCategory,
     PluginPatron,
     PluginRestriction,
+    PluginStaffRelease,
     PluginStatus,
     StockAccount,
     StockLine,
     StockPatron,
 )
-from sidecar.core.model import UNKNOWN, Charge, Facts, Patron, Restriction, Truth, Unknown
+from sidecar.core.model import UNKNOWN, Charge, Facts, Patron, Restriction, StaffRelease, Truth, Unknown
 from sidecar.errors import UnexpectedAnswer
 from sidecar.ports import Category, IlsStatus, RegisteredType
 
@@ -57,6 +58,7 @@ def _plugin_facts(record: PluginPatron, as_of: datetime) -> Facts:
         restricted=UNKNOWN if hidden else _is_restricted(record.debarred, as_of.date()),
         flag_matches=record.flag_matches is not False,
         etag=record.etag,
+        staff_releases=tuple(map(_staff_release, record.staff_releases or ())),
     )
 
 
@@ -179,6 +181,19 @@ def _restriction(row: PluginRestriction, expires: date | None) -> Restriction:
         comment=row.comment or "",
         expires=expires,
         created=None if row.created is None else _moment_or_none(row.created),
+    )
+
+
+def _staff_release(record: PluginStaffRelease) -> StaffRelease:
+    return StaffRelease(
+        id=str(record.id),
+        restriction_type=record.type,
+        rule=record.rule,
+        staff="?" if record.staff_id is None else str(record.staff_id),
+        photo_id_checked=record.photo_id_checked,
+        at=instant(record.at),
+        reason=record.reason or "",
+        rows=tuple(map(str, record.rows)),
     )
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _EARLIEST = (1980, 1, 1, 0, 0, 0)  # a zip archive knows no earlier moment
 _UNIX = 3
-_SUFFIXES = (".pm", ".json", ".tt")
+_SUFFIXES = (".pm", ".json", ".tt", ".js", ".css")
 
 
 def build_kpz(target: Path) -> tuple[str, ...]:

@@ -28,8 +28,8 @@ from sidecar.errors import (
 )
 from sidecar.ports import IlsStatus, Progress, Pull, Source
 
-CONTRACTS: Final = range(1, 3)
-"""The versions of docs/plugin-api.md that this program reads: its own and the one before."""
+CONTRACTS: Final = range(1, 4)
+"""The versions of docs/plugin-api.md that this program reads: its own and those before."""
 
 READ_AT_ONCE: Final = 500
 """How many patrons one POST /patrons may ask for."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 import requests
@@ -13,7 +14,7 @@ from adapters.koha.wire import PluginResult, PluginResults
 from sidecar.core.model import PatronId
 from sidecar.core.plan import Change, ChangeKind, Entry
 from sidecar.errors import OtherWriter, PausedInIls, UnexpectedAnswer
-from sidecar.ports import Outcome, Result
+from sidecar.ports import TOLD_AT_ONCE, Outcome, Result, Telling
 
 BATCH_SIZE: Final = 100
 """Measured on Koha 23.05: 100 items a request write 1,013 rows a second, 500 hardly more, and lock longer."""
@@ -68,15 +69,30 @@ class PluginTarget:
             sent = [entry for entry in sent if entry.patron not in refused]
         return refused, None
 
+    def tell(self, tellings: Sequence[Telling], taken: Sequence[str] = (), *, hold_at: datetime | None = None) -> None:
+        """Give Koha's staff pages these answers and say which releases are journalled. What has no Koha number is left
+        out."""
+        if max(len(tellings), len(taken)) > TOLD_AT_ONCE:
+            raise ValueError(f"{len(tellings)} answers and {len(taken)} releases are more than {TOLD_AT_ONCE} at once")
+        more: dict[str, object] = {
+            "answers": [_telling(one) for one in tellings if patron_numbers([one.patron])],
+            "taken_releases": patron_numbers(taken),
+        }
+        if hold_at is not None:
+            more["answers_hold_at"] = int(hold_at.timestamp())
+        plugin_answer(self._post([], takeover=False, more=more)).decode(PluginResults)
+
     def claim(self) -> None:
         """Become the writer in place of another journal; nothing else is written."""
         plugin_answer(self._post([], takeover=True)).decode(PluginResults)
 
-    def _post(self, items: Sequence[object], *, takeover: bool) -> Answer:
+    def _post(
+        self, items: Sequence[object], *, takeover: bool, more: Mapping[str, object] = MappingProxyType({})
+    ) -> Answer:
         answer = self._http.send(
             "POST",
             f"{PLUGIN}/changes",
-            json={"instance": self._instance, "takeover": takeover, "items": items},
+            json={"instance": self._instance, "takeover": takeover, "items": items, **more},
             writes=True,
             final_codes=frozenset({"paused"}),
         )
@@ -107,6 +123,11 @@ def _item(entry: Entry) -> dict[str, object]:
 def _row(change: Change) -> dict[str, str]:
     row = {"type": change.restriction_type, "comment": change.comment}
     return row | ({"short_comment": change.short_comment} if change.short_comment else {})
+
+
+def _telling(telling: Telling) -> dict[str, object]:
+    as_of = int(telling.as_of.timestamp())
+    return {"patron_id": int(telling.patron), "as_of": as_of, "answer": telling.answer}
 
 
 def _never_sent(entry: Entry) -> Outcome:

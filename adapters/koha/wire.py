@@ -1,6 +1,6 @@
 """The shapes on the wire; `facts.py` is their one way into facts.
 
-Two families: the plugin's (docs/plugin-api.md, versions 1 and 2) and stock Koha's as recorded from 23.05. Keys that are
+Two families: the plugin's (docs/plugin-api.md, versions 1 to 3) and stock Koha's as recorded from 23.05. Keys that are
 not named here are ignored: both may grow. A key without a default must be there, though it may be null.
 """
 
@@ -31,6 +31,20 @@ class PluginRestriction(msgspec.Struct, frozen=True, kw_only=True):
     created: int | None = None
 
 
+class PluginStaffRelease(msgspec.Struct, frozen=True, kw_only=True):
+    """A block that staff released on the patron's page in Koha. `staff_id` is a borrowernumber (null: nobody knows any
+    more), `rows` the rows that went with it."""
+
+    id: int
+    type: str
+    rule: str
+    staff_id: int | None
+    photo_id_checked: bool
+    reason: str | None
+    at: int
+    rows: tuple[int, ...]
+
+
 class PluginPatron(msgspec.Struct, frozen=True, kw_only=True):
     """One patron as the plugin sends it. Instants are epoch seconds of the database's clock."""
 
@@ -53,6 +67,7 @@ class PluginPatron(msgspec.Struct, frozen=True, kw_only=True):
     cardnumber: str | None = None
     surname: str | None = None
     firstname: str | None = None
+    staff_releases: tuple[PluginStaffRelease, ...] | None = ()
 
     @property
     def is_redacted(self) -> bool:

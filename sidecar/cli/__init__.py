@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 
 from sidecar import __version__
-from sidecar.cli import asking, configuration, cycles, desk, gates, policies, privacy, setup, showing, steering
-from sidecar.cli.common import ConfigFile, collect_rarely
-from sidecar.cli.output import say, steady_output
+from sidecar.cli.ondemand import CommandsOnDemand
+from sidecar.cli.options import ConfigFile
+from sidecar.cli.output import collect_rarely, say, steady_output
 from sidecar.errors import CardwardenError
 
 ERROR = 1
@@ -20,6 +20,7 @@ INTERRUPTED = 130
 
 app = typer.Typer(
     name="cardwarden",
+    cls=CommandsOnDemand,
     help="Keeps each library card's restriction flags equal to the library's own rules, and explains every one.",
     no_args_is_help=True,
     add_completion=False,
@@ -47,18 +48,6 @@ def cardwarden(
     ctx.obj = config
 
 
-cycles.register(app)
-steering.register(app)
-asking.register(app)
-desk.register(app)
-gates.register(app)
-setup.register(app)
-showing.register(app)
-app.add_typer(policies.app, name="policy")
-app.add_typer(configuration.app, name="config")
-app.add_typer(privacy.app, name="privacy")
-
-
 def main(arguments: list[str] | None = None) -> None:
     """Run a command and leave with its exit code. Errors are one clear line, never a traceback."""
     sys.exit(run(arguments))
@@ -78,7 +67,8 @@ def _run(arguments: list[str] | None) -> int:
         return _failed(str(error))
     except typer.TyperException as error:
         message = error.format_message().rstrip(".")
-        return _failed(f"{message}. See `cardwarden --help`.") if message else ERROR
+        end = "" if message.endswith("?") else "."
+        return _failed(f"{message}{end} See `cardwarden --help`.") if message else ERROR
     except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except Exception as error:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -9,16 +10,8 @@ import typer
 import tzlocal
 
 from sidecar import wiring
-from sidecar.cli.common import (
-    LARGEST_CYCLE,
-    AsJson,
-    ConfigFile,
-    ShowNames,
-    SpokenLanguage,
-    out,
-    policy_in_use,
-    settings_of,
-)
+from sidecar.cli.common import LARGEST_CYCLE, AsJson, ShowNames, SpokenLanguage, out, policy_in_use, settings_of
+from sidecar.cli.options import ConfigFile
 from sidecar.cli.output import as_json_here, say
 from sidecar.cli.patrons import borrowernumber, check_patron, patron_number
 from sidecar.core.decide import decide
@@ -30,7 +23,7 @@ from sidecar.errors import PolicyError, UnknownPatron
 from sidecar.fitness.rules import policy_fits_ils
 from sidecar.language import language_to_speak, speaking
 from sidecar.ports import CycleRecord, Journal
-from sidecar.report import explain_json, print_changes, print_cycles, print_explanation, records_json
+from sidecar.report import explain_json, print_changes, print_cycles, print_explanation, print_releases, records_json
 from sidecar.report.pages.journal import UTC_ZONE
 from sidecar.settings import LoadedSettings
 
@@ -40,11 +33,13 @@ QUIET_AMONG: Final = 100
 
 MOST_LINES: Final = 1_000_000
 
+journals = typer.Typer()
+
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
     app.command()(explain)
-    app.command()(journal)
+    app.add_typer(journals, name="journal")
 
 
 def explain(
@@ -97,6 +92,7 @@ def explain(
             print_explanation(said, decision, policy, changes, out(), show_names=show_names)
 
 
+@journals.callback(invoke_without_command=True)
 def journal(
     ctx: typer.Context,
     cycle: Annotated[
@@ -112,21 +108,37 @@ def journal(
     as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
-    """Show past cycles, or with --cycle or --patron the changes with their evidence."""
+    """Show past cycles, or with --cycle or --patron the changes with their evidence and what staff released."""
+    if ctx.invoked_subcommand is not None:
+        return
     number = None if patron is None else borrowernumber(patron)
     loaded = settings_of(ctx, config)
     with wiring.opened_journal(loaded, begin=False) as book:
         cycles = _cycles(book, limit, everything=everything) if cycle is None and number is None else None
         changes = book.changes(cycle=cycle, patron=number, limit=limit) if cycles is None else []
+        releases = book.releases(number, cycle=cycle)[:limit] if cycles is None else []
     if as_json:
-        say(as_json_here(records_json(changes if cycles is None else cycles)))
+        say(as_json_here(records_json(changes if cycles is None else cycles, releases)))
         return
     policy = _policy_if_it_can_be_used(loaded)
     zone = _machine_zone() if policy is None else policy.time_zone
     if cycles is None:
         print_changes(changes, out(), policy=policy, zone=zone)
+        if releases:
+            print_releases(releases, out(), zone=zone)
     else:
         print_cycles(cycles, out(), zone=zone)
+
+
+@journals.command()
+def backup(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file; one that is there is never written over.")],
+    config: ConfigFile = None,
+) -> None:
+    """Copy a journal in SQLite as it is at this moment, also while a daemon writes it. For PostgreSQL: pg_dump."""
+    size = wiring.back_up_journal(settings_of(ctx, config), file)
+    say(f"{file}: the journal as it is now, {size / 1e6:.1f} MB, checked.")
 
 
 def _cycles(book: Journal, limit: int, *, everything: bool) -> Sequence[CycleRecord]:

@@ -1,6 +1,5 @@
 """What several commands share: options, consoles, settings."""
 
-import gc
 import sys
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias
@@ -14,14 +13,6 @@ from sidecar.language import Language
 from sidecar.policy import LoadedPolicy
 from sidecar.settings import LoadedSettings, load_settings
 
-ConfigFile: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(
-        "--config",
-        metavar="FILE",
-        help="The settings file; else CARDWARDEN_CONFIG, ./config/sidecar.toml, /etc/cardwarden/sidecar.toml.",
-    ),
-]
 ShowNames: TypeAlias = Annotated[
     bool, typer.Option("--show-names", help="Show names and card numbers, which are masked otherwise.")
 ]
@@ -58,12 +49,6 @@ def out() -> Console:
 def err() -> Console:
     """Standard error, for progress and remarks."""
     return Console(stderr=True, highlight=False)
-
-
-def collect_rarely() -> None:
-    """Let the garbage collector look less often: a pull makes a million values that live until its cycle ends, and
-    looking through them again and again took half of a quiet cycle's time."""
-    gc.set_threshold(100_000, 20, 50)
 
 
 def policy_in_use(loaded: LoadedSettings) -> LoadedPolicy:

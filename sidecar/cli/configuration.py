@@ -5,7 +5,8 @@ import json
 import typer
 
 from sidecar import wiring
-from sidecar.cli.common import ConfigFile, settings_of
+from sidecar.cli.common import settings_of
+from sidecar.cli.options import ConfigFile
 from sidecar.cli.output import as_json_here, say
 from sidecar.fitness.clocks import clocks_agree
 from sidecar.fitness.daemon import daemon_can_work

@@ -9,7 +9,8 @@ from typing import Annotated, Final
 import typer
 
 from sidecar import wiring
-from sidecar.cli.common import PENDING, AsJson, ConfigFile, ShowNames, err, out, policy_in_use, settings_of
+from sidecar.cli.common import PENDING, AsJson, ShowNames, err, out, policy_in_use, settings_of
+from sidecar.cli.options import ConfigFile
 from sidecar.cli.output import as_json_here, say
 from sidecar.cli.signing import Staff, signed
 from sidecar.cycle.findings import Findings

@@ -9,7 +9,8 @@ from sidecar import wiring
 from sidecar.byhand import ByHand, ReleaseOrder, Then, Undoing, amnesties, release_by_staff
 from sidecar.byhand import retire as retire_ours
 from sidecar.byhand import undo as undo_cycle
-from sidecar.cli.common import LARGEST_CYCLE, PENDING, ConfigFile, policy_in_use, settings_of
+from sidecar.cli.common import LARGEST_CYCLE, PENDING, policy_in_use, settings_of
+from sidecar.cli.options import ConfigFile
 from sidecar.cli.output import say
 from sidecar.cli.patrons import check_patron, may_be_card_number, patron_number
 from sidecar.cli.signing import Staff, signed
@@ -57,6 +58,9 @@ def release(
         seen = photo_id_checked or _photo_id_seen(policy, rule)
         order = ReleaseOrder(number, rule, staff.strip(), seen, reason.strip())
         done = release_by_staff(connected.world, policy, order)
+        told = wiring.desk_pages_of(loaded).tell_about(connected.world, policy, number)
+    if told.trouble is not None:
+        say(told.trouble, err=True)
     if not done.all_done:
         say(f"Not released: {_why_not(done)} Try again.", err=True)
         return PENDING

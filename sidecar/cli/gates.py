@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from sidecar import wiring
-from sidecar.cli.common import PENDING, AsJson, ConfigFile, out, policy_in_use, settings_of
+from sidecar.cli.common import PENDING, AsJson, out, policy_in_use, settings_of
+from sidecar.cli.options import ConfigFile
 from sidecar.cli.output import as_json_here, say
 from sidecar.cli.patrons import check_patron, patron_number
 from sidecar.errors import SettingsError, UnknownPatron

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from sidecar import wiring
-from sidecar.cli.common import ConfigFile, ShowNames, err, out, settings_of
+from sidecar.cli.common import ShowNames, err, out, settings_of
+from sidecar.cli.options import ConfigFile
 from sidecar.cli.output import say
 from sidecar.core.policy import Policy
 from sidecar.cycle.judging import effective_scope

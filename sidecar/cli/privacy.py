@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from sidecar import wiring
-from sidecar.cli.common import ConfigFile, settings_of
+from sidecar.cli.common import settings_of
+from sidecar.cli.options import ConfigFile
 from sidecar.cli.output import as_json_here, say
 from sidecar.cli.patrons import borrowernumber
 from sidecar.errors import SettingsError, StillInLog

@@ -6,7 +6,8 @@ import typer
 
 from sidecar import wiring
 from sidecar.byhand import accept_drift
-from sidecar.cli.common import ConfigFile, policy_in_use, settings_of
+from sidecar.cli.common import policy_in_use, settings_of
+from sidecar.cli.options import ConfigFile
 from sidecar.cli.output import say
 from sidecar.cli.signing import Staff, signed
 from sidecar.cycle.looking import known_ils

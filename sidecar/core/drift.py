@@ -60,10 +60,9 @@ def is_drift(
     """Whether more rows are gone than staff would lift; see `separate_drift`."""
     known = list(decisions)
     lifted = {(verdict.patron, verdict.rule) for verdict in vanished_rows(known)}
-    named = {(v.patron, v.rule) for decision in known for v in decision.verdicts if v.released is not None}
     if remembered is None:
         remembered = sum(_remembers_block(verdict) for decision in known for verdict in decision.verdicts)
-    return len((lifted | set(vanished)) - named) > (limit or DriftLimit()).of(remembered)
+    return len(lifted | set(vanished)) > (limit or DriftLimit()).of(remembered)
 
 
 def overrides_taken_back(

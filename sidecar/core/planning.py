@@ -1,6 +1,6 @@
 """Verdicts and the ILS's restrictions -> the changes of a plan."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -125,11 +125,7 @@ def _amendment(decision: Decision, verdict: Verdict, policy: Policy) -> Change |
     restriction_type = _standing_type(decision, verdict)
     rows, case = decision.facts.rows(restriction_type), verdict.case_now
     wanted = policy.text(verdict.terms.texts, decision.facts.patron.language)
-    if (
-        case is not None
-        and case.comment not in {None, wanted}
-        and all(_is_our_text(row, case, verdict) for row in rows)
-    ):
+    if case is not None and case.comment not in {None, wanted} and _is_our_text(_that_stays(rows), case, verdict):
         change = _of_verdict(decision, verdict, policy, ChangeKind.AMEND)
         return replace(
             change, restriction_type=restriction_type, reason=Reason.TEXT, case_after=replace(case, comment=wanted)
@@ -143,12 +139,17 @@ def _keeping_text(decision: Decision, verdict: Verdict, policy: Policy, reason: 
     """An amendment that writes the comment which is there, on the row that lasts longest: the one that stays. Staff may
     have left none; an ILS takes no empty one, so our own is written."""
     restriction_type = _standing_type(decision, verdict)
-    present = max(decision.facts.rows(restriction_type), key=lambda row: row.expires or date.max)
+    present = _that_stays(decision.facts.rows(restriction_type))
     change = _of_verdict(decision, verdict, policy, ChangeKind.AMEND)
     change = replace(change, restriction_type=restriction_type, reason=reason)
     if not present.comment:
         return change
     return replace(change, comment=present.comment, short_comment=present.comment)
+
+
+def _that_stays(rows: Sequence[Restriction]) -> Restriction:
+    """Of several rows of one type the ILS keeps the one that lasts longest, among equals the oldest."""
+    return max(rows, key=lambda row: row.expires or date.max)
 
 
 def _is_our_text(row: Restriction, case: Case, verdict: Verdict) -> bool:

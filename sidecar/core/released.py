@@ -20,7 +20,7 @@ def release_that_counts(rule: Rule, policy: Policy, facts: Facts, case: Case | N
     if not KINDS[rule.kind].library_may_lift:
         return None
     mine = (release for release in facts.staff_releases if _is_of(release, rule, policy))
-    latest = max(mine, key=lambda release: (release.at, release.id), default=None)
+    latest = max(mine, key=lambda release: (release.at, len(release.id), release.id), default=None)
     if latest is None or _is_settled(latest, rule, facts) or _is_of_later(case, latest):
         return None
     return latest

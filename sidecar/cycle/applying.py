@@ -8,8 +8,9 @@ from sidecar.core.drift import vanished_rows
 from sidecar.core.model import Case, PatronId, RuleId, Stage
 from sidecar.core.plan import ChangeKey, Entry, Plan
 from sidecar.core.verdict import Decision
+from sidecar.cycle.released import released_in_ils
 from sidecar.errors import OtherWriter, PausedInIls
-from sidecar.ports import Clock, Journal, Mode, Outcome, Result, Target
+from sidecar.ports import Clock, Journal, Mode, Outcome, Result, TakenRelease, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,8 @@ def remember_what_was_seen(
     mode: Mode,
     at: datetime,
 ) -> int:
-    """Write what looking alone changed in the cases, and forget those that ended; their number is returned.
+    """Write what looking alone changed in the cases, with what staff released in the ILS, and forget those that ended;
+    their number is returned.
 
     A patron out of scope keeps the cases, one whom a quick cycle did not look for too. One who was looked for and
     is no longer there loses them. Where nothing may be added, nobody is told that a block will come.
@@ -87,7 +89,8 @@ def remember_what_was_seen(
             close.update((patron, rule) for rule in by_rule)
     # In this order: killed in between, a row would be gone of which nobody counted that it went.
     journal.record_vanished(cycle, [(verdict.patron, verdict.rule) for verdict in vanished_rows(known)], at)
-    journal.save_cases(keep, close)
+    released = [TakenRelease(cycle, patron, release) for patron, release in released_in_ils(known)]
+    journal.save_cases(keep, close, released=released)
     return len(close)
 
 

@@ -1,18 +1,30 @@
 """What one cycle found, planned and did: the one value that all reports render."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sidecar.core.brakes import Braked
-from sidecar.core.model import PatronId, Restriction
+from sidecar.core.model import PatronId, Restriction, StaffRelease
 from sidecar.core.owing import rows_without_debt
 from sidecar.core.plan import Change, ChangeKind, Plan
 from sidecar.core.policy import Policy
 from sidecar.core.verdict import Decision, Standing, Verdict
+from sidecar.cycle.released import released_in_ils
 from sidecar.fitness.fitness import Fitness
 from sidecar.fitness.limits import RefusedCard, cards_refused
 from sidecar.ports import IlsStatus, Mode, Outcome, Result
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the ILS's own pages were told: answers given and taken back, staff releases that the journal has. `trouble`
+    says why not all of it, if so; the next cycle tells the rest."""
+
+    answers: int = 0
+    taken_back: int = 0
+    releases: int = 0
+    trouble: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +33,9 @@ class Findings:
 
     `mode` is what was asked for, `applied` whether anything might be written (not in a dry run, nor while
     paused). `kept_digest` names the plan that can be approved now, if one waits. `outcomes` has an answer per
-    patron for what was written. `clocks` says that the ILS's clock is too far from
-    this machine's for anything to be written, `unreached` that the scope leaves out everybody who was read.
+    patron for what was written, `told` says what the ILS's own pages were told. `clocks` says that the ILS's clock is
+    too far from this machine's for anything to be written, `unreached` that the scope leaves out everybody who was
+    read.
     """
 
     cycle: int
@@ -51,12 +64,15 @@ class Findings:
     clocks: str | None = None
     unreached: str | None = None
     other_writer: str | None = None
+    told: Told = field(default_factory=Told)
     gaps: tuple[str, ...] = ()
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a report says first: clocks apart, another writer, a scope that reaches nobody, what does not fit."""
-        return (*filter(None, (self.clocks, self.other_writer, self.unreached)), *self.fitness.sentences())
+        """What a report says first: clocks apart, another writer, a scope that reaches nobody, answers that were not
+        given, what does not fit."""
+        said = (self.clocks, self.other_writer, self.unreached, self.told.trouble)
+        return (*filter(None, said), *self.fitness.sentences())
 
     @property
     def pending(self) -> int:
@@ -98,6 +114,10 @@ class Findings:
         """Cards that are clear by the policy, and that the ILS by its own limits lends nothing to."""
         today = self.as_of.astimezone(self.policy.time_zone).date()
         return list(cards_refused(self.decisions, self.policy, self.status, today))
+
+    def released(self) -> Sequence[tuple[PatronId, StaffRelease]]:
+        """What staff released in the ILS, as this cycle first saw it."""
+        return released_in_ils(self.decisions)
 
     def once_ours(self) -> list[tuple[Decision, Restriction]]:
         """Rows that were ours and stand under a foreign type: for staff to remove."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from sidecar.core.model import Cases, Facts, PatronId
 from sidecar.core.past import known_rows, recognise
 from sidecar.core.policy import Policy
+from sidecar.cycle.released import without_known_releases
 from sidecar.cycle.settling import Settlement, settle_intents
 from sidecar.cycle.world import World
 from sidecar.errors import PluginGone
@@ -64,8 +65,8 @@ def settled(world: World, policy: Policy, pull: Pull) -> Sight:
     """A pull, with the open intents about the patrons in it settled by what it shows."""
     cases = world.journal.cases()
     ours = known_rows(cases, world.journal.former_rows(), policy)
-    known = (recognise(each, ours) for each in pull.facts)
-    pull = replace(pull, facts=tuple(known))
+    known, _ = without_known_releases(world.journal, (recognise(each, ours) for each in pull.facts))
+    pull = replace(pull, facts=known)
     facts_of = {facts.patron.id: facts for facts in pull.facts}
     about_them = [intent for intent in world.journal.open_intents() if intent.patron in facts_of]
     today = pull.as_of.astimezone(policy.time_zone).date()

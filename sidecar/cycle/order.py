@@ -1,9 +1,9 @@
 """What a cycle is asked to do, and what the journal remembers as it begins."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol, TypeAlias
 
 from sidecar.core.brakes import Brake, Limits
 from sidecar.core.drift import DriftLimit
@@ -11,14 +11,28 @@ from sidecar.core.model import Case, PatronId, RuleId
 from sidecar.core.past import FormerRows
 from sidecar.core.plan import ChangeKey
 from sidecar.core.policy import Scope
+from sidecar.cycle.findings import Findings, Told
+from sidecar.cycle.world import World
 from sidecar.ports import History, Intent, Journal, Mode, Progress
 
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
 """How far the ILS's clock and this machine's may be apart, unless the settings say otherwise."""
 
 
+Stopping: TypeAlias = Callable[[], bool]
+"""Asked between pages and batches: whether the cycle is to end here."""
+
+
 def _never() -> bool:
     return False
+
+
+class Desk(Protocol):
+    """Who tells the ILS's own pages, once a cycle has written what it does."""
+
+    def tell(self, world: World, findings: Findings, known_releases: Collection[str], stopping: Stopping) -> Told:
+        """Give them the answers that have changed. `known_releases` are staff's that the journal had before. What goes
+        wrong is in what is returned: nobody's block waits for an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +48,8 @@ class Order:
     """What a cycle is asked to do: a full one unless `quick` says whom to look at.
 
     `approve` is the digest of a kept plan to approve on the way, by `staff`; `stopping` is asked between pages and
-    batches. `policy_text` is what the policy's file says: what the desk goes by while the file is broken.
+    batches. `desk` tells the ILS's own pages; None: nobody does. `policy_text` is what the policy's file says: what the
+    desk goes by while the file is broken.
     """
 
     mode: Mode = Mode.DRY_RUN
@@ -48,7 +63,8 @@ class Order:
     policy_text: str = ""
     names: bool = False
     progress: Progress | None = None
-    stopping: Callable[[], bool] = _never
+    stopping: Stopping = _never
+    desk: Desk | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from sidecar.core.past import known_rows, recognise
 from sidecar.core.plan import patron_order
 from sidecar.core.policy import Policy
 from sidecar.cycle.order import Order, Remembered
+from sidecar.cycle.released import without_known_releases
 from sidecar.cycle.world import World
 from sidecar.errors import Stopped
 from sidecar.ports import Mode, Pull
@@ -14,10 +15,14 @@ from sidecar.ports import Mode, Pull
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Patrons as read, by number, and whom the cycle looked for: who of them was not found is there no more."""
+    """Patrons as read, by number, and whom the cycle looked for: who of them was not found is there no more.
+
+    `known_releases` are staff's releases that the ILS still tells of though the journal has them.
+    """
 
     pull: Pull
     looked_for: frozenset[PatronId]
+    known_releases: frozenset[str] = frozenset()
 
     @property
     def rows_known(self) -> frozenset[PatronId]:
@@ -52,6 +57,6 @@ def pull_patrons(world: World, policy: Policy, order: Order, remembered: Remembe
         reports = world.office.reports()
         facts = tuple(replace(known, agency=reports.get(known.patron.id)) for known in facts)
     known = known_rows(remembered.cases, remembered.former_rows, policy)
-    marked = (recognise(each, known) for each in facts)
-    ordered = tuple(sorted(marked, key=lambda each: patron_order(each.patron.id)))
-    return Seen(replace(pull, facts=ordered), frozenset(read | wanted))
+    news, known_releases = without_known_releases(world.journal, (recognise(each, known) for each in facts))
+    ordered = tuple(sorted(news, key=lambda each: patron_order(each.patron.id)))
+    return Seen(replace(pull, facts=ordered), frozenset(read | wanted), known_releases)

@@ -79,10 +79,14 @@ def run_once(world: World, policy: Policy, order: Order) -> Findings:
             if order.quick is None and order.policy_text:
                 world.journal.keep_policy(policy.digest, order.policy_text, started)
             findings = _apply(world, findings, remembered, settlement, seen, judged, approvals, stopping=order.stopping)
-        return _conclude(world, findings)
+        findings = _conclude(world, findings)
     except (Exception, KeyboardInterrupt) as error:
         world.journal.end_cycle(cycle, CycleOutcome.FAILED, world.clock.now(), error=_why_failed(error))
         raise
+    if order.desk is None or not findings.applied or findings.stopped is not None:
+        return findings
+    # Only now that the cycle has ended: an answer that cannot be given delays and fails nothing.
+    return replace(findings, told=order.desk.tell(world, findings, seen.known_releases, order.stopping))
 
 
 def _why_failed(error: BaseException) -> str:

@@ -58,16 +58,18 @@ def circumstances_of(
     journal: Journal,
     status: IlsStatus,
     policy: Policy,
-    patron: PatronId,
+    patron: PatronId | None,
     now: datetime,
     *,
     mode: Mode,
     scope: Scope,
     every: timedelta | None,
     misfits: frozenset[Misfit] = frozenset(),
+    is_running: bool = False,
 ) -> Circumstances:
     """What the journal and the ILS say. `mode` is that of the settings, `every` how often quick cycles run (None: not
-    at all), `now` this machine's clock: what the journal dated is put on the ILS's, `status.as_of`."""
+    at all), `now` this machine's clock: what the journal dated is put on the ILS's, `status.as_of`. Without a patron
+    there are no releases in it. `is_running`: quick cycles do run; else the journal tells whether they do."""
     ahead = status.as_of - now
     paused = journal.paused_since
     begun = journal.history(now).begun
@@ -77,7 +79,7 @@ def circumstances_of(
     if mode is Mode.DRY_RUN and writing:
         mode = writing[0].mode  # the settings are the daemon's; here others run the cycles
     quick = [cycle for cycle in writing if cycle.kind == "quick"]
-    runs = every is not None and bool(quick) and quick[0].started >= now - 3 * every
+    runs = every is not None and (is_running or (bool(quick) and quick[0].started >= now - 3 * every))
     return Circumstances(
         mode=mode,
         paused_since=None if paused is None else paused + ahead,
@@ -89,5 +91,5 @@ def circumstances_of(
         misfits=misfits,
         approved=frozenset(key for approval in approvals for key in approval.keys),
         within=every if runs else None,
-        releases=journal.releases(patron),
+        releases=() if patron is None else journal.releases(patron),
     )

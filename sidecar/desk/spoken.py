@@ -10,7 +10,7 @@ from sidecar.desk.background import history_lines, lifted_lines, money_lines, no
 from sidecar.desk.forms import joined
 from sidecar.desk.lines import announced_lines, by_hand_line, by_itself_lines, stays_lines, step_lines, then_line
 from sidecar.desk.words import block_line, soon
-from sidecar.language import _, present, since, speaking
+from sidecar.language import _, dates_in_full, present, since, speaking
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,12 @@ def spoken(answer: Answer, language: str | None = None) -> Spoken:
     """The answer in this language, one of `LANGUAGES`, or in the one that is spoken now."""
     with speaking(language or present()):
         return Spoken(present(), _headline(answer), tuple(each for each in _paragraphs(answer) if each.lines))
+
+
+def lasting(answer: Answer, language: str) -> Spoken:
+    """The same, to be kept and read on another day: with the day of every moment."""
+    with dates_in_full():
+        return spoken(answer, language)
 
 
 def _headline(answer: Answer) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 from sidecar.core.brakes import Brake
 from sidecar.core.model import Kind
 from sidecar.core.plan import Reason
-from sidecar.desk.answer import Answer, Block, Cause, Hindrance, Part, Source, Wait
+from sidecar.desk.answer import Answer, Block, Cause, Hindrance, Offer, Part, Source, Wait
 from sidecar.language import _, calendar_day, gettext_noop, listed, money, ngettext, since
 from sidecar.language.kinds import KINDS
 from sidecar.language.terms import CHARGE_KINDS, charge_kinds
@@ -46,6 +46,11 @@ HINDRANCES: Final[Mapping[Hindrance, str]] = {
 def cause_words(cause: Cause) -> str:
     """What a rule blocks for, to begin a line with."""
     return _(KINDS[cause.kind].cause, rule=cause.rule, kinds=charge_kinds(cause.kinds) if cause.kinds else "")
+
+
+def offer_words(offer: Offer) -> str:
+    """What staff may release, as the heading of a form."""
+    return _(KINDS[offer.kind].cause, rule=offer.rule, kinds="")
 
 
 def source_words(block: Block) -> str:  # noqa: PLR0911 - one line per source

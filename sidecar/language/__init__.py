@@ -3,8 +3,18 @@
 English is the language of the sentences in the code; what is said is said in the language that `speaking` set.
 """
 
-from sidecar.language.choosing import language_of_environment, language_to_speak
-from sidecar.language.forms import bare_money, calendar_day, calendar_moment, either, listed, money, since, spoken_when
+from sidecar.language.choosing import language_of_environment, language_to_speak, languages_of_ils
+from sidecar.language.forms import (
+    bare_money,
+    calendar_day,
+    calendar_moment,
+    dates_in_full,
+    either,
+    listed,
+    money,
+    since,
+    spoken_when,
+)
 from sidecar.language.speaking import ENGLISH, LANGUAGES, Language, _, gettext_noop, ngettext, present, speaking
 
 __all__ = [
@@ -15,10 +25,12 @@ __all__ = [
     "bare_money",
     "calendar_day",
     "calendar_moment",
+    "dates_in_full",
     "either",
     "gettext_noop",
     "language_of_environment",
     "language_to_speak",
+    "languages_of_ils",
     "listed",
     "money",
     "ngettext",

@@ -27,6 +27,13 @@ def language_to_speak(asked: str | None, environment: Mapping[str, str], policy_
     return asked or language_of_environment(environment) or _first_known([first]) or ENGLISH
 
 
+def languages_of_ils(staff_languages: str) -> tuple[str, ...]:
+    """Of the languages in which an ILS speaks to its staff (Koha's preference `language`, as `da-DK,en`) those that are
+    spoken here. English is always among them: it is read where a staff member's own is not."""
+    asked = [_first_known([_plain(word)]) for word in staff_languages.split(",")]
+    return tuple(dict.fromkeys([ENGLISH, *(code for code in asked if code is not None)]))
+
+
 def _plain(word: str) -> str:
     return word.split(".", maxsplit=1)[0].split("@", maxsplit=1)[0]
 

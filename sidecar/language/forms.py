@@ -1,6 +1,8 @@
 """Amounts, days, moments and lists as a language writes them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
@@ -19,6 +21,19 @@ _LOCALES: Final = {ENGLISH: "en_GB"}
 NO_BREAK_SPACE: Final = "\u00a0"
 GROUP_FROM: Final = 10_000
 """In English thousands are set apart from here on, so that 1250.00 stays one word."""
+
+
+_in_full: ContextVar[bool] = ContextVar("dates in full", default=False)
+
+
+@contextmanager
+def dates_in_full() -> Iterator[None]:
+    """Say the day of every moment until the context ends, though it be today: what is said is read on another day."""
+    token = _in_full.set(True)
+    try:
+        yield
+    finally:
+        _in_full.reset(token)
 
 
 def _locale() -> str:
@@ -60,7 +75,7 @@ def calendar_moment(local: datetime) -> str:
 def spoken_when(at: datetime, zone: ZoneInfo, today: date) -> str:
     """When, to be read aloud: `at 14:02` if it is today, else `on 5 Oct 2026 at 14:02`."""
     local = at.astimezone(zone)
-    if local.date() == today:
+    if local.date() == today and not _in_full.get():
         return _("at {time}", time=_clock(local))
     return _("on {day} at {time}", day=calendar_day(local.date()), time=_clock(local))
 
@@ -68,7 +83,7 @@ def spoken_when(at: datetime, zone: ZoneInfo, today: date) -> str:
 def since(at: datetime, zone: ZoneInfo, today: date) -> str:
     """Since when, to be read aloud: `since 22:27` if it is today, else `since 5 Oct 2026, 22:27`."""
     local = at.astimezone(zone)
-    if local.date() == today:
+    if local.date() == today and not _in_full.get():
         return _("since {time}", time=_clock(local))
     return _("since {day}, {time}", day=calendar_day(local.date()), time=_clock(local))
 

@@ -3,7 +3,19 @@
 from sidecar.ports.claims import ClaimJournal, FileIn, FileOut, StepRecord
 from sidecar.ports.clock import Clock
 from sidecar.ports.gates import Card, Gate
-from sidecar.ports.ils import Category, IlsStatus, Outcome, Progress, Pull, RegisteredType, Result, Source, Target
+from sidecar.ports.ils import (
+    TOLD_AT_ONCE,
+    Category,
+    IlsStatus,
+    Outcome,
+    Progress,
+    Pull,
+    RegisteredType,
+    Result,
+    Source,
+    Target,
+    Telling,
+)
 from sidecar.ports.journal import Journal
 from sidecar.ports.office import CollectionOffice, Office, Profile
 from sidecar.ports.records import (
@@ -23,6 +35,7 @@ from sidecar.ports.records import (
 )
 
 __all__ = [
+    "TOLD_AT_ONCE",
     "ActRecord",
     "Approval",
     "Card",
@@ -55,5 +68,6 @@ __all__ = [
     "StepRecord",
     "TakenRelease",
     "Target",
+    "Telling",
     "ToldAnswer",
 ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from sidecar.core.model import Facts, PatronId, RestrictionType
 from sidecar.core.plan import Entry
@@ -136,6 +136,20 @@ class Outcome:
         return self.result in {Result.WRITTEN, Result.ALREADY}
 
 
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What the ILS's own pages are to say of a card, as of a moment: sentences and releases on offer, as
+    docs/plugin-api.md has them. None: no rule holds the card, and there is nothing to say."""
+
+    patron: PatronId
+    as_of: datetime
+    answer: Mapping[str, object] | None
+
+
+TOLD_AT_ONCE: Final = 500
+"""How many cards, and how many releases, one `Target.tell` may be about."""
+
+
 class Target(Protocol):
     """Writes to an ILS. Writing twice is writing once."""
 
@@ -145,6 +159,13 @@ class Target(Protocol):
         """Write at most `batch_size` entries; one outcome each, in order, and the ILS's time of the writing.
 
         A time-out is answered as UNANSWERED outcomes, not raised. Raises PausedInIls and OtherWriter.
+        """
+
+    def tell(self, tellings: Sequence[Telling], taken: Sequence[str] = (), *, hold_at: datetime | None = None) -> None:
+        """Give the ILS's own pages answers, one for a card, and say which of the staff releases made there the journal
+        has; `hold_at`: what was told before still holds at this moment. Telling twice is telling once.
+
+        Raises PausedInIls, OtherWriter and other IlsErrors; then it may or may not have been told.
         """
 
     def claim(self) -> None:

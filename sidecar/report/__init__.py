@@ -7,6 +7,7 @@ from sidecar.report.render.printing import (
     print_changes,
     print_cycles,
     print_explanation,
+    print_releases,
     print_simulation,
     print_verification,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "print_changes",
     "print_cycles",
     "print_explanation",
+    "print_releases",
     "print_report",
     "print_simulation",
     "print_verification",

@@ -172,7 +172,11 @@ class CycleEvents:
             held=len(findings.braked.held),
             pending=findings.pending,
             digest=findings.kept_digest,
+            answers=findings.told.answers,
+            released_in_koha=len(findings.released()),
         )
+        if findings.told.trouble is not None:
+            self._log.warning("Koha's pages not told", problem=findings.told.trouble)
 
     def _log_fitness(self, findings: Findings) -> None:
         """What cannot work is said at the start and when it changes, not every minute."""

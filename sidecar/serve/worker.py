@@ -15,6 +15,7 @@ from sidecar import wiring
 from sidecar.cycle.findings import Findings
 from sidecar.cycle.order import Quick
 from sidecar.cycle.run import run_once
+from sidecar.desk import DeskPages
 from sidecar.errors import CardwardenError, JournalError, Stopped
 from sidecar.ports import ActRecord, Approval, Clock, CycleOutcome, Journal, Mode, PersonalAct, Result
 from sidecar.serve.configuration import LiveConfiguration
@@ -66,6 +67,7 @@ class Worker:
         self._queue = CycleQueue()
         self._link = ExitStack()
         self._there: wiring.Connected | None = None
+        self._desk: DeskPages | None = None
         self._has_plugin = False
         self._was_paused = False
         self._was_paused_in_koha = False
@@ -84,6 +86,7 @@ class Worker:
         self._events.settings_seen(reloaded.changed, reloaded.need_restart, self._now())
         if reloaded.changed:
             self._leave()
+            self._desk = None
             self._queue.want_full("the settings have changed", anew=True)
             self._changed()
         self.tick()
@@ -163,11 +166,13 @@ class Worker:
             self._log.info("full cycle", reason=asked.reason)
             self._leave()
         there = self._reach_or_note(asked)
+        self._desk = self._desk or wiring.desk_pages_of(house.configuration.loaded, is_daemon=True)
         order = replace(
             wiring.order_of(house.configuration.loaded, self._mode),
             quick=asked if isinstance(asked, Quick) else None,
             policy_text=house.configuration.policy.text,
             stopping=self._stopping,
+            desk=self._desk,
         )
         with wiring.holding(there.world, self._mode, beside_daemon=True, sleep=self._sleep):
             before = self._usable(self._now()) if isinstance(asked, Full) else frozenset()

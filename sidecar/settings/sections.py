@@ -156,6 +156,14 @@ class BrakeSettings(Section):
     absolute: int = Field(default=0, ge=0, description="So many in 24 hours.")
     percent: float = Field(default=0.0, ge=0, le=100, description="Or so many per cent.")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _says_something(cls, given: object) -> object:
+        """An empty table would mean that nothing is allowed, which nobody has to guess."""
+        if given == {}:
+            raise ValueError("says no limit; write `absolute` or `percent`, 0 of which allows nothing")
+        return given
+
     def limit(self) -> Limit:
         """The core's value."""
         return Limit(self.absolute, self.percent)

@@ -16,7 +16,7 @@ from adapters.http import HttpApi
 from adapters.koha.source import connect
 from adapters.standin.http.server import StandinKoha
 from adapters.standin.library.library import build_library
-from sidecar.cli.common import collect_rarely
+from sidecar.cli.output import collect_rarely
 from sidecar.core.decide import decide
 from sidecar.cycle.findings import Findings
 from sidecar.cycle.order import Order, Quick

@@ -139,10 +139,16 @@ def test_a_text_that_staff_edited_is_left_alone_and_reported() -> None:
     assert (decision.patron, edited.comment) == ("7", "Aftalt med Lis ved skranken.")
 
 
-def test_of_two_rows_one_edited_keeps_both_texts_from_being_rewritten() -> None:
+def test_of_two_rows_the_words_that_staff_put_into_the_one_that_stays_are_kept() -> None:
     rows = row(number="1", comment="Aftalt."), row(number="2")
     (change,) = planned(held(*rows), WRITTEN, REWORDED)
     assert (change.reason, change.comment) == (Reason.DUPLICATE, "Aftalt.")
+
+
+def test_of_two_rows_the_one_that_stays_gets_the_new_text_in_the_same_cycle() -> None:
+    rows = row(number="1"), row(number="2", comment="Aftalt.")
+    (change,) = planned(held(*rows), WRITTEN, REWORDED)
+    assert (change.reason, change.comment) == (Reason.TEXT, "Ny tekst.")
 
 
 @pytest.mark.parametrize("known", [held(), facts(charges=OWING)], ids=["our own text", "no row in force"])

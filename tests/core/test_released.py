@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from sidecar.core.decide import decide
-from sidecar.core.drift import DriftLimit, is_drift, separate_drift, vanished_rows
+from sidecar.core.drift import is_drift, separate_drift, vanished_rows
 from sidecar.core.model import UNKNOWN, Case, Facts, Origin, StaffRelease, Stage
 from sidecar.core.past import former_rows
 from sidecar.core.plan import ChangeKind, Reason
@@ -237,11 +237,12 @@ def test_among_sixty_rows_that_vanished_the_released_one_is_an_override_and_the_
     assert (named.verdicts[0].standing, named.verdicts[0].drift) == (Standing.OVERRIDDEN, False)
 
 
-def test_a_lifting_that_was_counted_before_its_name_was_known_counts_no_longer() -> None:
+def test_a_lifting_whose_name_is_known_is_not_turned_back_into_drift() -> None:
     seen = replace(BLOCKED, stage=Stage.OVERRIDDEN, origin=Origin.LIFTED, since=NOW - MINUTE)
     known = decide(lost(release()), {"lost": seen}, policy(LOST), NOW)
-    assert is_drift([], vanished={("7", "lost")}, limit=DriftLimit(0, 0.0))
-    assert not is_drift([known], vanished={("7", "lost")}, limit=DriftLimit(0, 0.0))
+    vanished_lately = {("7", "lost"), *((str(number), "lost") for number in range(60))}
+    (after,) = separate_drift([known], policy(LOST), NOW, vanished=vanished_lately)
+    assert (after.verdicts[0].drift, _by(after.verdicts[0])) == (False, "koha:52")
 
 
 def test_a_release_ends_drift_that_was_open_and_a_row_that_stood_under_a_foreign_type() -> None:

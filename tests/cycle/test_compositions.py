@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -174,9 +175,9 @@ def test_a_cycle_killed_while_it_remembers_forgets_no_row_that_was_ours_and_none
 
     save = house.journal.save_cases
 
-    def killed_after(keep: Iterable[Case], close: Iterable[tuple[str, str]]) -> None:
+    def killed_after(keep: Iterable[Case], close: Iterable[tuple[str, str]], **more: Any) -> None:
         kept, closed = list(keep), list(close)
-        save(kept, closed)
+        save(kept, closed, **more)
         if kept or closed:
             raise KeyboardInterrupt
 

@@ -13,7 +13,7 @@ from sidecar.policy import load_policy, render_policy_reference
 from sidecar.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^ *```(\w+)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 
 
@@ -42,7 +42,7 @@ def commands() -> list[tuple[str, str]]:
 def test_a_command_and_its_options_exist(page: str, text: str) -> None:
     command = typer.main.get_command(app)
     words = text.split()[1:]
-    while words and hasattr(command, "commands"):
+    while words and hasattr(command, "commands") and not words[0].startswith("-"):
         name = words.pop(0)
         assert name in command.commands, f"{page}: {text}"
         command = command.commands[name]

@@ -98,8 +98,7 @@ class Holding:
 
     def over_the_limit(self, now: int) -> str | None:
         """Whether more was made in 24 hours than may be."""
-        self.made = [one for one in self.made if one.at > now - DAY]
-        sure = [one for one in self.made if one.sure]
+        sure = [one for one in self.made if one.sure and one.at > now - DAY]
         counts = {
             "additions": (sum(one.kind == "add" for one in sure), self.allowed.additions),
             "additions for PINs": (sum(one.kind == "add" and one.pin for one in sure), self.allowed.pins),

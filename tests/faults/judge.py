@@ -259,10 +259,11 @@ class Judge:
         if not in_force:
             yield f"a row of {rule.id} was made beside another"
             return
-        if now.expiration != max(in_force, key=lambda row: row.expiration or ENDLESS).expiration:
+        longest = max(row.expiration or ENDLESS for row in in_force)
+        if (now.expiration or ENDLESS) != longest:
             yield f"the last day of {rule.type} was changed"
-        comments = {row.comment for row in in_force}
-        if now.comment not in comments and not (now.comment == rule.text and comments <= set(TEXTS)):
+        stays = min((row for row in in_force if (row.expiration or ENDLESS) == longest), key=lambda row: row.id)
+        if now.comment != stays.comment and not (now.comment == rule.text and stays.comment in TEXTS):
             yield f"a comment of staff's was written over on {rule.type}"
 
     def _may_reset(self, cycle: Cycle, was: Card, now: Card) -> bool:

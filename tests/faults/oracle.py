@@ -32,6 +32,17 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Release:
+    """A block that staff released by name on a patron's page, and the rows that went with it."""
+
+    id: int
+    rule: str
+    type: str
+    at: int
+    rows: frozenset[int]
+
+
+@dataclass(frozen=True)
 class Card:
     """One patron as Koha's tables have it."""
 
@@ -49,6 +60,7 @@ class Card:
     flag: date | None
     hidden: bool
     name: str
+    releases: tuple[Release, ...] = ()
 
     def of_type(self, *kinds: str) -> tuple[Row, ...]:
         return tuple(row for row in self.rows if row.type in kinds)
@@ -138,12 +150,15 @@ class Memory:
 @dataclass(frozen=True)
 class Sight:
     """What else a rule's answer on a card rests on: the moment, the scope, the types that other rules have, and the
-    foreign rows that are known to have been this rule's."""
+    foreign rows that are known to have been this rule's; the names of all rules, and which releases (number and moment)
+    are in the journal."""
 
     now: int
     reach: Reach = EVERYBODY
     others: frozenset[str] = frozenset()
     once: frozenset[int] = frozenset()
+    names: frozenset[str] = frozenset()
+    journalled: frozenset[tuple[int, int]] = frozenset()
 
     @property
     def today(self) -> date:
@@ -156,7 +171,8 @@ class Answer:
 
     `type` is that of the rows that are written. `lifted`: a row of ours is gone that nothing released. `drift`: the
     change puts one back that went with many others, or beside one that was ours. `paid`: a payment is behind the
-    removal. `missed` is the answer if too many rows are gone for this one to be staff's work.
+    removal. `released`: staff released it by name in Koha. `missed` is the answer if too many rows are gone for this
+    one to be staff's work.
     """
 
     standing: str
@@ -167,6 +183,7 @@ class Answer:
     lifted: bool = False
     drift: bool = False
     paid: bool = False
+    released: bool = False
     missed: "Answer | None" = None
 
 
@@ -184,6 +201,8 @@ def answer(rule: Rule, card: Card, memory: Memory | None, sight: Sight) -> Answe
     last = answers[-1]
     if any((one.standing, one.change) != (last.standing, last.change) for one in answers):
         kept = last.now if tables[-1].rows_in_force() else memory
+        if last.released:
+            kept = next((one.now for one in answers if one.now is not None), None)
         return Answer("undecided", None, kept, kept)
     return last
 
@@ -233,6 +252,9 @@ class Table:
     def answer(self) -> Answer:  # noqa: PLR0911 - the table has so many rows
         if self.rows_in_force():
             return self.with_row()
+        release = self.by_name()
+        if release is not None:
+            return replace(self.released(release), released=True)
         w = self.would_block()
         memory = None if self.lifted_by_payment() else self.memory
         if (self.sight.once or (memory is not None and memory.missing)) and self.is_wanted_back(memory):
@@ -248,6 +270,39 @@ class Table:
         if self.is_new(memory):
             return self.addition(memory, self.block())
         return Answer("overridden", None, memory, memory)
+
+    def by_name(self) -> Release | None:
+        """The latest release by name that this rule does not know yet."""
+        mine = [
+            one
+            for one in self.card.releases
+            if (one.id, one.at) not in self.sight.journalled
+            and (one.rule == self.rule.id or (one.rule not in self.sight.names and one.type == self.rule.type))
+        ]
+        last, known = max(mine, key=lambda one: (one.at, one.id), default=None), self.memory
+        if last is None or (self.rule.kind == "debt" and self.settled is not None and self.settled > last.at):
+            return None
+        if known is not None and known.stage == "blocked" and last.at < known.since and not known.rows & last.rows:
+            return None
+        if known is not None and known.stage == "overridden" and last.at <= known.since and not known.lifted:
+            return None
+        return last
+
+    def released(self, release: Release) -> Answer:
+        """A counter went to 0 with the release; else what is left is an override of staff's, by name."""
+        w, known = self.would_block(), self.memory
+        if w is False:
+            return Answer("clear", None, None, None)
+        if self.rule.kind == "failed_pin":
+            return Answer("undecided", None, None, None) if w is None else self.announce_or_add(None)
+        if known is None or known.stage != "overridden" or release.at > known.since:
+            known = self.override()
+        known = replace(known, since=min(release.at, self.now), lifted=False)
+        if w is None:
+            return Answer("undecided", None, known, known)
+        if self.is_new(known):
+            return self.addition(known, self.block())
+        return Answer("overridden", None, known, known)
 
     def types(self) -> tuple[str, ...]:
         """Under which types the rule's rows may stand: its own, and the one of before where a row has that still."""

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from hypothesis import strategies as st
 
+from adapters.standin.library.records import StoredAnswer
 from tests.faults.history import TALLY, History
 
 DEEDS = st.sampled_from(
@@ -23,6 +24,7 @@ DEEDS = st.sampled_from(
         ),
         *("lose", "find", "lift", "lift", "lift by paying", "flag past the rows"),
         *("void", "void", "pay out", "pay too much"),
+        *("release in Koha", "release in Koha"),
     ]
 )
 WHO = st.integers(0, 5)
@@ -80,8 +82,23 @@ class People:
             case "lift by paying":  # as Koha itself can, at the payment
                 self.pay(who, None)
                 self.library.staff_lifts(number, self.history.choice.debt_type)
+            case "release in Koha":
+                self._release_in_koha(number)
             case "flag past the rows":
                 self.library.set_flag(number, date(9999, 12, 31))
+
+    def _release_in_koha(self, number: int) -> None:
+        """Staff release, by name, the first block that a rule of the policy stands behind."""
+        rules = {rule.type: rule for rule in self.history.choice.rules()}
+        rows = [row for row in self.library.patron(number).restrictions if row.in_force(self.library.today())]
+        row = next((each for each in rows if each.type in rules), None)
+        if row is None or self.library.paused or row.type not in self.library.registered:
+            return
+        rule = rules[row.type]
+        offer = {"rule": rule.id, "type": row.type, "photo_id": True, "reset_pin": rule.kind == "failed_pin"}
+        self.library.answers[number] = StoredAnswer(self.library.now(), {"releases": [offer]})
+        self.library.staff_releases(number, rule.id, photo_id_checked=True)
+        TALLY["releases in Koha"] += 1
 
     def pay(self, who: int, amount: str | None) -> None:
         record = self.library.patron(self.number(who))

@@ -12,7 +12,7 @@ from adapters.standin.http.trouble import Trouble
 from adapters.standin.library.clock import Clock
 from adapters.standin.library.library import Library, build_library
 from adapters.standin.library.records import Patron
-from tests.faults.oracle import Card, Row
+from tests.faults.oracle import Card, Release, Row
 
 PLUGIN = "/api/v1/contrib/cardwarden"
 Cards = dict[int, Card]
@@ -63,10 +63,10 @@ def empty_library(at: int) -> Library:
 def cards_of(library: Library) -> Cards:
     """The tables, as plain values."""
     with library.lock:
-        return {number: _card(patron) for number, patron in library.patrons.items()}
+        return {number: _card(patron, library) for number, patron in library.patrons.items()}
 
 
-def _card(patron: Patron) -> Card:
+def _card(patron: Patron, library: Library) -> Card:
     return Card(
         id=patron.id,
         library=patron.library_id,
@@ -85,6 +85,11 @@ def _card(patron: Patron) -> Card:
         flag=patron.debarred,
         hidden=patron.hidden,
         name=f"{patron.first_name} {patron.surname} {patron.card_number} {patron.lang} {patron.expires}",
+        releases=tuple(
+            Release(each.id, each.rule, each.type, each.at, frozenset(each.rows))
+            for each in library.releases
+            if each.patron_id == patron.id
+        ),
     )
 
 

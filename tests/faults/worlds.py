@@ -79,13 +79,15 @@ class Cycle:
     approved: frozenset[Change] = frozenset()
     policy_since: int | None = None
     intents: tuple[tuple[str, str], ...] = ()
+    journalled: frozenset[tuple[int, int]] = frozenset()
     read: dict[int, Card] = field(default_factory=dict)
     sent: dict[Key, str] = field(default_factory=dict)
     made: set[Key] = field(default_factory=set)
 
     def sight(self, rule: Rule, once: frozenset[int] = frozenset()) -> Sight:
         others = frozenset(other.type for other in self.rules if other.id != rule.id)
-        return Sight(self.now, self.reach, others, once)
+        names = frozenset(other.id for other in self.rules)
+        return Sight(self.now, self.reach, others, once, names, self.journalled)
 
     def rule(self, name: str) -> Rule:
         return next(rule for rule in self.rules if rule.id == name)
@@ -156,7 +158,8 @@ class Worlds:
     def _turned(self, cycle: Cycle, rule: Rule, card: Card, way: Way) -> Iterator[Way]:
         """The answer where the row is gone with too many others."""
         key, drift, turns = (card.id, rule.id), way.answer.missed, self.gone.drift
-        if drift is None and way.answer.standing == "overridden" and way.answer.change is None:
+        overridden = way.answer.standing == "overridden" and way.answer.change is None and not way.answer.released
+        if drift is None and overridden:
             terms = list(possible_terms(rule, card, day(cycle.now)))[-1]
             drift = Table(rule, terms, card, way.settled.memory, cycle.sight(rule)).again_missed()
             turns = self.gone.turns_back(key, cycle.machine)

@@ -62,3 +62,7 @@ def test_without_any_settings_the_policy_that_comes_with_it_is_used(installed: P
 def test_the_published_policies_are_in_it(installed: Path) -> None:
     shipped = {path.name for path in (installed / "sidecar" / "defaults" / "policies").glob("*.toml")}
     assert shipped == {path.name for path in (ROOT / "config" / "policies").glob("*.toml")}
+
+
+def test_who_builds_on_it_gets_its_types(installed: Path) -> None:
+    assert all((installed / package / "py.typed").is_file() for package in ("sidecar", "adapters"))

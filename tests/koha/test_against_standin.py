@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -26,7 +26,7 @@ from sidecar.errors import (
     PermissionMissing,
     PluginGone,
 )
-from sidecar.ports import Pull, Result
+from sidecar.ports import Pull, Result, Telling
 
 from .replay import Waits
 
@@ -438,3 +438,50 @@ def test_an_answer_that_is_compressed_is_read(calm: Calm) -> None:
     answer = calm.connection.http.send("GET", PATRONS, params={"limit": 100})
     assert answer.headers["Content-Encoding"] == "gzip"
     assert len(gzip.compress(answer.body)) < len(answer.body)
+
+
+def told(patron: int, answer: dict[str, object] | None, at: datetime) -> Telling:
+    return Telling(str(patron), at, answer)
+
+
+def test_answers_reach_koha_s_pages_and_a_release_there_comes_back_until_it_is_taken(
+    library: Library, connection: KohaConnection
+) -> None:
+    patron = library.create_patron()
+    library.set_attempts(patron, 5)
+    target = connection.target("journal-1")
+    target.apply([entry(one(connection, patron), ChangeKind.ADD, "CW_PIN")])
+    before = one(connection, patron)
+    at = connection.source.status().as_of
+    offer = {"rule": "pin", "type": "CW_PIN", "photo_id": True, "reset_pin": True, "titles": {"en": "wrong PINs"}}
+    page: dict[str, object] = {"blocked": True, "texts": {}, "releases": [offer]}
+    target.tell([told(patron, page, at), told(999_999, page, at)], hold_at=at)
+    assert library.answers[patron].body == page
+    assert library.answers_hold_at == int(at.timestamp())
+    library.staff_releases(patron, "pin", staff_id=7, photo_id_checked=True, reason="Pas vist")
+    released = one(connection, patron)
+    (release,) = released.staff_releases
+    assert (release.by, release.rule, release.photo_id_checked, release.reason) == ("koha:7", "pin", True, "Pas vist")
+    assert release.rows == tuple(row.id for row in before.ours())
+    assert str(patron) in by_id(connection.source.pull(changed_since=release.at))
+    target.tell([told(patron, None, release.at)], [release.id])
+    assert one(connection, patron).staff_releases == ()
+    assert patron not in library.answers
+
+
+def test_a_plugin_of_before_tells_of_no_release(library: Library, connection: KohaConnection) -> None:
+    library.speak_contract(2)
+    patron = library.create_patron()
+    assert connection.source.status().contract == 2
+    assert one(connection, patron).staff_releases == ()
+
+
+def test_while_koha_is_paused_nothing_can_be_told(library: Library, connection: KohaConnection) -> None:
+    library.pause_plugin()
+    with pytest.raises(PausedInIls):
+        connection.target("journal-1").tell([], ["1"])
+
+
+def test_so_many_are_told_at_once_and_no_more(connection: KohaConnection) -> None:
+    with pytest.raises(ValueError, match="501 releases are more than 500"):
+        connection.target("journal-1").tell([], [str(number) for number in range(1, 502)])

@@ -101,13 +101,13 @@ def test_the_version_before_is_read_too(koha: responses.RequestsMock, http: Http
 
 
 @pytest.mark.parametrize(
-    ("version", "install"), [(3, "install a newer Cardwarden"), (0, "upgrade the plugin: upload the one")]
+    ("version", "install"), [(4, "install a newer Cardwarden"), (0, "upgrade the plugin: upload the one")]
 )
 def test_a_plugin_of_another_version_says_which_side_to_renew(
     koha: responses.RequestsMock, http: HttpApi, version: int, install: str
 ) -> None:
     koha.get(STATUS, json={"api_version": version, "plugin_version": "9.1"})
-    with pytest.raises(PluginVersionMismatch, match=f"9.1 speaks version {version} .* versions 1 to 2: {install}"):
+    with pytest.raises(PluginVersionMismatch, match=f"9.1 speaks version {version} .* versions 1 to 3: {install}"):
         connect(http)
 
 

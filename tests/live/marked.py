@@ -16,7 +16,7 @@ from sidecar.cycle.order import Order
 from sidecar.cycle.run import run_once
 from sidecar.cycle.world import World
 from sidecar.policy import parse_policy
-from sidecar.ports import IlsStatus, Mode, Outcome, Progress, Pull, Source, Target
+from sidecar.ports import IlsStatus, Mode, Outcome, Progress, Pull, Source, Target, Telling
 from sidecar.store import open_journal
 from tests.live.target import Target as Koha
 
@@ -58,6 +58,9 @@ class MarkedTarget:
     def apply(self, entries: Sequence[Entry]) -> tuple[Sequence[Outcome], datetime | None]:
         assert self.marked.issuperset(entry.patron for entry in entries)
         return self.koha.apply(entries)
+
+    def tell(self, tellings: Sequence[Telling], taken: Sequence[str] = (), *, hold_at: datetime | None = None) -> None:
+        raise NotImplementedError
 
     def claim(self) -> None:
         raise NotImplementedError

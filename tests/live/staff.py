@@ -64,6 +64,13 @@ class Staff:
             extra = {"op": name, "csrf_token": self._token(member, borrowernumber=patron)}
         self._post("/members/mod_debarment.pl", form | extra | {"borrowernumber": patron})
 
+    def permit(self, patron: int, *permissions: str) -> None:
+        """Give a patron these permissions and no others: a module, or `module:permission`."""
+        path = "/members/member-flags.pl"
+        form = {"member": patron, "newflags": 1, "flag": list(permissions)}
+        said = {"op": "cud-update"} if self.newer else {}
+        self._post(path, form | said | {"csrf_token": self._token(path, member=patron)})
+
     # money and records
 
     def void(self, patron: int, payment: int) -> None:

@@ -8,7 +8,7 @@ from tests.live.people import People
 
 def test_the_status_says_who_and_when_it_is(koha: Client) -> None:
     status = koha.status()
-    assert status["api_version"] == 2
+    assert status["api_version"] == 3
     assert status["plugin_version"]
     assert status["koha_version"].count(".") == 3
     assert len(status["installation_id"]) == 36

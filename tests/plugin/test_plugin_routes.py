@@ -10,6 +10,8 @@ FILE = Path(__file__).parents[2] / "adapters" / "koha" / "plugin" / "Koha/Plugin
 SPEC = json.loads(FILE.read_text())
 MONEY = {"borrowers": "edit_borrowers", "updatecharges": "remaining_permissions"}
 EVERYWHERE = {"borrowers": "view_borrower_infos_from_any_libraries"}
+PERMISSIONS = {"/changes": {"borrowers": "edit_borrowers"}, "/desk": {"catalogue": "1"}}
+"""The desk's route lets in whoever may use the staff interface; the controller asks who may open that patron's page."""
 METHODS = {"get", "post", "put", "patch", "delete", "head", "options"}
 
 
@@ -22,16 +24,18 @@ OPERATIONS = [
 
 def test_the_routes_are_those_of_the_contract() -> None:
     routes = {(method, path) for path, methods in SPEC["paths"].items() for method in methods}
-    assert routes == {("get", "/status"), ("get", "/patrons"), ("post", "/patrons"), ("post", "/changes")}
+    assert routes == {
+        ("get", "/status"), ("get", "/patrons"), ("post", "/patrons"), ("post", "/changes"), ("get", "/desk"),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(("path", "method", "operation"), OPERATIONS)
 def test_no_route_is_public(path: str, method: str, operation: dict[str, Any]) -> None:
     assert method in METHODS
     permissions = operation["x-koha-authorization"]["permissions"]
-    assert permissions == ({"borrowers": "edit_borrowers"} if path == "/changes" else MONEY)
+    assert permissions == PERMISSIONS.get(path, MONEY)
     assert operation["x-koha-authorization"].keys() == {"permissions"}, "nobody is let in as an owner or a guarantor"
-    assert operation["x-cardwarden-permissions"] == EVERYWHERE
+    assert operation.get("x-cardwarden-permissions") == (None if path == "/desk" else EVERYWHERE)
 
 
 @pytest.mark.parametrize(("path", "method", "operation"), OPERATIONS)
@@ -53,7 +57,8 @@ def test_unknown_keys_are_refused_and_lists_are_bounded(path: str, method: str, 
         else:
             assert parameter["in"] == "query", "an identifier in the path would be in every log"
             assert "cardnumber" not in parameter["name"]
-            assert {"minimum", "maximum"} <= parameter.keys()
+            bounds = {"minLength", "maxLength", "pattern"} if parameter["type"] == "string" else {"minimum", "maximum"}
+            assert bounds <= parameter.keys()
 
 
 def _closed(schema: dict[str, Any]) -> None:
@@ -62,9 +67,16 @@ def _closed(schema: dict[str, Any]) -> None:
     if schema.get("type") == "array":
         assert schema["maxItems"] <= 500
         _closed(schema["items"])
-    if schema.get("type") == "object":
-        assert schema["additionalProperties"] is False
-        for child in schema["properties"].values():
+    if schema.get("type") == "string":
+        assert "maxLength" in schema or "pattern" in schema or schema.get("minLength") == 1
+    if "object" in schema.get("type", ()):
+        more = schema["additionalProperties"]
+        if isinstance(more, dict):
+            assert schema["description"].startswith("By language")
+            _closed(more)
+        else:
+            assert more is False
+        for child in schema.get("properties", {}).values():
             _closed(child)
 
 

@@ -32,6 +32,8 @@ from .test_settings import write
             "set `starttls`",
         ),
         ("[brakes]\nadditions = { absolute = -1 }", "brakes.additions.absolute", "is out of range; write at least 0"),
+        ("[brakes]\nadditions = {}", "brakes.additions", "says no limit; write `absolute` or `percent`"),
+        ("[brakes.rules.debt]\nremovals = {}", "brakes.rules.debt.removals", "says no limit"),
         ("[listen]\nport = 70000", "listen.port", "at most 65535"),
         ('[scope]\nlibraries = "MAIN"', "scope.libraries", 'is not a list; write one, as in libraries = ["MAIN"]'),
         ("[koha]\nread_timeout = inf", "koha.read_timeout", "is not a number"),

@@ -196,7 +196,7 @@ def test_faults_are_turned_on_and_off(desk: Desk, koha: StandinKoha) -> None:
         ("restore", {"name": "never"}, 400, "no backup never"),
         ("delete-category", {"id": "ADULT"}, 400, "there are patrons"),
         ("add-name", {"table": "patrons", "code": "X"}, 400, "table"),
-        ("speak-contract", {"version": 3}, 400, "versions 1 to 2"),
+        ("speak-contract", {"version": 4}, 400, "versions 1 to 3"),
         ("faults", {"fault": "nonsense"}, 400, "cannot read the fault"),
     ],
 )

@@ -17,6 +17,7 @@ PERL = Path(adapters.__file__).parent / "koha/plugin/Koha/Plugin/Dk/Cardwarden"
 PATRON_KEYS = {
     "patron_id", "etag", "library_id", "category_id", "date_of_birth", "lang", "expiry_date", "card_lost",
     "login_attempts", "charges", "credit", "settled_at", "paid_at", "restrictions", "debarred", "flag_matches",
+    "staff_releases",
 }  # fmt: skip
 
 
@@ -28,7 +29,7 @@ def test_status_says_what_the_contract_lists(client: Client, library: Library) -
         "preferences", "categories", "libraries", "charge_types", "item_types", "patron_attributes",
     }  # fmt: skip
     assert status["database_time"] == pytest.approx(library.now(), abs=2)
-    assert (status["api_version"], status["currency"], status["time_zone"]) == (2, "DKK", "Europe/Copenhagen")
+    assert (status["api_version"], status["currency"], status["time_zone"]) == (3, "DKK", "Europe/Copenhagen")
     assert status["patron_count"] == len(library.patrons)
     assert status["statistical_categories"] == ["STAT"]
     assert status["anonymous_patron_id"] is None

@@ -138,5 +138,5 @@ class TestAnOlderPlugin:
             client.close()
 
     def test_there_is_no_other_version(self, library: Library) -> None:
-        with pytest.raises(ValueError, match="versions 1 to 2"):
-            library.speak_contract(3)
+        with pytest.raises(ValueError, match="versions 1 to 3"):
+            library.speak_contract(4)

@@ -17,6 +17,7 @@ ACTS: Final[dict[str, type[Act]]] = {
     "staff-lifts": cards.StaffLifts,
     "staff-restricts": cards.StaffRestricts,
     "staff-edits": cards.StaffEdits,
+    "staff-releases": cards.StaffReleases,
     "set-flag": cards.SetFlag,
     "card-lost": cards.CardLost,
     "change-patron": cards.ChangePatron,

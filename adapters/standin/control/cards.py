@@ -7,6 +7,7 @@ from msgspec import UNSET, UnsetType
 from adapters.standin.control.act import Act
 from adapters.standin.library.desk import UNCHANGED, Unchanged
 from adapters.standin.library.library import Library
+from adapters.standin.library.pages import STAFF_ID
 
 
 def _or_unchanged(value: date | UnsetType | None) -> date | Unchanged | None:
@@ -89,6 +90,26 @@ class StaffEdits(Act, frozen=True):
     def perform(self, library: Library) -> None:
         """Edit."""
         library.staff_edits(self.row_id, comment=self.comment, expiration=_or_unchanged(self.expiration))
+
+
+class StaffReleases(Act, frozen=True):
+    """Staff release a block on the patron's page, as its answer offers; the release's number."""
+
+    patron_id: int
+    rule: str
+    staff_id: int = STAFF_ID
+    photo_id_checked: bool = False
+    reason: str = ""
+
+    def perform(self, library: Library) -> int:
+        """Release."""
+        return library.staff_releases(
+            self.patron_id,
+            self.rule,
+            staff_id=self.staff_id,
+            photo_id_checked=self.photo_id_checked,
+            reason=self.reason,
+        )
 
 
 class SetFlag(Act, frozen=True):

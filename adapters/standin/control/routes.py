@@ -144,7 +144,17 @@ def _shown(library: Library, patron_id: int) -> dict[str, object]:
                 for row in patron.restrictions
             ],
             "pin": library.pin_of(patron.id),
+            "answer": _answer_shown(library, patron.id),
+            "staff_releases": [release for release in library.releases if release.patron_id == patron.id],
         }
+
+
+def _answer_shown(library: Library, patron_id: int) -> dict[str, object] | None:
+    """What the patron's page in Koha shows."""
+    kept = library.answers.get(patron_id)
+    if kept is None:
+        return None
+    return {"as_of": kept.as_of, "holds_at": library.answers_hold_at, "overtaken": kept.overtaken, "body": kept.body}
 
 
 def _listing() -> dict[str, object]:

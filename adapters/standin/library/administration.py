@@ -6,7 +6,6 @@ Each method is one act, with the effect that the same act has in Koha 23.05 with
 from copy import deepcopy
 from decimal import Decimal
 
-from adapters.standin.library.desk import Desk
 from adapters.standin.library.holdings import (
     CONTRACTS,
     DEFAULT_RESTRICTION_TYPE,
@@ -16,10 +15,11 @@ from adapters.standin.library.holdings import (
     UnknownRestrictionError,
 )
 from adapters.standin.library.names import SYSTEM_RESTRICTION_TYPES
+from adapters.standin.library.pages import Pages
 from adapters.standin.library.records import CategoryLimits
 
 
-class Administration(Desk):
+class Administration(Pages):
     """The acts about the system."""
 
     def add_restriction_type(self, code: str) -> None:
@@ -153,7 +153,7 @@ class Administration(Desk):
                 setattr(self, table, rows)
 
     def speak_contract(self, version: int) -> None:
-        """Be a plugin of that version of the contract, 1 or 2."""
+        """Be a plugin of that version of the contract, 1 to 3."""
         if version not in CONTRACTS:
             raise ValueError(f"there are versions {CONTRACTS[0]} to {CONTRACTS[-1]} of the contract")
         with self.lock:

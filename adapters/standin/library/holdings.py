@@ -28,6 +28,8 @@ from adapters.standin.library.records import (
     CategoryLimits,
     Patron,
     RestrictionRow,
+    StaffReleaseRow,
+    StoredAnswer,
     millionths,
     six_decimals,
 )
@@ -36,7 +38,7 @@ OWN_TYPE: Final = re.compile(r"CW_[A-Z0-9_]{1,47}")
 """What the plugin's page takes as a type of Cardwarden's own."""
 DEFAULT_RESTRICTION_TYPE: Final = "MANUAL"
 API_USER_ID: Final = 1
-CONTRACTS: Final = range(1, 3)
+CONTRACTS: Final = range(1, 4)
 """Versions of the plugin's contract that the stand-in can speak."""
 NAMED: Final = ("libraries", "charge_types", "item_types", "patron_attributes")
 """What has a code and a name, and nothing else that matters here."""
@@ -54,10 +56,14 @@ TABLES: Final = (
     "writer",
     "paused",
     "registered",
+    "answers",
+    "answers_hold_at",
+    "releases",
     "_ids",
     "_next_patron",
     "_next_line",
     "_next_restriction",
+    "_next_release",
 )
 """What a backup of the database holds."""
 
@@ -142,11 +148,15 @@ class Holdings:
         self.paused = False
         self.registered = list(registered_types)
         self.contract = CONTRACTS[-1]
+        self.answers: dict[int, StoredAnswer] = {}
+        self.answers_hold_at: int | None = None
+        self.releases: list[StaffReleaseRow] = []
         self.backups: dict[str, dict[str, object]] = {}
         self._ids = sorted(made.patrons)
         self._next_patron = made.next_patron
         self._next_line = made.next_line
         self._next_restriction = made.next_restriction
+        self._next_release = 1
 
     def now(self) -> int:
         """The database's clock, whole seconds since 1970."""
@@ -262,6 +272,8 @@ class Holdings:
 
     def _drop(self, patron_id: int) -> None:
         del self.patrons[patron_id]
+        self.answers.pop(patron_id, None)
+        self.releases = [release for release in self.releases if release.patron_id != patron_id]
         self._ids.remove(patron_id)
 
     def _forget_etags(self) -> None:

@@ -68,6 +68,32 @@ class NotedCredit:
     settled: bool
 
 
+@dataclass(slots=True)
+class StaffReleaseRow:
+    """A row of the plugin's table of releases: what staff lifted on a patron's page. `taken`: the sidecar has it."""
+
+    id: int
+    patron_id: int
+    type: str
+    rule: str
+    staff_id: int
+    photo_id_checked: bool
+    reason: str
+    at: int
+    rows: tuple[int, ...]
+    taken: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """A row of the plugin's table of answers. `overtaken`: a release was made just now, and another answer follows;
+    what else it offers still holds."""
+
+    as_of: int
+    body: dict[str, object]
+    overtaken: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class CategoryLimits:
     """Amounts in major units at which newer Koha stops loans of a category's patrons; None: no limit of its own."""

@@ -12,7 +12,7 @@ from adapters.standin.http.operations import Call
 from adapters.standin.http.shapes import BOOLEAN, Schema
 from adapters.standin.library.library import Library
 from adapters.standin.library.records import ENDLESS, FLAG_COMMENT_LENGTH, Patron, RestrictionRow
-from adapters.standin.plugin.reading import MAX_ITEMS, PATRON_ID
+from adapters.standin.plugin.reading import BEFORE_PAGES, MAX_ITEMS, PATRON_ID
 
 TYPE_NAME: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": 50}
 COMMENT: Final[Schema] = {"type": "string", "minLength": 1}
@@ -38,6 +38,26 @@ ITEM: Final[Schema] = {
         "reset_pin": BOOLEAN,
     },
 }
+ANSWER: Final[Schema] = {
+    "type": ["object", "null"],
+    "additionalProperties": False,
+    "required": ["blocked", "texts", "releases"],
+    "properties": {
+        "blocked": {"type": ["boolean", "null"]},
+        "texts": {"type": "object"},
+        "releases": {"type": "array", "maxItems": MAX_TYPES, "items": {"type": "object"}},
+    },
+}
+ANSWERS: Final[Schema] = {
+    "type": "array",
+    "maxItems": MAX_ITEMS,
+    "items": {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["patron_id", "as_of", "answer"],
+        "properties": {"patron_id": PATRON_ID, "as_of": {"type": "integer", "minimum": 0}, "answer": ANSWER},
+    },
+}
 CHANGES_BODY: Final[Schema] = {
     "type": "object",
     "additionalProperties": False,
@@ -46,8 +66,13 @@ CHANGES_BODY: Final[Schema] = {
         "instance": {"type": "string", "minLength": 1, "maxLength": 255},
         "takeover": BOOLEAN,
         "items": {"type": "array", "maxItems": MAX_ITEMS, "items": ITEM},
+        "answers": ANSWERS,
+        "taken_releases": {"type": "array", "maxItems": MAX_ITEMS, "items": {"type": "integer", "minimum": 1}},
+        "answers_hold_at": {"type": "integer", "minimum": 0},
     },
 }
+OF_PAGES: Final = ("answers", "taken_releases", "answers_hold_at")
+"""What came with the plugin's own pages."""
 
 
 class Outcome(Struct, frozen=True):
@@ -94,14 +119,36 @@ def change(call: Call) -> Response:
     """Apply up to 500 items, unless the plugin is paused or another journal writes."""
     library, body = call.library, call.body
     items = [_item(raw) for raw in body["items"]]
-    if flaws := list(_named_twice(items)):
+    if flaws := [*_named_twice(items), *_not_known_yet(library, body)]:
         raise invalid(flaws)
     if library.paused:
         raise error(503, "Writing is paused on the plugin's page in Koha.", error_code="paused")
     if library.writer not in {None, body["instance"]} and not body.get("takeover"):
         raise error(409, "Another journal wrote last.", error_code="other_writer", writer=library.writer)
     library.writer = body["instance"]
-    return answer({"as_of": library.now(), "results": [_outcome(library, item) for item in items]})
+    answered: dict[str, object] = {
+        "as_of": library.now(),
+        "results": [_outcome(library, item) for item in items],
+    }
+    if library.contract > BEFORE_PAGES:
+        answered |= _kept(library, body)
+    return answer(answered)
+
+
+def _kept(library: Library, body: dict[str, Any]) -> dict[str, int]:
+    """What is for the plugin's own pages is kept after the items."""
+    kept = [library.keep_answer(one["patron_id"], one["as_of"], one["answer"]) for one in body.get("answers", ())]
+    if "answers_hold_at" in body:
+        library.answers_hold_at = max(body["answers_hold_at"], library.answers_hold_at or 0)
+    return {"answers_kept": sum(kept), "releases_taken": library.take_releases(body.get("taken_releases", []))}
+
+
+def _not_known_yet(library: Library, body: dict[str, Any]) -> Iterator[Flaw]:
+    if library.contract <= BEFORE_PAGES and any(name in body for name in OF_PAGES):
+        yield Flaw("/body", "Properties not allowed: " + ", ".join(name for name in OF_PAGES if name in body) + ".")
+    patrons = [one["patron_id"] for one in body.get("answers", ())]
+    if len(set(patrons)) < len(patrons):
+        yield Flaw("/body/answers", "Patron named twice.")
 
 
 def _named_twice(items: list[Item]) -> Iterator[Flaw]:

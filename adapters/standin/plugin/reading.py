@@ -12,13 +12,15 @@ from starlette.responses import Response
 from adapters.standin.http.answers import Flaw, answer, invalid
 from adapters.standin.http.operations import Call, Permissions
 from adapters.standin.http.shapes import Schema
-from adapters.standin.library.holdings import Holdings
+from adapters.standin.library.library import Library
 from adapters.standin.library.records import Patron, six_decimals
 
 NAMESPACE: Final = "/api/v1/contrib/cardwarden"
 MAX_PAGE: Final = 10_000
 DEFAULT_PAGE: Final = 500
 MAX_ITEMS: Final = 500
+BEFORE_PAGES: Final = 2
+"""The last version of the contract in which staff have no pages of the plugin's."""
 
 ANY_LIBRARY: Final[Permissions] = {"borrowers": "view_borrower_infos_from_any_libraries"}
 """The plugin's controllers ask for this themselves: bulk SQL passes by Koha's library limits."""
@@ -65,6 +67,19 @@ class RestrictionFacts(Struct, frozen=True):
     ours: bool
 
 
+class ReleaseFacts(Struct, frozen=True):
+    """A block that staff released on the patron's page, and that the sidecar has not taken yet."""
+
+    id: int
+    type: str
+    rule: str
+    staff_id: int
+    photo_id_checked: bool
+    reason: str
+    at: int
+    rows: tuple[int, ...]
+
+
 class PatronFacts(Struct, frozen=True):
     """One patron as the plugin sends it. With a hidden patron all but the number and the library is null."""
 
@@ -84,6 +99,7 @@ class PatronFacts(Struct, frozen=True):
     restrictions: list[RestrictionFacts] | None = None
     debarred: date | None = None
     flag_matches: bool | None = None
+    staff_releases: list[ReleaseFacts] | UnsetType | None = UNSET
     cardnumber: str | UnsetType | None = UNSET
     surname: str | UnsetType | None = UNSET
     firstname: str | UnsetType | None = UNSET
@@ -98,7 +114,8 @@ def page(call: Call) -> Response:
         since = query["changed_since"]
         candidates = (patron for patron in candidates if patron.moved_at >= since)
     elif not query.get("everyone"):
-        candidates = (patron for patron in candidates if patron.can_matter())
+        released = {release.patron_id for release in library.releases if not release.taken}
+        candidates = (patron for patron in candidates if patron.can_matter() or patron.id in released)
     patrons = list(islice(candidates, limit))
     full = len(patrons) == limit
     return _facts_of(library, patrons, names=bool(query.get("names")), next_after=patrons[-1].id if full else None)
@@ -118,7 +135,7 @@ def look_up(call: Call) -> Response:
 
 
 def _facts_of(
-    library: Holdings, patrons: Iterable[Patron], *, names: bool, next_after: int | UnsetType | None = UNSET
+    library: Library, patrons: Iterable[Patron], *, names: bool, next_after: int | UnsetType | None = UNSET
 ) -> Response:
     facts = msgspec.Raw(b"[" + b",".join(_encoded(library, patrons, names=names)) + b"]")
     body: dict[str, object] = {"as_of": library.now(), "patrons": facts}
@@ -130,18 +147,21 @@ def _facts_of(
 _encode: Final = msgspec.json.Encoder().encode
 
 
-def _encoded(library: Holdings, patrons: Iterable[Patron], *, names: bool) -> Iterator[bytes]:
+def _encoded(library: Library, patrons: Iterable[Patron], *, names: bool) -> Iterator[bytes]:
     today = library.today()
     days: dict[int, str] = {}
     for patron in patrons:
         yield _encode(facts(library, patron, today, days, names=names))
 
 
-def facts(library: Holdings, patron: Patron, today: date, days: dict[int, str], *, names: bool) -> PatronFacts:
+def facts(library: Library, patron: Patron, today: date, days: dict[int, str], *, names: bool) -> PatronFacts:
     """One patron's facts; `days` keeps the calendar day of each epoch day already met, in the library's zone."""
     if patron.hidden:
         name = None if names else UNSET
-        return PatronFacts(patron.id, patron.library_id, cardnumber=name, surname=name, firstname=name)
+        releases = None if library.contract > BEFORE_PAGES else UNSET
+        return PatronFacts(
+            patron.id, patron.library_id, staff_releases=releases, cardnumber=name, surname=name, firstname=name
+        )
     charges: list[ChargeFacts] = []
     unapplied = 0
     for line in patron.lines:
@@ -175,7 +195,19 @@ def facts(library: Holdings, patron: Patron, today: date, days: dict[int, str], 
         ],
         patron.debarred,
         patron.flag_matches(today),
+        _releases_of(library, patron),
         patron.card_number if names else UNSET,
         patron.surname if names else UNSET,
         patron.first_name if names else UNSET,
     )
+
+
+def _releases_of(library: Library, patron: Patron) -> list[ReleaseFacts] | UnsetType:
+    if library.contract <= BEFORE_PAGES:
+        return UNSET
+    return [
+        ReleaseFacts(
+            each.id, each.type, each.rule, each.staff_id, each.photo_id_checked, each.reason, each.at, each.rows
+        )
+        for each in library.untaken(patron.id)
+    ]

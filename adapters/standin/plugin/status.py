@@ -12,7 +12,7 @@ from adapters.standin.library.holdings import NAMED, Holdings
 from adapters.standin.library.names import PREFERENCES, PREFERENCES_OF_VERSION_1, STATISTICAL
 from adapters.standin.library.records import CategoryLimits
 
-PLUGIN_VERSIONS: Final = {1: "1.0.0", 2: "1.1.0"}
+PLUGIN_VERSIONS: Final = {1: "1.0.0", 2: "1.1.0", 3: "1.2.0"}
 """By the version of the contract that they speak."""
 KOHA_VERSION: Final = "23.05.04.000"
 

@@ -9,9 +9,10 @@ from sidecar.core.policy import Policy
 from sidecar.core.verdict import Decision
 from sidecar.desk import Answer
 from sidecar.language import _
-from sidecar.ports import ChangeRecord, CycleRecord, Pull
+from sidecar.ports import ChangeRecord, CycleRecord, Pull, ReleaseRecord
 from sidecar.report.pages.explanation import explanation
 from sidecar.report.pages.journal import UTC_ZONE, changes_section, cycles_section
+from sidecar.report.pages.released import releases_section
 from sidecar.report.pages.simulation import Simulated, simulation_page
 from sidecar.report.pages.verification import verification_page
 from sidecar.report.pages.view import View
@@ -29,6 +30,11 @@ def print_changes(
 ) -> None:
     """Print past changes, as they come. With a policy each has its sentence and the policy's time zone."""
     print_section(changes_section(changes, policy=policy, zone=zone), console)
+
+
+def print_releases(releases: Sequence[ReleaseRecord], console: Console, *, zone: ZoneInfo = UTC_ZONE) -> None:
+    """Print what staff released by name, as it comes (newest first)."""
+    print_section(releases_section(releases, zone), console)
 
 
 def print_explanation(

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import Enum
 
 from sidecar.core.policy import Policy
-from sidecar.ports import ChangeRecord, CycleRecord
+from sidecar.ports import ChangeRecord, CycleRecord, ReleaseRecord
 from sidecar.report.render.evidence import Json, instant
 from sidecar.report.render.structured import as_text
 from sidecar.report.words.reasons import why_recorded
@@ -18,12 +18,15 @@ def change_json(record: ChangeRecord, policy: Policy | None = None) -> dict[str,
     return known if policy is None else {**known, "sentence": why_recorded(record, policy)}
 
 
-def records_json(records: Sequence[CycleRecord] | Sequence[ChangeRecord]) -> str:
+def records_json(
+    records: Sequence[CycleRecord] | Sequence[ChangeRecord], releases: Sequence[ReleaseRecord] = ()
+) -> str:
     """Records of the journal as JSON text. Sums in evidence are integers of minor units."""
-    return as_text([record_json(record) for record in records])
+    released = ({"kind": "staff_release"} | record_json(each) for each in releases)
+    return as_text([*(record_json(record) for record in records), *released])
 
 
-def record_json(record: CycleRecord | ChangeRecord) -> dict[str, Json]:
+def record_json(record: CycleRecord | ChangeRecord | ReleaseRecord) -> dict[str, Json]:
     """A record by its fields."""
     return {each.name: _plain_json(getattr(record, each.name)) for each in fields(record)}
 

@@ -4,7 +4,7 @@ import json
 from typing import Final, TypeAlias
 
 from sidecar.core.brakes import Tripped
-from sidecar.core.model import Patron, Restriction
+from sidecar.core.model import Patron, PatronId, Restriction, StaffRelease
 from sidecar.core.policy import Policy
 from sidecar.cycle.findings import Findings
 from sidecar.fitness.limits import RefusedCard
@@ -61,6 +61,7 @@ def report_document(findings: Findings, *, show_names: bool) -> Document:
         "ours_out_of_scope": [lists.own_row(each) for each in summary.ours_out_of_scope],
         "edited": [lists.own_row(each) for each in summary.edited],
         "expiring": [lists.own_row(each) for each in summary.expiring],
+        "released": [lists.released(patron, each) for patron, each in findings.released()],
         "once_ours": [lists.own_row(each) for each in summary.once_ours],
         "owing_nothing": [lists.own_row(each) for each in summary.owing_nothing],
         "foreign": [
@@ -68,6 +69,11 @@ def report_document(findings: Findings, *, show_names: bool) -> Document:
             for each in summary.foreign
         ],
         "refused_by_ils": [lists.refused(each) for each in summary.refused_by_ils],
+        "told": {
+            "answers": findings.told.answers,
+            "taken_back": findings.told.taken_back,
+            "releases": findings.told.releases,
+        },
         "warnings": list(findings.warnings),
         "gaps": list(findings.gaps),
     }
@@ -97,6 +103,17 @@ class _Lists:
     def __init__(self, policy: Policy, *, show_names: bool) -> None:
         self._policy = policy
         self._show_names = show_names
+
+    def released(self, patron: PatronId, release: StaffRelease) -> Document:
+        return {
+            "patron": patron,
+            "rule": release.rule,
+            "restriction_type": release.restriction_type,
+            "staff": release.by,
+            "photo_id_checked": release.photo_id_checked,
+            "reason": release.reason,
+            "at": instant(release.at),
+        }
 
     def change(self, line: ChangeLine) -> Document:
         change = line.change

@@ -53,6 +53,11 @@ CREATE TABLE borrower_debarments (
     FOREIGN KEY (borrowernumber) REFERENCES borrowers (borrowernumber) ON DELETE CASCADE ON UPDATE CASCADE,
     FOREIGN KEY (type) REFERENCES restriction_types (code) ON DELETE NO ACTION ON UPDATE CASCADE
 );
+CREATE TABLE userflags (bit int PRIMARY KEY, flag varchar(30));
+CREATE TABLE permissions (
+    module_bit int NOT NULL, code varchar(64) NOT NULL, description varchar(255), PRIMARY KEY (module_bit, code),
+    FOREIGN KEY (module_bit) REFERENCES userflags (bit) ON DELETE CASCADE ON UPDATE CASCADE
+);
 
 -- What Koha keeps elsewhere, and the plugin never looks at
 CREATE TABLE double_permissions (borrowernumber int NOT NULL, module varchar(40) NOT NULL, code varchar(80) NOT NULL);

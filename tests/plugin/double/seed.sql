@@ -14,6 +14,7 @@ DELETE FROM account_offsets;
 DELETE FROM restriction_types;
 DELETE FROM borrower_debarments;
 DELETE FROM double_permissions;
+INSERT IGNORE INTO userflags VALUES (0, 'superlibrarian'), (4, 'borrowers'), (19, 'plugins');
 DELETE FROM double_keys;
 DELETE FROM double_tickets;
 SET FOREIGN_KEY_CHECKS = 1;
@@ -44,8 +45,8 @@ INSERT INTO borrowers (borrowernumber, cardnumber, userid, password, surname, br
     (3, 'S3', 'low', 'low-pw', 'Low', 'MAIN', 'ADULT'), (4, 'S4', 'near', 'near-pw', 'Near', 'NORTH', 'CHILD'),
     (5, 'S5', 'exact', 'exact-pw', 'Exact', 'NORTH', 'CHILD');
 INSERT INTO double_permissions VALUES
-    (1, 'borrowers', '1'), (1, 'updatecharges', '1'),
-    (2, 'borrowers', '1'), (2, 'updatecharges', '1'), (2, 'plugins', '1'), (2, 'parameters', '1'),
+    (1, 'borrowers', '1'), (1, 'updatecharges', '1'), (1, 'catalogue', '1'),
+    (2, 'borrowers', '1'), (2, 'updatecharges', '1'), (2, 'plugins', '1'), (2, 'parameters', '1'), (2, 'catalogue', '1'),
     (4, 'borrowers', 'edit_borrowers'), (4, 'updatecharges', 'remaining_permissions'),
     (5, 'borrowers', 'edit_borrowers'), (5, 'borrowers', 'view_borrower_infos_from_any_libraries'),
     (5, 'updatecharges', 'remaining_permissions');

@@ -12,9 +12,16 @@ from tests.live.staff import Staff
 from tests.live.target import Login
 
 from .koha import Koha
+from .machine import what_is_missing
 from .mariadb import MariaDb, running_mariadb
 
 _NUMBERS = count(1)
+_MISSING = what_is_missing()
+
+
+def pytest_runtest_setup() -> None:
+    if _MISSING:
+        pytest.skip(f"the double of Koha cannot run here: {_MISSING}")
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,9 @@ DOUBLE: Final = Path(__file__).parents[1] / "double"
 PLUGIN: Final = Path(__file__).parents[3] / "adapters" / "koha" / "plugin"
 START_SECONDS: Final = 30
 EMPTY: Final = """
+DELETE FROM koha_plugin_dk_cardwarden_answers;
 DELETE FROM koha_plugin_dk_cardwarden_credits;
+DELETE FROM koha_plugin_dk_cardwarden_releases;
 DELETE FROM koha_plugin_dk_cardwarden_types;
 DELETE FROM koha_plugin_dk_cardwarden_walk;
 INSERT INTO plugin_data VALUES ('Koha::Plugin::Dk::Cardwarden', 'installation_id', UUID()),

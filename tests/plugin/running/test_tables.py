@@ -8,6 +8,8 @@ from tests.live.target import Login
 from .koha import Koha
 
 CREDITS = "koha_plugin_dk_cardwarden_credits"
+ANSWERS = "koha_plugin_dk_cardwarden_answers"
+RELEASES = "koha_plugin_dk_cardwarden_releases"
 OLDER = """
 CREATE TABLE koha_plugin_dk_cardwarden_types (
     code varchar(50) NOT NULL, registered_at bigint NOT NULL, registered_by int(11) DEFAULT NULL, PRIMARY KEY (code)
@@ -70,6 +72,9 @@ KEPT = {
     ("types", "code"),
     ("walk", "borrowernumber"),
     *(("credits", column) for column in ("borrowernumber", "credit_id", "at", "settled")),
+    *(("answers", column) for column in ("borrowernumber", "as_of", "body", "stored_at")),
+    *(("releases", column) for column in ("id", "borrowernumber", "type", "rule", "staff", "photo_id", "reason")),
+    *(("releases", column) for column in ("at", "rows", "taken_at")),
 }
 
 
@@ -123,5 +128,26 @@ def test_an_upgrade_that_was_cut_off_is_finished_by_the_next(bare: Koha) -> None
 
 def test_what_the_plugin_noted_goes_with_its_patron(koha: Koha) -> None:
     koha.sql(f"INSERT INTO {CREDITS} VALUES (3, 5, 1795000000, 1), (4, 6, 1795000000, 1)")
+    koha.sql(f"INSERT INTO {ANSWERS} VALUES (3, 1, '{{}}', 1), (4, 1, '{{}}', 1)")
+    koha.sql(f"INSERT INTO {RELEASES} VALUES (1, 3, 'CW_PIN', 'pin', 2, 1, '', 1, '', NULL)")
+    koha.sql(f"INSERT INTO {RELEASES} VALUES (2, 4, 'CW_PIN', 'pin', 3, 1, '', 1, '', NULL)")
     koha.sql("DELETE FROM borrowers WHERE borrowernumber = 3")
-    assert koha.sql(f"SELECT borrowernumber FROM {CREDITS}") == [["4"]]
+    for table in (CREDITS, ANSWERS, RELEASES):
+        assert koha.sql(f"SELECT borrowernumber FROM {table}") == [["4"]]
+    assert koha.sql(f"SELECT staff FROM {RELEASES}") == [["NULL"]], "a release outlives the record of who made it"
+
+
+def test_an_upgrade_from_1_1_brings_the_tables_and_the_permission(koha: Koha) -> None:
+    koha.sql(f"DROP TABLE {ANSWERS}; DROP TABLE {RELEASES}; DELETE FROM permissions")
+    koha.sql(f"INSERT INTO {CREDITS} VALUES (1, 5, 1795000000, 1)")
+    koha.method("upgrade")
+    assert columns(koha) == KEPT
+    assert koha.sql(f"SELECT * FROM {CREDITS}") == [["1", "5", "1795000000", "1"]]
+    assert koha.sql("SELECT module_bit, code FROM permissions") == [["19", "cardwarden_release"]]
+
+
+def test_uninstalling_leaves_neither_tables_nor_the_permission(koha: Koha) -> None:
+    koha.sql("INSERT INTO permissions VALUES (19, 'tool', 'Use tool plugins')")
+    koha.method("uninstall")
+    assert columns(koha) == set()
+    assert koha.sql("SELECT code FROM permissions") == [["tool"]]

@@ -27,6 +27,16 @@ is_deeply(
 is_deeply( [ changes( { patron_id => 1, @set, remove => ['CW_DEBT'] } ) ], ['/body/items/0'], 'set and removed' );
 is_deeply( [ changes( { patron_id => 1, remove => [ 'CW_PIN', 'CW_PIN' ] } ) ], ['/body/items/0'], 'removed twice' );
 
+is_deeply( [ answers() ], [], 'no answers' );
+is_deeply( [ answers( 1, 2 ) ], [],                            'answers about two patrons' );
+is_deeply( [ answers( 1, 1 ) ], ['/body/answers/1/patron_id'], 'two about one' );
+
+sub answers {
+    my (@ids) = @_;
+    my $body = { items => [], answers => [ map { { patron_id => $_ } } @ids ] };
+    return map { $_->{path} } Koha::Plugin::Dk::Cardwarden::Request::check_changes($body);
+}
+
 sub patrons {
     my (%body) = @_;
     return scalar( () = Koha::Plugin::Dk::Cardwarden::Request::check_patrons( \%body ) );

@@ -29,6 +29,13 @@ like( sent( lines => [ line( 4, '32.750000' ) ] ), qr/"id":4,"item_id":41,/,    
 like( sent( lines => [ line( 4, '32.750000' ) ] ), qr/"outstanding":"32.750000"/, 'an amount is text' );
 unlike( sent( lines => [ line( 4, '-32.750000' ) ] ), qr/"outstanding"/, 'a credit is no charge' );
 
+my %release = ( id => '3', type => 'CW_PIN', rule => 'pin', photo_id => '1', reason => 'x', at => '9', rows => '4,5' );
+my %named   = ( %release, staff => '52' );
+like( sent( releases => [ \%named ] ),   qr/"photo_id_checked":true,"reason":"x","rows":\[4,5\]/, 'a release' );
+like( sent( releases => [ \%named ] ),   qr/"staff_id":52/,                                       'of a staff member' );
+like( sent( releases => [ \%release ] ), qr/"staff_id":null/, 'of staff who are not there any more' );
+like( sent(), qr/"staff_releases":\[\]/, 'mostly there is none' );
+
 is( credit(),                                          '0.000000',                'no credit' );
 is( credit('-2.500000'),                               '2.500000',                'one credit' );
 is( credit( '-0.100000', '-0.200000', '5.000000' ),    '0.300000',                'several are added exactly' );

@@ -26,6 +26,7 @@ sub patron {
         paid_at    => undef,
         lines      => [],
         rows       => [],
+        releases   => [],
         _flag(%more),
         %more,
     };

@@ -34,6 +34,11 @@ sub startup {
             skip_validating_specification => 1,
         }
     );
+
+    foreach my $file ( keys %{ $plugin->static_routes } ) {
+        $routes->get("/api/v1/contrib/cardwarden/static$file")
+            ->to( cb => sub { $_[0]->reply->file( $plugin->mbf_path(".$file") ) } );
+    }
     $routes->any('/*whatever')->to( cb => \&_nowhere );
 
     return;

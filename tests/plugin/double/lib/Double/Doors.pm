@@ -34,7 +34,7 @@ sub api {
     my ( $c, $permissions ) = @_;
 
     my ($ticket) = ( $c->req->headers->authorization // q{} ) =~ /\ABearer (.+)\z/;
-    my $user = holder($ticket);
+    my $user = holder( $ticket // $c->cookie('CGISESSID') );
     unless ($user) {
         $c->render( status => 401, json => { error => 'Authentication failure.' } );
         return;

@@ -25,11 +25,13 @@ sub routes {
     $routes->post('/mainpage.pl')->to( cb => \&_log_in );
     my $inside = $routes->under(q{/})->to( cb => \&_enter );
     $inside->any('/members/moremember.pl')->to( cb => \&_member );
+    $inside->any('/circ/circulation.pl')->to( cb => \&_member );
+    $inside->any('/members/member-flags.pl')->to( cb => \&_flags );
     $inside->any('/members/boraccount.pl')->to( cb => \&_account );
     $inside->post('/members/mod_debarment.pl')->to( cb => \&_restriction );
     $inside->post('/members/merge-patrons.pl')->to( cb => \&_merge );
     $inside->post('/admin/restrictions.pl')->to( cb => \&_type );
-    $inside->any('/plugins/run.pl')->to( cb => sub { _program( $_[0], \&_configure ) } );
+    $inside->any('/plugins/run.pl')->to( cb => \&_run );
     $inside->any('/plugins/plugins-uninstall.pl')->to( cb => sub { _program( $_[0], \&_uninstall ) } );
 
     return;
@@ -52,7 +54,7 @@ sub _enter {
     my ($c) = @_;
 
     my $user = Double::Doors::holder( $c->cookie('CGISESSID') );
-    if ( $user && haspermission( $user->userid, { plugins => '1' } ) ) {
+    if ( $user && haspermission( $user->userid, { catalogue => '1' } ) ) {
         C4::Context->set_userenv( $user->borrowernumber );
         return 1;
     }
@@ -77,7 +79,7 @@ sub _member {
         undef, $c->param('borrowernumber') );
 
     return $c->render(
-        text => join "\n",
+        text => Koha::Plugin::Dk::Cardwarden->new->intranet_js . join "\n",
         map {
                   '<tr><td>'
                 . xml_escape( join '</td><td>', map { $_ // q{} } @$_ )
@@ -182,9 +184,31 @@ sub _in_the_child {
     return;
 }
 
-# The plugin's page as Koha's plugins/run.pl runs it, behind the login and the permission
-sub _configure {
-    return Koha::Plugin::Dk::Cardwarden->new( { cgi => CGI->new } )->configure;
+# Koha asks for the permission that has the method's name, and runs the method
+sub _run {
+    my ($c) = @_;
+
+    my $method = $c->param('method') // q{};
+    my $user   = Double::Doors::holder( $c->cookie('CGISESSID') );
+    return $c->render( text => '<div id="login">' ) unless haspermission( $user->userid, { plugins => $method } );
+
+    return _program( $c, sub { Koha::Plugin::Dk::Cardwarden->new( { cgi => CGI->new } )->$method } );
+}
+
+sub _flags {
+    my ($c) = @_;
+
+    return $c->render( text => _form($c) ) unless $c->param('newflags');
+
+    my $member = $c->param('member');
+    C4::Context->dbh->do( 'DELETE FROM double_permissions WHERE borrowernumber = ?', undef, $member );
+    foreach my $flag ( @{ $c->every_param('flag') } ) {
+        my ( $module, $code ) = split /:/, $flag;
+        C4::Context->dbh->do( 'INSERT INTO double_permissions VALUES (?, ?, ?)', undef, $member, $module,
+            $code // '1' );
+    }
+
+    return $c->render( text => 'done' );
 }
 
 # As Koha uninstalls a plugin: whatever the method returns, the files go next

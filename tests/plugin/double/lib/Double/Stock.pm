@@ -31,6 +31,7 @@ sub routes {
     $routes->get('/:id')->to( cb => sub { $_[0]->render( json => _patron( $_[0]->param('id') ) ) } );
     $routes->put('/:id')->to( cb => \&_change );
     $routes->delete('/:id')->to( cb => \&_delete );
+    $routes->post('/:id/password')->to( cb => \&_password );
     $routes->get('/:id/account')->to( cb => \&_account );
     $routes->post('/:id/account/debits')->to( cb => sub { _money( $_[0], \&Double::Account::charge, 'type' ) } );
     $routes->post('/:id/account/credits')->to( cb => sub { _money( $_[0], \&Double::Account::pay, 'credit_type' ) } );
@@ -117,6 +118,18 @@ sub _account {
             outstanding_credits => { lines => [ grep { $_->{amount_outstanding} < 0 } @$lines ] },
         }
     );
+}
+
+sub _password {
+    my ($c) = @_;
+
+    C4::Context->dbh->do(
+        'UPDATE borrowers SET password = ? WHERE borrowernumber = ?',
+        undef, $c->req->json->{password},
+        $c->param('id')
+    );
+
+    return $c->render( json => q{} );
 }
 
 sub _money {

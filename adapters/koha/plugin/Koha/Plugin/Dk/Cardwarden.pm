@@ -6,6 +6,8 @@ use base qw(Koha::Plugins::Base);
 
 use C4::Context;
 
+use Koha::Plugin::Dk::Cardwarden::Desk;
+use Koha::Plugin::Dk::Cardwarden::DeskPage;
 use Koha::Plugin::Dk::Cardwarden::OpenApi;
 use Koha::Plugin::Dk::Cardwarden::Page;
 use Koha::Plugin::Dk::Cardwarden::Payments;
@@ -13,7 +15,7 @@ use Koha::Plugin::Dk::Cardwarden::Settings;
 use Koha::Plugin::Dk::Cardwarden::Tables;
 use Koha::Plugin::Dk::Cardwarden::Types;
 
-our $VERSION = '1.1.0';
+our $VERSION = '1.2.0';
 
 our $metadata = {
     name            => 'Cardwarden',
@@ -34,8 +36,9 @@ Koha::Plugin::Dk::Cardwarden - what Cardwarden needs inside Koha
 =head1 DESCRIPTION
 
 Cardwarden is a program beside Koha that keeps restrictions equal to the library's rules. Stock Koha has no endpoint for
-restrictions; this plugin adds four routes under C</api/v1/contrib/cardwarden>, remembers which credits settled all, and
-has one page where staff register the restriction types that Cardwarden may write.
+restrictions; this plugin adds routes under C</api/v1/contrib/cardwarden>, remembers which credits settled all, has one
+page where staff register the restriction types that Cardwarden may write, and shows at the desk why a card is blocked and
+what frees it: in a panel on the patron's pages, and on a page of its own where staff may also release a block.
 
 No restriction of any other type can be reached through it.
 
@@ -58,7 +61,7 @@ sub new {
 
 =head2 install
 
-Creates the plugin's own tables and the installation's identity. Installing over what is there changes nothing.
+Creates the plugin's own tables, its permission and the installation's identity. Installing over what is there changes nothing.
 
 =cut
 
@@ -68,6 +71,7 @@ sub install {
     my $dbh = C4::Context->dbh;
     Koha::Plugin::Dk::Cardwarden::Tables->create($dbh);
     Koha::Plugin::Dk::Cardwarden::Settings->seed($dbh);
+    Koha::Plugin::Dk::Cardwarden::Desk->add_permission($dbh);
 
     return 1;
 }
@@ -101,6 +105,7 @@ sub uninstall {
         die "Cardwarden is not uninstalled: $rows restrictions of its types exist. "
             . "Remove them first, with 'cardwarden retire --all --apply'.\n";
     }
+    Koha::Plugin::Dk::Cardwarden::Desk->remove_permission($dbh);
     Koha::Plugin::Dk::Cardwarden::Tables->drop($dbh);
 
     return 1;
@@ -116,6 +121,40 @@ sub configure {
     my ($self) = @_;
 
     return Koha::Plugin::Dk::Cardwarden::Page->new($self)->run;
+}
+
+=head2 tool
+
+The page about one card, for staff who may use tools of plugins.
+
+=cut
+
+sub tool {
+    my ($self) = @_;
+
+    return Koha::Plugin::Dk::Cardwarden::DeskPage->new($self)->run;
+}
+
+=head2 cardwarden_release
+
+The same page for staff who may release. Koha asks for the permission that has the method's name.
+
+=cut
+
+sub cardwarden_release {
+    my ($self) = @_;
+
+    return Koha::Plugin::Dk::Cardwarden::DeskPage->new($self)->run;
+}
+
+=head2 intranet_js
+
+The panel on a patron's pages. A file, so that a content security policy need not allow scripts within pages.
+
+=cut
+
+sub intranet_js {
+    return q{<script src="/api/v1/contrib/cardwarden/static/desk/panel.js" defer></script>};
 }
 
 =head2 after_account_action
@@ -155,6 +194,16 @@ sub api_routes {
     my ($self) = @_;
 
     return Koha::Plugin::Dk::Cardwarden::OpenApi::paths( $self->mbf_read('openapi.json') );
+}
+
+=head2 static_routes
+
+The panel's script and style, which say nothing about anybody.
+
+=cut
+
+sub static_routes {
+    return { map { $_ => Koha::Plugin::Dk::Cardwarden::OpenApi::file() } qw( /desk/panel.css /desk/panel.js ) };
 }
 
 1;

@@ -9,7 +9,6 @@ use Koha::Database;
 use Koha::Patron::Debarments qw( AddDebarment DelDebarment ModDebarment );
 use Koha::Plugin::Dk::Cardwarden::Change;
 use Koha::Plugin::Dk::Cardwarden::Facts;
-use Koha::Plugin::Dk::Cardwarden::Tables;
 
 use constant {
     FACTS      => 'Koha::Plugin::Dk::Cardwarden::Facts',
@@ -24,9 +23,8 @@ Koha::Plugin::Dk::Cardwarden::Changes - writes what a request asks
 
 =head1 DESCRIPTION
 
-Items go in groups of fifty, a transaction each. A group locks its patrons' rows in C<borrowers>, lowest id first, and
-reads the facts after that. Koha takes a shared lock on the same row wherever it adds a restriction or an account line, so
-neither can come in between.
+Items go in groups of fifty, a transaction each. A group locks its patrons' rows and reads the facts after that, so that
+neither a restriction nor an account line can come in between.
 
 After a database error nothing of the group is written, and each of its items is tried once more on its own; only the
 one that fails again is answered as failed. Waiting for a lock is given up after a few seconds; after several such waits
@@ -105,7 +103,7 @@ sub _transaction {
     return Koha::Database->new->schema->txn_do(
         sub {
             my @ids = map { $_->{patron_id} } @$items;
-            _lock( $dbh, \@ids );
+            FACTS->lock( $dbh, \@ids );
             my $patrons = FACTS->read( $dbh, \@ids );
 
             my ( %judgements, @written );
@@ -133,20 +131,6 @@ sub _transaction {
     );
 }
 
-# Without the index's name a small table would be read, and locked, from end to end
-sub _lock {
-    my ( $dbh, $ids ) = @_;
-
-    $dbh->selectcol_arrayref(
-        'SELECT borrowernumber FROM borrowers FORCE INDEX (PRIMARY) WHERE borrowernumber IN ('
-            . Koha::Plugin::Dk::Cardwarden::Tables::placeholders($ids)
-            . ') ORDER BY borrowernumber FOR UPDATE',
-        undef, @$ids
-    );
-
-    return;
-}
-
 sub _take {
     my ( $dbh, $patron, $step ) = @_;
 
@@ -160,8 +144,7 @@ sub _take {
     } elsif ( $what eq 'flag' ) {
         Koha::Patron::Debarments::UpdateBorrowerDebarmentFlags( $patron->{id} );
     } elsif ( $what eq 'reset_pin' ) {
-        $dbh->do( 'UPDATE borrowers SET login_attempts = 0 WHERE borrowernumber = ? AND login_attempts > 0',
-            undef, $patron->{id} );
+        FACTS->reset_pin( $dbh, $patron->{id} );
         $patron->{attempts} = 0;
     }
 

@@ -10,9 +10,11 @@ use C4::Auth qw( haspermission );
 use C4::Context;
 
 use Koha::Database;
+use Koha::Plugin::Dk::Cardwarden::Answers;
 use Koha::Plugin::Dk::Cardwarden::Changes;
 use Koha::Plugin::Dk::Cardwarden::Facts;
 use Koha::Plugin::Dk::Cardwarden::Payments;
+use Koha::Plugin::Dk::Cardwarden::Releases;
 use Koha::Plugin::Dk::Cardwarden::Request;
 use Koha::Plugin::Dk::Cardwarden::Settings;
 use Koha::Plugin::Dk::Cardwarden::Status;
@@ -53,6 +55,7 @@ sub status {
         sub {
             my ($dbh) = @_;
             Koha::Plugin::Dk::Cardwarden::Payments->let_go($dbh);
+            Koha::Plugin::Dk::Cardwarden::Releases->let_go($dbh);
             $c->render(
                 status  => 200,
                 openapi =>
@@ -155,12 +158,11 @@ sub change {
             ) if defined $other;
 
             my ($as_of) = FACTS->now($dbh);
-            my $results = Koha::Plugin::Dk::Cardwarden::Changes->apply(
-                $dbh, $body->{items},
-                TYPES->registered($dbh),
-                sub { $c->app->log->error( $_[0] ) }
-            );
-            $c->render( status => 200, openapi => { as_of => $as_of + 0, results => $results } );
+            my $log = sub { $c->app->log->error( $_[0] ) };
+            my $results =
+                Koha::Plugin::Dk::Cardwarden::Changes->apply( $dbh, $body->{items}, TYPES->registered($dbh), $log );
+            my $counts = Koha::Plugin::Dk::Cardwarden::Answers->take_in( $dbh, $body, $log );
+            $c->render( status => 200, openapi => { as_of => $as_of + 0, results => $results, %$counts } );
         }
     );
 }

@@ -3,6 +3,7 @@ package Koha::Plugin::Dk::Cardwarden::Facts;
 use Modern::Perl;
 
 use Koha::Plugin::Dk::Cardwarden::Payments;
+use Koha::Plugin::Dk::Cardwarden::Releases;
 use Koha::Plugin::Dk::Cardwarden::Tables;
 
 =head1 NAME
@@ -11,12 +12,13 @@ Koha::Plugin::Dk::Cardwarden::Facts - all that a decision about a patron rests o
 
 =head1 DESCRIPTION
 
-Five statements, however many patrons are asked for. The caller holds a transaction, so that all of them see the same
+Seven statements, however many patrons are asked for. The caller holds a transaction, so that all of them see the same
 moment.
 
 A patron is a hash with C<id>, C<library>, C<category>, C<birth>, C<lang>, C<expiry>, C<lost> (0 or 1), C<attempts>,
 C<debarred>, C<flag_in_force> (the flag, unless its date has gone by), C<settled_at>, C<paid_at>, C<lines> (every open
-line, debit or credit, by id) and C<rows> (every restriction, by id). A line has the keys of the wire's charges.
+line, debit or credit, by id), C<rows> (every restriction, by id) and C<releases> (what staff released and Cardwarden has
+not taken yet, by id). A line has the keys of the wire's charges.
 
 =cut
 
@@ -40,6 +42,29 @@ sub now {
     return $dbh->selectrow_array('SELECT UNIX_TIMESTAMP()');
 }
 
+=head2 lock
+
+    $class->lock( $dbh, \@ids );
+
+Locks the patrons' rows in C<borrowers> until the end of the transaction, lowest id first. Koha takes a shared lock on the
+same row wherever it adds a restriction or an account line. Without the index's name a small table would be read, and
+locked, from end to end.
+
+=cut
+
+sub lock {
+    my ( $class, $dbh, $ids ) = @_;
+
+    $dbh->selectcol_arrayref(
+        'SELECT borrowernumber FROM borrowers FORCE INDEX (PRIMARY) WHERE borrowernumber IN ('
+            . Koha::Plugin::Dk::Cardwarden::Tables::placeholders($ids)
+            . ') ORDER BY borrowernumber FOR UPDATE',
+        undef, @$ids
+    );
+
+    return;
+}
+
 =head2 read
 
     my $patrons = $class->read( $dbh, \@ids, { names => 1, lines => $lines } );
@@ -56,14 +81,32 @@ sub read {
     my $lines   = $options->{lines} // $class->open_lines( $dbh, $ids );
     my $rows    = $class->rows( $dbh, $ids );
     my $moments = Koha::Plugin::Dk::Cardwarden::Payments->moments( $dbh, $ids );
+    my $waiting = Koha::Plugin::Dk::Cardwarden::Releases->waiting( $dbh, $ids );
     my $patrons = _patrons( $dbh, $ids, $options->{names} );
     foreach my $patron ( values %$patrons ) {
         @{$patron}{qw( settled_at paid_at )} = @{ $moments->{ $patron->{id} } // {} }{qw( settled_at paid_at )};
-        $patron->{lines} = $lines->{ $patron->{id} } // [];
-        $patron->{rows}  = $rows->{ $patron->{id} }  // [];
+        $patron->{lines}    = $lines->{ $patron->{id} }   // [];
+        $patron->{rows}     = $rows->{ $patron->{id} }    // [];
+        $patron->{releases} = $waiting->{ $patron->{id} } // [];
     }
 
     return $patrons;
+}
+
+=head2 reset_pin
+
+    $class->reset_pin( $dbh, $id );
+
+Sets the counter of wrong PINs to zero. An administrator's lock, which Koha keeps there as -1, stays.
+
+=cut
+
+sub reset_pin {
+    my ( $class, $dbh, $id ) = @_;
+
+    $dbh->do( 'UPDATE borrowers SET login_attempts = 0 WHERE borrowernumber = ? AND login_attempts > 0', undef, $id );
+
+    return;
 }
 
 =head2 open_lines

@@ -30,6 +30,27 @@ sub paths {
     return _resolved( $document->{paths}, $document->{definitions} );
 }
 
+=head2 file
+
+    my $path = file();
+
+What Koha wants to know about a file of the plugin's that it is to hand out.
+
+=cut
+
+sub file {
+    my @statuses =
+        ( [ 200 => 'The file' ], [ 400 => 'Not a file' ], [ 404 => 'No such file' ], [ 500 => 'Koha failed' ] );
+
+    return {
+        get => {
+            'x-mojo-to' => 'Static#get',
+            tags        => ['pluginStatic'],
+            responses   => { map { $_->[0] => { description => $_->[1], schema => { type => 'file' } } } @statuses },
+        }
+    };
+}
+
 sub _resolved {
     my ( $node, $definitions ) = @_;
 

@@ -15,7 +15,7 @@ Each function answers a list of C<{ message, path }>, as Koha's own validation d
 
 =head2 check_changes
 
-One item per patron; a type once per item.
+One item per patron; a type once per item; one answer per patron.
 
 =cut
 
@@ -32,6 +32,13 @@ sub check_changes {
         my %types;
         my @named = ( ( map { $_->{type} } @{ $item->{set} // [] } ), @{ $item->{remove} // [] } );
         push @errors, { message => 'Type named twice.', path => "/body/items/$index" } if grep { $types{$_}++ } @named;
+    }
+
+    my %answered;
+    my $answers = $body->{answers} // [];
+    foreach my $index ( 0 .. $#$answers ) {
+        push @errors, { message => 'Patron named twice.', path => "/body/answers/$index/patron_id" }
+            if $answered{ $answers->[$index]->{patron_id} }++;
     }
 
     return @errors;

@@ -12,7 +12,8 @@ Koha::Plugin::Dk::Cardwarden::Settings - what the plugin remembers of itself, in
 
 =head1 DESCRIPTION
 
-C<installation_id>, C<writer> (the journal that wrote last), C<paused>, C<contact_at>, C<contact_from>, C<walk_at>.
+C<installation_id>, C<writer> (the journal that wrote last), C<paused>, C<contact_at>, C<contact_from>, C<walk_at>,
+C<answers_hold_at> (until when the stored answers are known to hold).
 They are read all at once, with one statement.
 
 =head1 METHODS
@@ -66,6 +67,26 @@ sub store {
             undef, PLUGIN, $key, $values{$key}
         );
     }
+
+    return;
+}
+
+=head2 answers_hold
+
+    $class->answers_hold( $dbh, $epoch );
+
+All stored answers hold as of that moment. An older moment changes nothing.
+
+=cut
+
+sub answers_hold {
+    my ( $class, $dbh, $epoch ) = @_;
+
+    $dbh->do(
+        q{INSERT INTO plugin_data (plugin_class, plugin_key, plugin_value) VALUES (?, 'answers_hold_at', ?)
+          ON DUPLICATE KEY UPDATE plugin_value = GREATEST(plugin_value + 0, VALUES(plugin_value) + 0)},
+        undef, PLUGIN, $epoch
+    );
 
     return;
 }

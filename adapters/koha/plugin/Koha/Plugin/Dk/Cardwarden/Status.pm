@@ -12,7 +12,7 @@ use Koha::Plugin::Dk::Cardwarden::Settings;
 use Koha::Plugin::Dk::Cardwarden::Tables;
 use Koha::Plugin::Dk::Cardwarden::Types;
 
-use constant API_VERSION => 2;
+use constant API_VERSION => 3;
 
 # Whatever blocks a patron beside Cardwarden, lets one through, or locks a PIN; and the languages of its texts
 my @PREFERENCES = qw(

@@ -16,6 +16,11 @@ Koha::Plugin::Dk::Cardwarden::Tables - the plugin's own tables
 
 =item C<..._walk>: the ids of the patrons who can matter, for the time of one walk through the pages
 
+=item C<..._answers>: why a card is blocked and what frees it, as Cardwarden last said it; a row disappears with its
+patron
+
+=item C<..._releases>: what staff released on the plugin's page; a row disappears with its patron
+
 =back
 
 Instants are seconds since 1970, so that no summer time and no session's time zone moves them.
@@ -23,9 +28,11 @@ Instants are seconds since 1970, so that no summer time and no session's time zo
 =cut
 
 use constant {
-    TYPES   => 'koha_plugin_dk_cardwarden_types',
-    CREDITS => 'koha_plugin_dk_cardwarden_credits',
-    WALK    => 'koha_plugin_dk_cardwarden_walk',
+    TYPES    => 'koha_plugin_dk_cardwarden_types',
+    CREDITS  => 'koha_plugin_dk_cardwarden_credits',
+    WALK     => 'koha_plugin_dk_cardwarden_walk',
+    ANSWERS  => 'koha_plugin_dk_cardwarden_answers',
+    RELEASES => 'koha_plugin_dk_cardwarden_releases',
 
     # Of version 1.0: one row a patron, which could not take back what a void made untrue
     PAYMENTS => 'koha_plugin_dk_cardwarden_payments',
@@ -49,6 +56,33 @@ my @CREATE = (
     'CREATE TABLE IF NOT EXISTS ' . WALK . q{ (
         `borrowernumber` int(11) NOT NULL,
         PRIMARY KEY (`borrowernumber`)
+    ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci},
+    'CREATE TABLE IF NOT EXISTS ' . ANSWERS . q{ (
+        `borrowernumber` int(11) NOT NULL,
+        `as_of` bigint NOT NULL,
+        `body` mediumtext NOT NULL,
+        `stored_at` bigint NOT NULL,
+        PRIMARY KEY (`borrowernumber`),
+        CONSTRAINT `cardwarden_answers_patron` FOREIGN KEY (`borrowernumber`)
+            REFERENCES `borrowers` (`borrowernumber`) ON DELETE CASCADE ON UPDATE CASCADE
+    ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci},
+    'CREATE TABLE IF NOT EXISTS ' . RELEASES . q{ (
+        `id` int(11) NOT NULL AUTO_INCREMENT,
+        `borrowernumber` int(11) NOT NULL,
+        `type` varchar(50) NOT NULL,
+        `rule` varchar(255) NOT NULL,
+        `staff` int(11) NULL,
+        `photo_id` tinyint(1) NOT NULL,
+        `reason` text NOT NULL,
+        `at` bigint NOT NULL,
+        `rows` text NOT NULL,
+        `taken_at` bigint NULL,
+        PRIMARY KEY (`id`),
+        KEY `waiting` (`taken_at`, `borrowernumber`),
+        CONSTRAINT `cardwarden_releases_patron` FOREIGN KEY (`borrowernumber`)
+            REFERENCES `borrowers` (`borrowernumber`) ON DELETE CASCADE ON UPDATE CASCADE,
+        CONSTRAINT `cardwarden_releases_staff` FOREIGN KEY (`staff`)
+            REFERENCES `borrowers` (`borrowernumber`) ON DELETE SET NULL ON UPDATE CASCADE
     ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci},
 );
 
@@ -102,7 +136,7 @@ Drops all of it.
 sub drop {
     my ( $class, $dbh ) = @_;
 
-    $dbh->do("DROP TABLE IF EXISTS $_") for ( WALK, CREDITS, TYPES );
+    $dbh->do("DROP TABLE IF EXISTS $_") for ( RELEASES, ANSWERS, WALK, CREDITS, TYPES );
 
     return;
 }

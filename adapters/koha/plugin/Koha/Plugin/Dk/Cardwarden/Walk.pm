@@ -14,6 +14,7 @@ use constant {
     SETTINGS => 'Koha::Plugin::Dk::Cardwarden::Settings',
     WALK     => Koha::Plugin::Dk::Cardwarden::Tables::WALK,
     CREDITS  => Koha::Plugin::Dk::Cardwarden::Tables::CREDITS,
+    RELEASES => Koha::Plugin::Dk::Cardwarden::Tables::RELEASES,
     FRESH    => 900,
     CHUNK    => 50_000,
     HOUR     => 3600,
@@ -59,7 +60,9 @@ sub candidates {
     my $lines  = FACTS->all_open_lines($dbh);
     my $others = $dbh->selectcol_arrayref(
         'SELECT borrowernumber FROM borrowers WHERE login_attempts <> 0 OR lost <> 0 OR debarred IS NOT NULL
-         UNION SELECT borrowernumber FROM borrower_debarments'
+         UNION SELECT borrowernumber FROM borrower_debarments
+         UNION SELECT borrowernumber FROM '
+            . RELEASES . ' WHERE taken_at IS NULL'
     );
     my @found = sort { $a <=> $b } uniqnum( keys %$lines, @$others );
     my @page  = grep { $_ > $after } @found;
@@ -129,7 +132,7 @@ sub everyone {
 
     my $ids = $class->moved( $dbh, $since, $after, $limit );
 
-Whose money, card, PIN counter or restrictions moved at or after a moment. C<borrowers.updated_on> does not move with
+Whose money, card, PIN counter or restrictions moved at or after a moment, or whom staff released since. C<borrowers.updated_on> does not move with
 money, and the account lines do not move with the rest, so both are asked.
 
 The hour before is read too and sorted out by the exact time: where summer time ends, local time stamps go back.
@@ -148,12 +151,15 @@ sub moved {
         [qw( borrower_debarments created )], [qw( borrower_debarments updated )],
     );
     push @found, 'SELECT borrowernumber FROM ' . CREDITS . ' WHERE at >= ? AND borrowernumber > ?';
+    push @found,
+        'SELECT borrowernumber FROM ' . RELEASES . ' WHERE taken_at IS NULL AND at >= ? AND borrowernumber > ?';
     my $early = $since > HOUR ? $since - HOUR : 0;
 
     return $dbh->selectcol_arrayref(
         join( ' UNION ', @found ) . ' ORDER BY borrowernumber LIMIT ?',
-        undef, ( $early, $since, $after ) x 4,
-        $since, $after, $limit
+        undef,
+        ( $early, $since, $after ) x 4,
+        ( $since, $after ) x 2, $limit
     );
 }
 

@@ -45,6 +45,7 @@ sub patron {
         restrictions   => [ map { _restriction( $_, $ours ) } @{ $patron->{rows} } ],
         debarred       => $patron->{debarred},
         flag_matches   => _bool( flag_matches($patron) ),
+        staff_releases => [ map { _release($_) } @{ $patron->{releases} } ],
     );
     @object{qw( cardnumber surname firstname )} = @{$patron}{qw( cardnumber surname firstname )} if $with_names;
 
@@ -132,6 +133,21 @@ sub _restriction {
         expiration => $row->{expiration},
         created    => _integer( $row->{created} ),
         ours       => _bool( $ours->{ $row->{type} } ),
+    };
+}
+
+sub _release {
+    my ($release) = @_;
+
+    return {
+        id               => $release->{id} + 0,
+        type             => $release->{type},
+        rule             => $release->{rule},
+        staff_id         => _integer( $release->{staff} ),
+        photo_id_checked => _bool( $release->{photo_id} ),
+        reason           => $release->{reason},
+        at               => _integer( $release->{at} ),
+        rows             => [ map { $_ + 0 } split /,/, $release->{rows} ],
     };
 }
 

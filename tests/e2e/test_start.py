@@ -1,0 +1,60 @@
+"""What a command imports before it does anything: only what it uses. Told by modules, not by time."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+
+from sidecar.cli import app
+from sidecar.cli.ondemand import COMMANDS
+
+ROOT = Path(__file__).parents[2]
+HEAVY = {
+    "sqlalchemy",
+    "alembic",
+    "starlette",
+    "uvicorn",
+    "apscheduler",
+    "authlib",
+    "requests",
+    "pydantic",
+    "prometheus_client",
+    "jinja2",
+    "babel",
+}
+
+
+def loaded_by(*words: str) -> set[str]:
+    """The packages that a process has imported when the command is done."""
+    code = (
+        "import sys; from sidecar.cli import run; code = run(sys.argv[1:]); "
+        "print('\\n'.join({name.partition('.')[0] for name in sys.modules}), file=sys.stderr); sys.exit(code)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True, cwd=ROOT)
+    return set(done.stderr.split())
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"]], ids=" ".join)
+def test_help_and_version_import_nothing_that_works(words: list[str]) -> None:
+    assert not loaded_by(*words) & HEAVY
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_what_help_says_of_a_command_is_what_the_command_says_of_itself(name: str) -> None:
+    group = typer.main.get_command(app)
+    assert isinstance(group, typer.core.TyperGroup)
+    own = group.commands[name].help or ""
+    assert " ".join(own.partition("\n\n")[0].split()) == COMMANDS[name].help
+
+
+def test_no_command_of_a_module_is_left_out() -> None:
+    named: set[str] = set()
+    for module in {place.module for place in COMMANDS.values()}:
+        imported = __import__(f"sidecar.cli.{module}", fromlist=["register"])
+        if hasattr(imported, "register"):
+            alone = typer.Typer()
+            imported.register(alone)
+            named |= set(typer.main.get_group(alone).commands)
+    assert named <= set(COMMANDS)

@@ -1,0 +1,34 @@
+package Koha::Patrons;
+
+use strict;
+use warnings;
+
+use C4::Auth qw( haspermission );
+use C4::Context;
+
+sub find {
+    my ( $class, $number ) = @_;
+
+    my ($found) = @{ C4::Context->dbh->selectall_arrayref(
+            'SELECT borrowernumber, userid, branchcode FROM borrowers WHERE borrowernumber = ?',
+            { Slice => {} }, $number )
+    };
+
+    return $found ? bless $found, 'Koha::Patron' : undef;
+}
+
+package Koha::Patron;
+
+sub borrowernumber { return $_[0]->{borrowernumber} }
+sub userid         { return $_[0]->{userid} }
+sub branchcode     { return $_[0]->{branchcode} }
+
+# Those of the own library, unless one may see those of any
+sub can_see_patron_infos {
+    my ( $self, $patron ) = @_;
+
+    return $self->branchcode eq $patron->branchcode
+        || haspermission( $self->userid, { borrowers => 'view_borrower_infos_from_any_libraries' } );
+}
+
+1;
