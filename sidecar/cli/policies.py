@@ -1,5 +1,6 @@
 """policy check, show, test and simulate."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -63,11 +64,15 @@ def show(
     koha: Annotated[
         bool, typer.Option("--koha", help="Say of the Koha of the settings what a block stops there, gate by gate.")
     ] = False,
+    on: Annotated[
+        datetime | None,
+        typer.Option("--on", formats=["%Y-%m-%d"], metavar="DATE", help="As the policy is on that day."),
+    ] = None,
     config: ConfigFile = None,
 ) -> None:
     """Say in plain words what blocks a card, what frees it, and what a block stops."""
     policy = load_policy(_file(ctx, file, config)).policy
-    say(describe_policy(policy))
+    say(describe_policy(policy, None if on is None else on.date()))
     _show_stops(_asked_koha(ctx, config) if koha else None)
 
 
@@ -124,7 +129,7 @@ def simulate_command(
     """Show whom another policy would block or free today, compared with the present one. Nothing is written."""
     loaded = settings_of(ctx, config)
     present, other = wiring.policy_of(loaded).policy, load_policy(file, collection_office=False)
-    with wiring.connected(loaded) as connected, progress(err()) as shown:
+    with wiring.connected(loaded, tried=other.policy) as connected, progress(err()) as shown:
         status = known_ils(connected.world, claim=False)
         pull = connected.world.source.pull(names=show_names, progress=shown)
         cases = connected.world.journal.cases()

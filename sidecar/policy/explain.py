@@ -1,14 +1,18 @@
 """A policy in plain words, for `cardwarden policy show`."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 from typing import Final
 
+from sidecar.core.counting import DayOfYear
 from sidecar.core.kinds import MONEY_KINDS, wants_photo_id
-from sidecar.core.model import Currency
+from sidecar.core.model import Currency, Kind
 from sidecar.core.policy import (
     ALL_CHARGES,
     AfterMinutes,
     AgencyConfirmation,
+    Ages,
     AtMost,
     BelowBlock,
     ByStaff,
@@ -28,7 +32,8 @@ from sidecar.core.policy import (
 )
 from sidecar.language import _, either, gettext_noop, listed, money, ngettext
 from sidecar.language.kinds import KINDS, days_words
-from sidecar.language.terms import charge_kinds
+from sidecar.language.terms import CHARGE_KINDS, charge_kinds
+from sidecar.policy.language.schema import KOHA_KINDS
 
 _STOPS: Final[Mapping[Stop, str]] = {
     Stop.LOANS: gettext_noop("loans"),
@@ -38,8 +43,8 @@ _STOPS: Final[Mapping[Stop, str]] = {
 }
 
 
-def describe_policy(policy: Policy) -> str:
-    """What the policy does, readable at a glance, in the present language."""
+def describe_policy(policy: Policy, on: date | None = None) -> str:
+    """What the policy does, readable at a glance, in the present language; as of a day, if one is given."""
     lines = [
         _(
             "{policy}: amounts in {currency}, texts in {languages}, days in {zone}",
@@ -50,6 +55,7 @@ def describe_policy(policy: Policy) -> str:
         ),
         _("Policy digest {digest}", digest=policy.digest[:12]),
     ]
+    lines += _kinds(policy)
     if policy.age_unknown_is_adult:
         lines.append(_("A patron without a birth date counts as an adult."))
     if not policy.rules:
@@ -57,17 +63,36 @@ def describe_policy(policy: Policy) -> str:
     for rule in policy.rules:
         about = [rule.kind, rule.restriction_type, *([_("retired")] if rule.retired else [])]
         lines += ["", f"{rule.id} ({', '.join(about)})"]
-        lines += [f"  {line}" for line in _rule(rule, policy)]
+        lines += [f"  {line}" for line in _rule(rule if on is None else _as_of(rule, on), policy, on)]
     return "\n".join(lines) + "\n"
 
 
-def _rule(rule: Rule, policy: Policy) -> Iterator[str]:
+def _kinds(policy: Policy) -> Iterator[str]:
+    """Charge types that are of another kind here than Koha's own default."""
+    for kind in Kind:
+        own = sorted(name for name, of in policy.kinds.items() if of is kind and KOHA_KINDS.get(name, "other") != kind)
+        if own:
+            yield _("Charge types that count as {kind} here: {types}.", kind=_(CHARGE_KINDS[kind]), types=listed(own))
+
+
+def _as_of(rule: Rule, on: date) -> Rule:
+    """The rule without exceptions that do not hold yet on that day."""
+    kept = tuple(
+        replace(clause, since=None) for clause in rule.exceptions if clause.since is None or clause.since <= on
+    )
+    return replace(rule, exceptions=kept)
+
+
+def _rule(rule: Rule, policy: Policy, on: date | None) -> Iterator[str]:
     if rule.retired:
         yield _("Blocks nobody any more. Its restrictions are removed, under the brakes.")
         return
-    yield " ".join(
-        (KINDS[rule.kind].blocks(rule, rule.terms, policy.currency), _frees(rule, rule.terms, policy.currency))
-    )
+    if rule.since is not None and (on is None or on < rule.since):
+        yield _("In effect from {day} on: before that it blocks nobody.", day=rule.since.isoformat())
+    if rule.only is not None:
+        yield _("Only for {whom}; everyone else is exempt.", whom=_for_whom(rule.only))
+    yield " ".join((_blocks(rule, rule.terms, policy.currency), _frees(rule, rule.terms, policy.currency)))
+    yield from _counts(rule, policy.currency)
     yield from KINDS[rule.kind].more(rule)
     if isinstance(rule.terms.release, PaidInFull) and rule.kind is RuleKind.DEBT:
         yield _("Raising the threshold alone frees nobody: a blocked card waits for payment in full.")
@@ -82,6 +107,43 @@ def _rule(rule: Rule, policy: Policy) -> Iterator[str]:
     yield _lifted(rule)
     yield _("Meant to stop {what}.", what=listed(_(_STOPS[stop]) for stop in Stop if stop in rule.stops))
     yield from _texts(rule.terms, policy.languages)
+
+
+def _blocks(rule: Rule, terms: Terms, currency: Currency) -> str:
+    """When it blocks; where it is announced first, when it is announced and how long after that it blocks."""
+    words = KINDS[rule.kind].blocks(rule, terms, currency)
+    if not terms.announce_days or rule.kind is RuleKind.COLLECTION:
+        return words
+    return _(
+        "{blocks} Not at once: it is announced, and blocks {days} after it was announced.",
+        blocks=words,
+        days=days_words(terms.announce_days),
+    )
+
+
+def _counts(rule: Rule, currency: Currency) -> Iterator[str]:
+    """Which charges and loans count, and whose card is blocked besides."""
+    if rule.older_than is not None:
+        number = rule.older_than.number
+        age = ngettext("{number} month", "{number} months", number) if rule.older_than.months else days_words(number)
+        yield _("Only charges that arose more than {age} ago count for blocking.", age=age)
+    if rule.each_year is not None:
+        yield _(
+            "From {on} of each year on, charges count that arose before the {before} before it.",
+            on=_day_of_year(rule.each_year.on),
+            before=_day_of_year(rule.each_year.arose_before),
+        )
+    if rule.kind is RuleKind.COLLECTION and rule.loans is not None:
+        yield _("Tells only while a loan is {days} or more past its due day.", days=days_words(rule.loans.days))
+    if rule.announce_at is not None:
+        yield _("The patron is told from {sum} on already.", sum=money(rule.announce_at.value, currency))
+    if rule.also_blocks is not None:
+        whose = _("of any age") if rule.guarantee_ages is None else _ages_of(rule.guarantee_ages)
+        yield _("Blocks the guarantors of patrons {whose} too, until what these owe is paid.", whose=whose)
+
+
+def _day_of_year(day: DayOfYear) -> str:
+    return f"{day.month:02d}-{day.day:02d}"
 
 
 def _frees(rule: Rule, terms: Terms, currency: Currency) -> str:  # noqa: C901, PLR0911 - one line per release
@@ -132,7 +194,9 @@ def _announces(rule: Rule, terms: Terms) -> str:
     if rule.kind is RuleKind.COLLECTION:
         return _("Who is told is listed in the report, for staff to write to.")
     return _(
-        "Announced {days} before; who is announced is listed in the report, for staff to write to.",
+        "The {days} begin with the cycle that announces, stop when it would no longer announce or when none of the "
+        "charges is open that it was about, and begin anew then. Who is announced is listed in the report, for staff "
+        "to write to.",
         days=days_words(terms.announce_days),
     )
 
@@ -145,7 +209,15 @@ def _for_whom(clause: ExceptionClause) -> str:
         parts.append(_ages(clause.ages.start, clause.ages.under))
     if clause.libraries is not None:
         parts.append(_("at library {names}", names=either(sorted(clause.libraries))))
+    if clause.attributes is not None:
+        parts.append(_("with attribute {names}", names=either(sorted(clause.attributes))))
+    if clause.since is not None:
+        parts.append(_("from {day} on", day=clause.since.isoformat()))
     return ", ".join(parts)
+
+
+def _ages_of(ages: Ages) -> str:
+    return _ages(ages.start, ages.under)
 
 
 def _ages(start: int, under: int | None) -> str:
@@ -162,16 +234,14 @@ def _differs(rule: Rule, clause: ExceptionClause, policy: Policy) -> str:
     if terms.exempt:
         return _("never blocked by this rule, and freed at once if blocked.")
     parts = []
-    if terms.threshold != usual.threshold or (
-        rule.kind is RuleKind.COLLECTION and terms.announce_days != usual.announce_days
-    ):
-        parts.append(KINDS[rule.kind].blocks(rule, terms, policy.currency))
+    if terms.threshold != usual.threshold or terms.announce_days != usual.announce_days:
+        parts.append(_blocks(rule, terms, policy.currency))
     if terms.release != usual.release:
         parts.append(_frees(rule, terms, policy.currency))
-    if terms.announce_days != usual.announce_days and rule.kind is not RuleKind.COLLECTION:
-        parts.append(_announces(rule, terms) if terms.announce_days else _("Not announced."))
+    if usual.announce_days and not terms.announce_days:
+        parts.append(_("Not announced."))
     parts += _changed_texts(terms, usual, policy.languages)
-    return " ".join(parts) or _("as above.")
+    return " ".join(parts) or _("as above: this exception changes nothing.")
 
 
 def _changed_texts(terms: Terms, usual: Terms, languages: Sequence[str]) -> Iterator[str]:
