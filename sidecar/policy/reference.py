@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from sidecar.core.policy import RuleKind
+from sidecar.policy.language.counting import EACH_YEAR
 from sidecar.policy.language.keys import AGES, EXCEPTION, KINDS, POLICY, RELEASE_TABLE, ROOT, RULE
 from sidecar.policy.language.kinds import KINDS as RULE_KINDS
 from sidecar.policy.language.kinds import released_by
-from sidecar.policy.language.schema import ALL_KINDS, RELEASES, Key, Table
+from sidecar.policy.language.schema import ALL_KINDS, RELEASES, Table
 from sidecar.policy.language.testkeys import TEST_EXAMPLE, TEST_TABLES
 
 EXAMPLE: Final = """\
@@ -69,7 +70,8 @@ def _page() -> Iterator[str]:
     yield from _kinds()
     yield from _releases()
     yield from _table(EXCEPTION)
-    yield from _subtable("Within `ages`", AGES)
+    for name, table in (("ages", AGES), ("each_year", EACH_YEAR)):
+        yield from (f"### Within `{name}`", "", table.meaning, "", *_rows(table))
     yield from ("## Policy tests", "", _TESTS)
     yield from _example(TEST_EXAMPLE)
     for table in TEST_TABLES:
@@ -82,18 +84,18 @@ def _example(toml: str) -> Iterator[str]:
 
 def _table(table: Table) -> Iterator[str]:
     title = table.title if table is ROOT else f"`{table.title}`"
-    yield from (f"## {title}", "", table.meaning, "")
+    yield from (f"## {title}", "", table.meaning, "", *_rows(table))
+
+
+def _rows(table: Table) -> Iterator[str]:
+    yield from (
+        "| key | meaning | values, and what holds at the boundary | example | default |",
+        "|---|---|---|---|---|",
+    )
     for key in table.keys:
-        yield from _key(key)
-
-
-def _key(key: Key) -> Iterator[str]:
-    yield from (f"### `{key.name}`", "", key.meaning, "")
-    yield f"- Type: {key.type}"
-    yield f"- Default: {key.default}"
-    if key.kinds != ALL_KINDS:
-        yield f"- Only for rules of kind {_names(key.kinds)}"
-    yield f"- Example: `{key.example}`"
+        only = "" if key.kinds == ALL_KINDS else f"; only for {_names(key.kinds)}"
+        boundary = f". {key.boundary}" if key.boundary else ""
+        yield f"| `{key.name}` | {key.meaning} | {key.type}{only}{boundary} | `{key.example}` | {key.default} |"
     yield ""
 
 

@@ -166,6 +166,9 @@ def load_policy_tests(path: Path) -> LoadedTests:
     document = read_document(read_text(path), str(path))
     notes = Notes(str(path), document.places)
     says = dict(document.data)
+    if "rules" in says and "case" not in says:
+        remedy = f"look at it with: cardwarden policy check {path}"
+        raise PolicyMistakes([Mistake(str(path), 1, "file", "is a policy, not a test of one", remedy)])
     if isinstance(cases := says.get("case"), list):
         says["case"] = [_case(case, ("case", index), notes) for index, case in enumerate(cases)]
     file = fit(says, PolicyTestFile, (), notes, otherwise=PolicyTestFile("", (_SOME_CASE,)))

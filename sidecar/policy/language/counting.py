@@ -18,6 +18,7 @@ COUNTING: Final = (
         default="`1`; for `collection` no loan need be overdue",
         meaning="A loan counts from so many calendar days past its due day on, which is day 0: `28` blocks on the "
         "28th. Of `collection`: the patron is told only while a loan is so long overdue.",
+        boundary="At `28`: day 27 does not count, day 28 does",
         example="overdue_days = 28",
     ),
     Key(
@@ -42,6 +43,7 @@ COUNTING: Final = (
         kinds=taking("older_than_days"),
         default="charges of any age count",
         meaning="Charges count that arose more than so many calendar days ago: with 31 the 32nd day blocks." + _AROSE,
+        boundary="At `31`: day 31 does not count, day 32 does",
         example="older_than_days = 31",
     ),
     Key(
@@ -51,6 +53,7 @@ COUNTING: Final = (
         default="charges of any age count",
         meaning="The same in months, which end on the last day where a month has no such day. Not together with "
         "`older_than_days`.",
+        boundary="At `6`: what arose on 31 August does not count on 28 February, and does on 1 March",
         example="older_than_months = 6",
     ),
     Key(
@@ -60,6 +63,8 @@ COUNTING: Final = (
         default="the day of the year does not matter",
         meaning="From the latest day `on` on, charges count that arose before the `arose_before` that came before it."
         + _AROSE,
+        boundary="As in the example: 31 January no, 1 February yes; a charge of 31 December counts, of 1 January not "
+        "until next year",
         example='each_year = { on = "02-01", arose_before = "01-01" }',
     ),
     Key(
@@ -69,6 +74,7 @@ COUNTING: Final = (
         default="where it blocks",
         meaning="The patron is told from this sum on, though nothing blocks yet; not above `block_at` or "
         "`block_above`. `announce_days` count from the telling.",
+        boundary="At `25.00`: 24.99 is not told, 25.00 is",
         example="announce_at = 25.00",
     ),
     Key(

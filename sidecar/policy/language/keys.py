@@ -29,6 +29,7 @@ _BLOCK_AT = Key(
     default="required for `debt` and `failed_pin`, unless `block_above` is given; `1` for `overdue`",
     meaning="Blocks a free card that owes this much or more, or has this many wrong PINs or overdue loans or more. "
     "Above 0.",
+    boundary="At `225.00`: 224.99 does not block, 225.00 does",
     example="block_at = 225.00",
 )
 _BLOCK_ABOVE = Key(
@@ -37,6 +38,7 @@ _BLOCK_ABOVE = Key(
     kinds=taking("block_above"),
     default="as for `block_at`; `0` for `unpaid_charge` and `collection`",
     meaning="Blocks a free card that owes more than this; 0 means anything owed. Not together with `block_at`.",
+    boundary="At `225.00`: 225.00 does not block, 225.01 does",
     example="block_above = 250.00",
 )
 _RELEASE = Key(
@@ -54,6 +56,7 @@ _ANNOUNCE_DAYS = Key(
     default="`0`",
     meaning="Calendar days between announcing a block and making it. Cardwarden sends no notices yet: who is "
     "announced is listed in the report for staff to write to.",
+    boundary="At `7`: announced on a Monday, blocked on the next",
     example="announce_days = 7",
 )
 _PAY_WITHIN_DAYS = Key(
@@ -97,6 +100,7 @@ _EFFECTIVE_FROM: Final = Key(
     meaning="The calendar day from which it holds. Before it a rule blocks and announces nothing, though what it "
     "blocked already is released as ever; an exception does not fit. `cardwarden policy show --on DATE` shows the "
     "policy as of a day.",
+    boundary="The day itself is in",
     example="effective_from = 2027-01-01",
 )
 
@@ -379,6 +383,7 @@ AGES: Final = Table(
             type=f"whole number, 0 to {MAX_AGE}",
             default="no end",
             meaning="Younger than this age.",
+            boundary="Of `under = 18`: 17 fits, 18 does not",
             example="ages = { under = 18 }",
         ),
     ),

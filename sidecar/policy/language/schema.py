@@ -63,7 +63,7 @@ KOHA_ITSELF: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """One key of a table. `kinds` are the kinds of rule that take it."""
+    """One key of a table. `kinds` are the kinds of rule that take it; `boundary` says what holds just there."""
 
     name: str
     type: str
@@ -71,6 +71,7 @@ class Key:
     example: str
     default: str = "none"
     kinds: frozenset[RuleKind] = ALL_KINDS
+    boundary: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

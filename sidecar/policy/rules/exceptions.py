@@ -63,6 +63,18 @@ def note_those_without_effect(rule: Rule, path: KeyPath, notes: Notes) -> None:
         notes.warn((*path, "except", index), "changes nothing", "remove it, or say what differs")
 
 
+def note_what_belongs_to_an_exception(rule: Section) -> None:
+    """Warn of a release or a text that stands below an exception, where the rule has none of its own: it may have been
+    meant for the rule."""
+    exceptions = rule.data.get("except")
+    for index, entry in enumerate(exceptions if isinstance(exceptions, list) else ()):
+        for name in ("release", "message") if isinstance(entry, dict) else ():
+            if name in entry and not rule.has(name):
+                remedy = f"if it is meant for the rule, move it above [[rules.{rule.path[-1]}.except]]"
+                problem = "stands below the exception, so it is the exception's alone; the rule keeps its default"
+                rule.notes.warn(rule.at("except", index, name), problem, remedy)
+
+
 def _read_terms(section: Section, base: Base, wording: Wording) -> Terms | None:
     """The rule's terms with the replaced parts, if all of both is right."""
     notes, kind = section.notes, base.kind

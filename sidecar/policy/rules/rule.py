@@ -23,7 +23,13 @@ from sidecar.policy.language.keys import RULE
 from sidecar.policy.language.kinds import KINDS, taking
 from sidecar.policy.language.schema import MAX_DAYS, MAX_TYPE
 from sidecar.policy.rules.counting import read_counting
-from sidecar.policy.rules.exceptions import Base, note_those_without_effect, read_days, read_exceptions
+from sidecar.policy.rules.exceptions import (
+    Base,
+    note_those_without_effect,
+    note_what_belongs_to_an_exception,
+    read_days,
+    read_exceptions,
+)
 from sidecar.policy.rules.terms import check_level, read_operator, read_release, release_word
 from sidecar.policy.rules.texts import (
     Template,
@@ -38,7 +44,7 @@ from sidecar.policy.rules.texts import (
 from sidecar.policy.rules.whom import read_only
 from sidecar.toml.mistakes import Notes
 from sidecar.toml.positions import KeyPath
-from sidecar.toml.words import quoted
+from sidecar.toml.words import nearest, quoted
 
 _RULE_ID: Final = re.compile(r"[a-z][a-z0-9_]*")
 _TYPE: Final = re.compile(rf"{OWN_PREFIX}[A-Z0-9_]+")
@@ -58,7 +64,7 @@ def read_rules(rules: Section, wording: Wording) -> tuple[FoundRule, ...]:
     types: dict[str, str] = {}
     for rule_id, value in rules.data.items():
         section = as_section(value, rules.at(rule_id), RULE, rules.notes, f"[rules.{rule_id}]")
-        if section is None:
+        if section is None or _is_only_exceptions(section, rules):
             continue
         restriction_type = _read_type(section, rule_id)
         if restriction_type is not None and restriction_type in types:
@@ -71,6 +77,17 @@ def read_rules(rules: Section, wording: Wording) -> tuple[FoundRule, ...]:
         if rule is not None:
             found.append(FoundRule(rule, section.path))
     return tuple(found)
+
+
+def _is_only_exceptions(section: Section, rules: Section) -> bool:
+    """Whether there are only exceptions, of a rule that the file does not have: its name was mistyped."""
+    if set(section.data) != {"except"}:
+        return False
+    others = [other for other, value in rules.data.items() if isinstance(value, dict) and set(value) != {"except"}]
+    remedy = nearest(str(section.path[-1]), others) if others else f"write the rule, [rules.{section.path[-1]}], above"
+    problem = "is missing: there are exceptions, and no such rule"
+    section.notes.mistake(section.at("kind"), problem, remedy)
+    return True
 
 
 def _read_type(section: Section, rule_id: str) -> str | None:
@@ -290,3 +307,4 @@ def _warn(rule: Rule, section: Section) -> None:
     if rule.override_days is not None and rule.if_lifted is IfLifted.RESTORE:
         notes.warn(section.at("override_days"), 'has no meaning with if_lifted = "restore"', "remove one of them")
     note_those_without_effect(rule, section.path, notes)
+    note_what_belongs_to_an_exception(section)
