@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
 TEST_WORKERS ?= auto
 
-.PHONY: demo test check format lock mutants faults bench picture docs wheel clean
+.PHONY: demo test check format lock mutants faults bench picture docs catalogues wheel clean
 
 demo: $(READY)
 	$(BIN)/cardwarden demo
@@ -48,6 +48,11 @@ faults: $(READY)
 docs: $(READY)
 	$(BIN)/python -m sidecar.policy > docs/policy.md
 	$(BIN)/python -m sidecar.settings.reference > docs/settings.md
+
+# The catalogues of translations, brought up to date with the sentences of the code: new ones are empty until somebody
+# translates them, and a test fails as long as one is.
+catalogues: $(READY)
+	$(BIN)/python -m sidecar.language.extraction
 
 # The README's picture, from a real run.
 picture: $(READY)

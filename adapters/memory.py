@@ -198,7 +198,9 @@ class MemoryIls:
         with self._lock:
             return tuple(self._apply(entry) for entry in entries), self._now()
 
-    def tell(self, tellings: Sequence[Telling], taken: Sequence[str] = (), *, hold_at: datetime | None = None) -> None:
+    def tell(
+        self, tellings: Sequence[Telling], taken: Sequence[str] = (), *, hold_at: datetime | None = None
+    ) -> Sequence[PatronId]:
         """Keep the answers in `answers`, and tell no more of the releases that are taken."""
         with self._lock:
             for one in tellings:
@@ -209,6 +211,7 @@ class MemoryIls:
                 left = tuple(each for each in record.facts.staff_releases if each.id not in taken)
                 record.facts = replace(record.facts, staff_releases=left)
             self.answers_hold_at = hold_at or self.answers_hold_at
+            return ()
 
     def claim(self) -> None:
         """Nothing to do: an ILS in memory has one writer."""

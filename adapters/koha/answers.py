@@ -24,8 +24,8 @@ PLUGIN: Final = f"{API}/contrib/cardwarden"
 LARGEST_ID: Final = 2**31 - 1
 """Koha's borrowernumber is a signed 32-bit column."""
 
-_ITEM: Final = re.compile(r"/body/items/(?P<number>\d{1,6})(?P<inside>/.+)?")
-"""A JSON pointer to an item of a request, or into one."""
+_ENTRY: Final = re.compile(r"/body/(?P<list>[a-z_]+)/(?P<number>\d{1,6})(?P<inside>/.+)?")
+"""A JSON pointer to an entry of a list of a request, or into one."""
 
 GRANTS: Final = (
     "borrowers: edit_borrowers, borrowers: view_borrower_infos_from_any_libraries, updatecharges: remaining_permissions"
@@ -64,8 +64,8 @@ def is_no_route(answer: Answer) -> bool:
     return body.status == requests.codes.not_found and len(body.errors) > 0
 
 
-def malformed_items(answer: Answer) -> dict[int, str]:
-    """Which items of the request's body Koha could not read, by their place in it, and where in the item.
+def malformed_entries(answer: Answer, entries: str) -> dict[int, str]:
+    """Which entries of that list in the request's body Koha could not read, by their place in it, and where in them.
 
     Koha validates a body as a whole before anything is done. Its wording is left out: it may quote what was sent.
     """
@@ -73,8 +73,8 @@ def malformed_items(answer: Answer) -> dict[int, str]:
         return {}
     found: dict[int, list[str]] = {}
     for place in _invalid_places(answer):
-        match = _ITEM.fullmatch(place.path)
-        if match:
+        match = _ENTRY.fullmatch(place.path)
+        if match and match["list"] == entries:
             found.setdefault(int(match["number"]), []).append(match["inside"] or "/")
     return {number: ", ".join(dict.fromkeys(inside)) for number, inside in found.items()}
 

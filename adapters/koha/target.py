@@ -8,7 +8,7 @@ from typing import Final
 import requests
 
 from adapters.http import Answer, HttpApi, NoAnswer
-from adapters.koha.answers import PLUGIN, malformed_items, patron_numbers, plugin_answer
+from adapters.koha.answers import PLUGIN, malformed_entries, patron_numbers, plugin_answer
 from adapters.koha.asked import ASKED_NOTHING, Asked
 from adapters.koha.facts import instant
 from adapters.koha.wire import PluginResult, PluginResults
@@ -64,7 +64,7 @@ class PluginTarget:
                 answer = self._post([_item(entry) for entry in sent], takeover=False)
             except NoAnswer as error:
                 return refused | _unanswered(sent, str(error)), None
-            malformed = malformed_items(answer)
+            malformed = malformed_entries(answer, "items")
             unread = [(entry, malformed[place]) for place, entry in enumerate(sent) if place in malformed]
             if not unread:
                 outcomes, at = _outcomes(plugin_answer(answer), sent)
@@ -73,18 +73,25 @@ class PluginTarget:
             sent = [entry for entry in sent if entry.patron not in refused]
         return refused, None
 
-    def tell(self, tellings: Sequence[Telling], taken: Sequence[str] = (), *, hold_at: datetime | None = None) -> None:
+    def tell(
+        self, tellings: Sequence[Telling], taken: Sequence[str] = (), *, hold_at: datetime | None = None
+    ) -> Sequence[PatronId]:
         """Give Koha's staff pages these answers and say which releases are journalled. What has no Koha number is left
         out."""
         if max(len(tellings), len(taken)) > TOLD_AT_ONCE:
             raise ValueError(f"{len(tellings)} answers and {len(taken)} releases are more than {TOLD_AT_ONCE} at once")
-        more: dict[str, object] = {
-            "answers": [_telling(one) for one in tellings if patron_numbers([one.patron])],
-            "taken_releases": patron_numbers(taken),
-        }
+        sent = [one for one in tellings if patron_numbers([one.patron])]
+        more: dict[str, object] = {"taken_releases": patron_numbers(taken)}
         if hold_at is not None:
             more["answers_hold_at"] = int(hold_at.timestamp())
-        plugin_answer(self._post([], takeover=False, more=more)).decode(PluginResults)
+        while True:
+            answer = self._post([], takeover=False, more={**more, "answers": [_telling(one) for one in sent]})
+            unread = malformed_entries(answer, "answers")
+            if not unread:
+                plugin_answer(answer).decode(PluginResults)
+                told = {one.patron for one in sent}
+                return tuple(one.patron for one in tellings if one.patron not in told)
+            sent = [one for place, one in enumerate(sent) if place not in unread]
 
     def claim(self) -> None:
         """Become the writer in place of another journal; nothing else is written."""

@@ -1,6 +1,5 @@
 """explain and journal: what desk staff and administrators ask."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
@@ -10,7 +9,16 @@ import typer
 import tzlocal
 
 from sidecar import wiring
-from sidecar.cli.common import LARGEST_CYCLE, AsJson, ShowNames, SpokenLanguage, out, policy_in_use, settings_of
+from sidecar.cli.common import (
+    LARGEST_CYCLE,
+    AsJson,
+    ShowNames,
+    SpokenLanguage,
+    in_language,
+    out,
+    policy_in_use,
+    settings_of,
+)
 from sidecar.cli.options import ConfigFile
 from sidecar.cli.output import as_json_here, say
 from sidecar.cli.patrons import borrowernumber, check_patron, patron_number
@@ -21,7 +29,6 @@ from sidecar.cycle.looking import known_ils, look_at
 from sidecar.desk import answer, circumstances_of
 from sidecar.errors import PolicyError, UnknownPatron
 from sidecar.fitness.rules import policy_fits_ils
-from sidecar.language import language_to_speak, speaking
 from sidecar.ports import CycleRecord, Journal
 from sidecar.report import explain_json, print_changes, print_cycles, print_explanation, print_releases, records_json
 from sidecar.report.pages.journal import UTC_ZONE
@@ -85,7 +92,7 @@ def explain(
         )
         said = answer(decision, policy, as_of, at)
         changes = world.journal.changes(patron=number, limit=10)
-    with speaking(language_to_speak(language, os.environ, policy.languages)):
+    with in_language(language, loaded, policy):
         if as_json:
             say(as_json_here(explain_json(said, decision, policy, changes, show_names=show_names)))
         else:
@@ -93,7 +100,7 @@ def explain(
 
 
 @journals.callback(invoke_without_command=True)
-def journal(
+def journal(  # noqa: PLR0917 - options of a command line are named
     ctx: typer.Context,
     cycle: Annotated[
         int | None, typer.Option("--cycle", metavar="N", min=1, max=LARGEST_CYCLE, help="The changes of this cycle.")
@@ -103,9 +110,10 @@ def journal(
     ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=MOST_LINES, help="At most so many lines.")] = 30,
     everything: Annotated[
-        bool, typer.Option("--all", help="Quick cycles that found nothing to do, too; a daemon makes one a minute.")
+        bool, typer.Option("--all", help="Quick cycles that found nothing new to do, too; a daemon makes one a minute.")
     ] = False,
     as_json: AsJson = False,
+    language: SpokenLanguage = None,
     config: ConfigFile = None,
 ) -> None:
     """Show past cycles, or with --cycle or --patron the changes with their evidence and what staff released."""
@@ -122,12 +130,13 @@ def journal(
         return
     policy = _policy_if_it_can_be_used(loaded)
     zone = _machine_zone() if policy is None else policy.time_zone
-    if cycles is None:
-        print_changes(changes, out(), policy=policy, zone=zone)
-        if releases:
-            print_releases(releases, out(), zone=zone)
-    else:
-        print_cycles(cycles, out(), zone=zone)
+    with in_language(language, loaded, policy):
+        if cycles is None:
+            print_changes(changes, out(), policy=policy, zone=zone)
+            if releases:
+                print_releases(releases, out(), zone=zone)
+        else:
+            print_cycles(cycles, out(), zone=zone)
 
 
 @journals.command()
@@ -144,7 +153,11 @@ def backup(
 def _cycles(book: Journal, limit: int, *, everything: bool) -> Sequence[CycleRecord]:
     if everything:
         return book.cycles(limit)
-    return [cycle for cycle in book.cycles(limit * QUIET_AMONG) if not cycle.is_quiet][:limit]
+    told = [cycle for cycle in book.cycles(limit * QUIET_AMONG) if not cycle.is_quiet]
+    befores = [*told[1:], None]
+    return [cycle for cycle, before in zip(told, befores, strict=True) if not (before and cycle.waits_like(before))][
+        :limit
+    ]
 
 
 def _machine_zone() -> ZoneInfo:

@@ -1,6 +1,8 @@
 """What several commands share: options, consoles, settings."""
 
+import os
 import sys
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias
 
@@ -9,7 +11,8 @@ from rich.console import Console
 
 from sidecar import wiring
 from sidecar.cli.output import say
-from sidecar.language import Language
+from sidecar.core.policy import Policy
+from sidecar.language import Language, language_to_speak, speaking
 from sidecar.policy import LoadedPolicy
 from sidecar.settings import LoadedSettings, load_settings
 
@@ -23,8 +26,8 @@ SpokenLanguage: TypeAlias = Annotated[
     typer.Option(
         "--language",
         case_sensitive=False,
-        help="The language of sentences, dates and amounts; else that of the environment (LANG), else the policy's "
-        "first, else English.",
+        help="The language of sentences, dates and amounts; else that of the environment (LANG), else that of the "
+        "settings ([report] language), else the policy's first, else English.",
     ),
 ]
 
@@ -39,6 +42,14 @@ def settings_of(ctx: typer.Context, config: Path | None) -> LoadedSettings:
     """The settings, from the file named after the command or before it."""
     before = ctx.find_root().obj
     return load_settings(config or (before if isinstance(before, Path) else None))
+
+
+def in_language(
+    asked: Language | None, loaded: LoadedSettings | None, policy: Policy | None
+) -> AbstractContextManager[None]:
+    """Speak the language that was asked for, or the one that there is reason to. Settings and policy may be unknown."""
+    of_settings = None if loaded is None else loaded.settings.report.language
+    return speaking(language_to_speak(asked, os.environ, of_settings, () if policy is None else policy.languages))
 
 
 def out() -> Console:

@@ -9,7 +9,17 @@ from typing import Annotated, Final
 import typer
 
 from sidecar import wiring
-from sidecar.cli.common import PENDING, AsJson, ShowNames, err, out, policy_in_use, settings_of
+from sidecar.cli.common import (
+    PENDING,
+    AsJson,
+    ShowNames,
+    SpokenLanguage,
+    err,
+    in_language,
+    out,
+    policy_in_use,
+    settings_of,
+)
 from sidecar.cli.options import ConfigFile
 from sidecar.cli.output import as_json_here, say
 from sidecar.cli.signing import Staff, signed
@@ -43,6 +53,7 @@ def reconcile(  # noqa: PLR0917 - options of a command line are named
     as_json: AsJson = False,
     show_names: ShowNames = False,
     staff: Staff = None,
+    language: SpokenLanguage = None,
     config: ConfigFile = None,
 ) -> int:
     """Run one cycle: a dry run unless --apply. Exit code 2 when changes are pending, held back or skipped."""
@@ -53,7 +64,11 @@ def reconcile(  # noqa: PLR0917 - options of a command line are named
     mode = Mode.APPLY if apply else Mode.DRY_RUN
     if report is not None:
         prepare_folder(report)
-    with wiring.connected(loaded, writes=apply) as connected, progress(err()) as shown:
+    with (
+        in_language(language, loaded, policy.policy),
+        wiring.connected(loaded, writes=apply) as connected,
+        progress(err()) as shown,
+    ):
         order = replace(
             wiring.order_of(loaded, mode),
             approve=approve_digest,
@@ -64,12 +79,12 @@ def reconcile(  # noqa: PLR0917 - options of a command line are named
         )
         with wiring.holding(connected.world, mode):
             findings = run_once(connected.world, policy.policy, order)
-    with _never_instead_of(findings):
+    with _never_instead_of(findings), in_language(language, loaded, policy.policy):
         if as_json:
             say(as_json_here(report_json(findings, show_names=show_names)))
         else:
             print_report(findings, out(), show_names=show_names)
-    with _never_instead_of(findings):
+    with _never_instead_of(findings), in_language(language, loaded, policy.policy):
         if report is not None:
             write_report(findings, report, show_names=show_names, dialect=CSV[loaded.settings.report.csv])
     return exit_code(findings)

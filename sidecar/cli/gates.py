@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from sidecar import wiring
-from sidecar.cli.common import PENDING, AsJson, out, policy_in_use, settings_of
+from sidecar.cli.common import PENDING, AsJson, SpokenLanguage, in_language, out, policy_in_use, settings_of
 from sidecar.cli.options import ConfigFile
 from sidecar.cli.output import as_json_here, say
 from sidecar.cli.patrons import check_patron, patron_number
@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
     app.command("verify")(verify_gates)
 
 
-def verify_gates(
+def verify_gates(  # noqa: PLR0917 - options of a command line are named
     ctx: typer.Context,
     patron: Annotated[
         str | None,
@@ -38,6 +38,7 @@ def verify_gates(
         ),
     ] = 20,
     as_json: AsJson = False,
+    language: SpokenLanguage = None,
     config: ConfigFile = None,
 ) -> int:
     """Ask the gates (self-checks, digital services) about cards, and compare with what is in force. Nothing is written,
@@ -59,10 +60,11 @@ def verify_gates(
         )
     if patron is not None and not found.chosen:
         raise UnknownPatron("Koha has no patron with that borrowernumber.")
-    if as_json:
-        say(as_json_here(verification_json(found)))
-    else:
-        print_verification(found, out())
+    with in_language(language, loaded, policy):
+        if as_json:
+            say(as_json_here(verification_json(found)))
+        else:
+            print_verification(found, out())
     return exit_code(found)
 
 

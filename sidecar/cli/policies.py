@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from sidecar import wiring
-from sidecar.cli.common import ShowNames, err, out, settings_of
+from sidecar.cli.common import ShowNames, SpokenLanguage, err, in_language, out, settings_of
 from sidecar.cli.options import ConfigFile
 from sidecar.cli.output import say
 from sidecar.core.policy import Policy
@@ -16,6 +16,7 @@ from sidecar.cycle.looking import known_ils
 from sidecar.errors import PolicyError
 from sidecar.fitness.stops import stop_table
 from sidecar.fitness.whole import fitness_of
+from sidecar.language import _
 from sidecar.policy import describe_policy, load_policy, screen_lines, screen_warnings
 from sidecar.ports import IlsStatus
 from sidecar.rehearsal.run import rehearse_case
@@ -68,12 +69,15 @@ def show(
         datetime | None,
         typer.Option("--on", formats=["%Y-%m-%d"], metavar="DATE", help="As the policy is on that day."),
     ] = None,
+    language: SpokenLanguage = None,
     config: ConfigFile = None,
 ) -> None:
     """Say in plain words what blocks a card, what frees it, and what a block stops."""
+    loaded = settings_of(ctx, config) if file is None or koha else None
     policy = load_policy(_file(ctx, file, config)).policy
-    say(describe_policy(policy, None if on is None else on.date()))
-    _show_stops(_asked_koha(ctx, config) if koha else None)
+    with in_language(language, loaded, policy):
+        say(describe_policy(policy, None if on is None else on.date()))
+        _show_stops(_asked_koha(ctx, config) if koha else None)
 
 
 @app.command()
@@ -124,6 +128,7 @@ def simulate_command(
     ctx: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The policy to try in place of the present one.")],
     show_names: ShowNames = False,
+    language: SpokenLanguage = None,
     config: ConfigFile = None,
 ) -> None:
     """Show whom another policy would block or free today, compared with the present one. Nothing is written."""
@@ -135,7 +140,8 @@ def simulate_command(
         cases = connected.world.journal.cases()
     scope = effective_scope(loaded.settings.scope.scope(), status)
     result = simulate(pull.facts, cases, present, other.policy, pull.as_of, scope)
-    print_simulation(result, present, other.policy, pull, out(), show_names=show_names)
+    with in_language(language, loaded, present):
+        print_simulation(result, present, other.policy, pull, out(), show_names=show_names)
 
 
 def _file(ctx: typer.Context, file: Path | None, config: Path | None) -> Path:
@@ -148,7 +154,11 @@ def _asked_koha(ctx: typer.Context, config: Path | None) -> IlsStatus:
 
 
 def _show_stops(status: IlsStatus | None) -> None:
-    say("What a restriction stops in this Koha:" if status else "What a restriction stops in Koha (--koha: in yours):")
+    say(
+        _("What a restriction stops in this Koha:")
+        if status
+        else _("What a restriction stops in Koha (--koha: in yours):")
+    )
     for line in stop_lines(stop_table(status), status):
         say(f"  {line}")
 

@@ -13,7 +13,10 @@ from sidecar.core.model import UNKNOWN
 from sidecar.desk.answer import Answer, Block, Offer
 from sidecar.desk.spoken import Spoken, lasting
 from sidecar.desk.words import offer_words
-from sidecar.language import speaking
+from sidecar.language import _, speaking
+
+MOST_LINES: Final = 100
+"""Under one title; the plugin takes twice as many."""
 
 _OF_NO_MOMENT: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _encode: Final = msgspec.json.Encoder(order="deterministic", enc_hook=str).encode
@@ -36,7 +39,7 @@ def page_of(answer: Answer, languages: Sequence[str]) -> dict[str, object]:
     """The page, as docs/plugin-api.md has it."""
     return {
         "blocked": None if answer.blocked is UNKNOWN else answer.blocked,
-        "texts": {language: _text(lasting(answer, language)) for language in languages},
+        "texts": {language: _text(answer, language) for language in languages},
         "releases": [_offer(each, languages) for each in answer.offers],
     }
 
@@ -45,7 +48,13 @@ def _without_row(block: Block) -> Block:
     return replace(block, row="")
 
 
-def _text(spoken: Spoken) -> dict[str, object]:
+def _text(answer: Answer, language: str) -> dict[str, object]:
+    spoken = lasting(answer, language)
+    with speaking(language):
+        return _in_paragraphs(spoken)
+
+
+def _in_paragraphs(spoken: Spoken) -> dict[str, object]:
     return {
         "headline": spoken.headline,
         "paragraphs": [
@@ -53,12 +62,19 @@ def _text(spoken: Spoken) -> dict[str, object]:
                 "key": each.key,
                 "title": each.title,
                 "ordered": each.ordered,
-                "lines": list(each.lines),
+                "lines": _so_many(each.lines),
                 "after": each.after,
             }
             for each in spoken.paragraphs
         ],
     }
+
+
+def _so_many(lines: Sequence[str]) -> list[str]:
+    """A page takes so many lines and no more: a card may have hundreds of open charges."""
+    if len(lines) <= MOST_LINES:
+        return list(lines)
+    return [*lines[: MOST_LINES - 1], _("And {number} more.", number=len(lines) - MOST_LINES + 1)]
 
 
 def _offer(offer: Offer, languages: Sequence[str]) -> dict[str, object]:

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
 from sidecar.core.decide import decide
@@ -82,23 +82,33 @@ class DeskPages:
         self._every = every
         self._is_running = is_running
         self._held_at: datetime | None = None
+        self._owed: frozenset[PatronId] = frozenset()
 
     def tell(self, world: World, findings: Findings, known_releases: Collection[str], stopping: Stopping) -> Told:
         """After a cycle: what has changed about the cards that it looked at, as they stand after what it wrote, and
-        which of staff's releases are journalled."""
+        which of staff's releases are journalled. Cards of which an earlier cycle could not tell are looked at again: a
+        quick one may not come upon them."""
         counts = _Counts()
         if world.target is None or not _can_be_told(findings.status):
             return counts.told()
         taken = sorted({*known_releases, *(release.id for _patron, release in findings.released())})
+        owed, looked_at = self._owed, {decision.patron for decision in findings.decisions}
+        again = sorted(owed - looked_at)[:TOLD_AT_ONCE]
+        self._owed = owed | {each.patron for each in findings.decisions if _may_concern_us(each)}
         try:
             round_ = self._round(world, findings.policy, findings.status, findings.as_of, counts)
-            finished = _send(world, round_.of_cycle(findings), taken, stopping, counts)
-            if finished and not counts.broken:
-                self._say_it_holds(world, findings.as_of)
+            news = chain(round_.of_cycle(findings), round_.about(_as_they_are(world, round_, again)))
+            if _send(world, news, taken, stopping, counts):
+                self._owed = owed - looked_at - set(again) | _unanswered(findings)
+                if not counts.broken and not self._owed:
+                    self._say_it_holds(world, findings.as_of)
         except Stopped:
             return counts.told()
         except (IlsError, JournalError) as error:
             return counts.told(f"Koha's pages could not be told all answers; the next cycle tells them: {error}")
+        except Exception as error:  # noqa: BLE001 - the cycle is done, and stays so whatever is wrong here
+            mistake = type(error).__name__
+            return counts.told(f"Koha's pages could not be told: a mistake in Cardwarden ({mistake}); report it.")
         return counts.told()
 
     def tell_about(self, world: World, policy: Policy, patron: PatronId) -> Told:
@@ -237,8 +247,13 @@ def _send(world: World, news: Iterator[_News], taken: Sequence[str], stopping: S
             return True
         tellings = [each.telling for each in batch if each.telling is not None]
         world.journal.renew(world.clock.now())
+        unread: Collection[PatronId] = ()
         if world.target is not None and (tellings or some):
-            world.target.tell(tellings, some)
+            unread = world.target.tell(tellings, some)
+        if unread:
+            counts.broken, counts.mistake = counts.broken + len(unread), "Koha cannot read them"
+            batch = [each for each in batch if each.patron not in unread]
+            tellings = [each for each in tellings if each.patron not in unread]
         world.journal.keep_told(
             {each.patron: each.remembered for each in batch if each.remembered is not None},
             [each.patron for each in batch if each.remembered is None],
@@ -247,6 +262,20 @@ def _send(world: World, news: Iterator[_News], taken: Sequence[str], stopping: S
         counts.taken_back += sum(telling.answer is None for telling in tellings)
         counts.releases += len(some)
     return False
+
+
+def _as_they_are(world: World, round_: "_Round", patrons: Sequence[PatronId]) -> Iterator[Decision]:
+    """These cards, read anew."""
+    if patrons:
+        sight = look_at(world, round_.policy, patrons)
+        for facts in sight.pull.facts:
+            cases = sight.cases_of(facts.patron.id)
+            yield decide(facts, cases, round_.policy, sight.pull.as_of, round_.around.scope)
+
+
+def _unanswered(findings: Findings) -> frozenset[PatronId]:
+    outcomes = findings.outcomes.items()
+    return frozenset(patron for patron, outcome in outcomes if outcome.result is Result.UNANSWERED)
 
 
 def _can_be_told(status: IlsStatus) -> bool:

@@ -8,7 +8,7 @@ from sidecar.core.brakes import Brake
 from sidecar.core.model import Kind
 from sidecar.core.plan import Reason
 from sidecar.desk.answer import Answer, Block, Cause, Hindrance, Offer, Part, Source, Wait
-from sidecar.language import _, calendar_day, gettext_noop, listed, money, ngettext, since
+from sidecar.language import _, calendar_day, full_stop, gettext_noop, listed, money, ngettext, since
 from sidecar.language.kinds import KINDS
 from sidecar.language.terms import CHARGE_KINDS, charge_kinds
 
@@ -84,7 +84,7 @@ def block_line(block: Block, answer: Answer) -> str:
         parts.append(_("{sum} when it was blocked", sum=money(block.counted_then, answer.currency)))
     if block.since is not None and block.source is not Source.STAFF:
         parts.append(since(block.since, answer.zone, answer.as_of.astimezone(answer.zone).date()))
-    return ", ".join(parts) + "."
+    return full_stop(", ".join(parts))
 
 
 def _numbers(cause: Cause, answer: Answer) -> list[str]:

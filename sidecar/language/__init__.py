@@ -3,7 +3,12 @@
 English is the language of the sentences in the code; what is said is said in the language that `speaking` set.
 """
 
-from sidecar.language.choosing import language_of_environment, language_to_speak, languages_of_ils
+from sidecar.language.choosing import (
+    language_of_environment,
+    language_of_request,
+    language_to_speak,
+    languages_of_ils,
+)
 from sidecar.language.forms import (
     bare_money,
     calendar_day,
@@ -15,7 +20,17 @@ from sidecar.language.forms import (
     since,
     spoken_when,
 )
-from sidecar.language.speaking import ENGLISH, LANGUAGES, Language, _, gettext_noop, ngettext, present, speaking
+from sidecar.language.speaking import (
+    ENGLISH,
+    LANGUAGES,
+    Language,
+    _,
+    full_stop,
+    gettext_noop,
+    ngettext,
+    present,
+    speaking,
+)
 
 __all__ = [
     "ENGLISH",
@@ -27,8 +42,10 @@ __all__ = [
     "calendar_moment",
     "dates_in_full",
     "either",
+    "full_stop",
     "gettext_noop",
     "language_of_environment",
+    "language_of_request",
     "language_to_speak",
     "languages_of_ils",
     "listed",

@@ -21,16 +21,33 @@ def language_of_environment(environment: Mapping[str, str]) -> str | None:
     return None
 
 
-def language_to_speak(asked: str | None, environment: Mapping[str, str], policy_languages: Iterable[str]) -> str:
-    """What was asked for, else what the environment says, else the policy's first language, else English."""
+def language_of_request(accepted: str) -> str | None:
+    """The language that a browser likes best (its `Accept-Language`) among those that there is a catalogue for."""
+    wanted: list[tuple[float, str]] = []
+    for part in accepted.split(","):
+        word, _, parameter = part.strip().partition(";")
+        try:
+            weight = float(parameter.strip().removeprefix("q=") or 1)
+        except ValueError:
+            continue
+        if weight > 0:
+            wanted.append((weight, word.strip()))
+    return _first_known(word for _, word in sorted(wanted, key=lambda each: -each[0]))
+
+
+def language_to_speak(
+    asked: str | None, environment: Mapping[str, str], settings: str | None, policy_languages: Iterable[str]
+) -> str:
+    """What was asked for, else what the environment says, else the settings, else the policy's first language, else
+    English."""
     first = next(iter(policy_languages), ENGLISH)
-    return asked or language_of_environment(environment) or _first_known([first]) or ENGLISH
+    return asked or language_of_environment(environment) or settings or _first_known([first]) or ENGLISH
 
 
 def languages_of_ils(staff_languages: str) -> tuple[str, ...]:
     """Of the languages in which an ILS speaks to its staff (Koha's preference `language`, as `da-DK,en`) those that are
     spoken here. English is always among them: it is read where a staff member's own is not."""
-    asked = [_first_known([_plain(word)]) for word in staff_languages.split(",")]
+    asked = [_first_known([_plain(word.strip())]) for word in staff_languages.split(",")]
     return tuple(dict.fromkeys([ENGLISH, *(code for code in asked if code is not None)]))
 
 

@@ -1,6 +1,6 @@
 """In which language is spoken, and the sentences in it. Each thread and task has its own; English unless told."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import StrEnum
@@ -43,12 +43,22 @@ def present() -> str:
 
 def _(message: str, /, **values: object) -> str:
     """The sentence in the present language, with its placeholders filled in."""
-    return translations(present()).gettext(message).format(**values)
+    return _filled(translations(present()).gettext(message), values)
 
 
 def ngettext(one: str, many: str, number: int, /, **values: object) -> str:
     """The sentence for this number of things, which is its `{number}`."""
-    return translations(present()).ngettext(one, many, number).format(number=number, **values)
+    return _filled(translations(present()).ngettext(one, many, number), {"number": number, **values})
+
+
+def full_stop(sentence: str) -> str:
+    """The sentence with its full stop; one that ends in `225,00 kr.` has it already."""
+    return sentence if sentence.endswith(".") else f"{sentence}."
+
+
+def _filled(message: str, values: Mapping[str, object]) -> str:
+    text = message.format(**values)
+    return full_stop(text.removesuffix(".")) if message.endswith("}.") else text
 
 
 def gettext_noop(message: str) -> str:

@@ -163,11 +163,14 @@ class Target(Protocol):
         A time-out is answered as UNANSWERED outcomes, not raised. Raises PausedInIls and OtherWriter.
         """
 
-    def tell(self, tellings: Sequence[Telling], taken: Sequence[str] = (), *, hold_at: datetime | None = None) -> None:
+    def tell(
+        self, tellings: Sequence[Telling], taken: Sequence[str] = (), *, hold_at: datetime | None = None
+    ) -> Sequence[PatronId]:
         """Give the ILS's own pages answers, one for a card, and say which of the staff releases made there the journal
         has; `hold_at`: what was told before still holds at this moment. Telling twice is telling once.
 
-        Raises PausedInIls, OtherWriter and other IlsErrors; then it may or may not have been told.
+        Gives the patrons whose answers the ILS could not read; the others are told. Raises PausedInIls, OtherWriter and
+        other IlsErrors; then it may or may not have been told.
         """
 
     def claim(self) -> None:

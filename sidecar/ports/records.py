@@ -91,6 +91,11 @@ class CycleRecord:
         planned = any(number for name, number in self.counts.items() if name.startswith("planned."))
         return self.kind == "quick" and self.outcome is CycleOutcome.DONE and not planned
 
+    def waits_like(self, before: "CycleRecord") -> bool:
+        """Whether it was a quick one that did nothing but find held what the one before it held."""
+        waits = self.kind == before.kind == "quick" and self.outcome is before.outcome is CycleOutcome.PENDING
+        return waits and not self.counts.get("done") and self.plan_digest == before.plan_digest
+
 
 @dataclass(frozen=True, slots=True)
 class ChangeRecord:

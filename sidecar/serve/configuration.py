@@ -5,10 +5,11 @@ from typing import Final
 
 from sidecar import wiring
 from sidecar.errors import PolicyError, SettingsError
+from sidecar.language import ENGLISH
 from sidecar.policy import LoadedPolicy
 from sidecar.settings import LoadedSettings, Settings, load_settings
 
-LIVE: Final = ("policy", "koha", "schedule", "brakes", "scope", "gates", "verify", "alerts")
+LIVE: Final = ("policy", "koha", "schedule", "brakes", "scope", "gates", "verify", "alerts", "report")
 """What of the settings can change while the daemon runs."""
 
 FIXED: Final = tuple(name for name in Settings.model_fields if name not in LIVE)
@@ -33,6 +34,11 @@ class LiveConfiguration:
         self.policy: LoadedPolicy = wiring.policy_at(self._policy_file)
         self.policy_refused: str | None = None
         self.settings_refused: str | None = None
+
+    @property
+    def language(self) -> str:
+        """The language of mails, alerts and pages."""
+        return self.loaded.settings.report.language or ENGLISH
 
     def refresh_policy(self) -> bool:
         """Read the policy again; whether its meaning has changed. A broken one leaves all as it was.

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
 from sidecar import __version__
+from sidecar.language import ENGLISH, _, calendar_moment, ngettext, present
 from sidecar.settings import Settings
 from sidecar.settings.durations import parse_duration
 
@@ -144,17 +145,20 @@ class State:
         reasons = []
         if self.journal_silent_since is not None:
             since = local(self.journal_silent_since, zone)
-            reasons.append(f"the journal has not answered since {since}: {self.journal_problem}")
+            why = self.journal_problem
+            reasons.append(_("the journal has not answered since {when}: {why}", when=since, why=why))
         if self.last_full is None:
-            reasons.append("no full cycle has come to its end yet")
+            reasons.append(_("no full cycle has come to its end yet"))
         elif now - self.last_full > limits.full_older_than:
-            reasons.append(f"the last good full cycle ended at {local(self.last_full, zone)}")
+            reasons.append(_("the last good full cycle ended at {when}", when=local(self.last_full, zone)))
         for kind, failures in self.failures.items():
             if failures.last_too_long(limits):
                 last = local(failures.last, zone)
-                reasons.append(f"{in_a_row(failures.count, kind)}, the last at {last}: {failures.reason}")
+                often = in_a_row(failures.count, kind)
+                reasons.append(_("{often}, the last at {when}: {why}", often=often, when=last, why=failures.reason))
         if self.is_overdue(now):
-            reasons.append(f"no cycle has come to a good end since {local(self.last_good or self.started, zone)}")
+            since = local(self.last_good or self.started, zone)
+            reasons.append(_("no cycle has come to a good end since {when}", when=since))
         return reasons
 
     def with_failure(self, kind: str, at: datetime, reason: str) -> "State":
@@ -178,8 +182,11 @@ def still_failing(good: str, *, quick: bool) -> frozenset[str]:
 
 def in_a_row(count: int, kind: str) -> str:
     """So many failed cycles in words."""
-    word = f"{kind} " if kind in KINDS else ""
-    return f"{count} {word}{'cycle has' if count == 1 else 'cycles have'} failed in a row"
+    if kind == "full":
+        return ngettext("{number} full cycle has failed in a row", "{number} full cycles have failed in a row", count)
+    if kind == "quick":
+        return ngettext("{number} quick cycle has failed in a row", "{number} quick cycles have failed in a row", count)
+    return ngettext("{number} cycle has failed in a row", "{number} cycles have failed in a row", count)
 
 
 @dataclass(slots=True)
@@ -210,4 +217,5 @@ def iso(moment: datetime | None) -> str | None:
 
 def local(moment: datetime, zone: tzinfo | None = None) -> str:
     """Date, minute and the zone's abbreviation, as people read it: in that zone, or in the moment's own."""
-    return f"{moment if zone is None else moment.astimezone(zone):%Y-%m-%d %H:%M %Z}"
+    at = moment if zone is None else moment.astimezone(zone)
+    return f"{at:%Y-%m-%d %H:%M %Z}" if present() == ENGLISH else f"{calendar_moment(at)} {at:%Z}"

@@ -350,6 +350,13 @@ class ReportSettings(Section):
         "German and most other European spreadsheets open; `comma`, with a decimal point, what English ones do.",
         examples=["semicolon"],
     )
+    language: Literal["da", "de", "en", "sv"] | None = Field(
+        default=None,
+        description="The language of the daemon's mails, alerts and status page (a browser that asks for one that "
+        "there is gets that); `en` without it. Commands speak it where neither `--language` nor the environment (LANG) "
+        "says another. Logs and errors are in English.",
+        examples=["da"],
+    )
 
 
 class LogSettings(Section):

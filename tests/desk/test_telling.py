@@ -31,15 +31,19 @@ class Office(House):
         self.taken: list[str] = []
         self.requests = 0
         self.refuse: Exception | None = None
+        self.unread: set[str] = set()
         own = self.ils.tell
 
-        def tell(tellings: Sequence[Telling], taken: Sequence[str] = (), *, hold_at: datetime | None = None) -> None:
+        def tell(
+            tellings: Sequence[Telling], taken: Sequence[str] = (), *, hold_at: datetime | None = None
+        ) -> Sequence[str]:
             if self.refuse is not None:
                 raise self.refuse
             self.requests += 1
             self.sent += tellings
             self.taken += taken
-            own(tellings, taken, hold_at=hold_at)
+            own([each for each in tellings if each.patron not in self.unread], taken, hold_at=hold_at)
+            return [each.patron for each in tellings if each.patron in self.unread]
 
         self.ils.tell = tell  # type: ignore[method-assign]
 
@@ -230,6 +234,21 @@ def test_a_failure_to_tell_fails_no_cycle_and_is_tried_again(office: Office, err
     assert office.apply().told.answers == 3
 
 
+def test_what_a_quick_cycle_could_not_tell_is_told_by_the_next_though_it_does_not_come_upon_the_card(
+    open_office: Office,
+) -> None:
+    open_office.ils.put(patron(5, "410.00"))
+    open_office.refuse = IlsUnreachable("no answer")
+    open_office.quick()
+    open_office.refuse = None
+    open_office.later(minutes=30)
+    findings = open_office.quick()
+    assert (findings.decisions, findings.told.answers) == ((), 1)
+    assert "410.00" in " ".join(open_office.lines("5", "money"))
+    open_office.later(minutes=30)
+    assert open_office.quick().told.answers == 0
+
+
 def test_of_a_write_without_an_answer_nothing_is_said(office: Office) -> None:
     own = office.ils.apply
 
@@ -259,6 +278,32 @@ def test_a_card_of_which_no_answer_can_be_made_silences_no_other(
     assert sorted(office.ils.answers) == ["1", "5"]
     assert findings.told.trouble is not None
     assert "1 cards could not be made (KeyError)" in findings.told.trouble
+
+
+def test_an_answer_that_koha_cannot_read_is_said_and_tried_again_and_holds_up_no_other(office: Office) -> None:
+    office.unread = {"4"}
+    findings = office.first_day()
+    assert "1 cards could not be made (Koha cannot read them)" in str(findings.told.trouble)
+    assert sorted(office.journal.told_answers()) == ["1", "5"]
+    office.unread = set()
+    assert office.apply().told.answers == 1
+
+
+def test_a_card_with_hundreds_of_charges_has_a_page_that_ends(office: Office) -> None:
+    facts = patron(5, "400.00")
+    assert facts.charges
+    many = tuple(replace(facts.charges[0], id=f"5-{number}") for number in range(300))  # type: ignore[index]
+    office.ils.put(replace(facts, charges=many))
+    office.first_day()
+    lines = office.lines("5", "money")
+    assert (len(lines), lines[-1]) == (100, "And 202 more.")
+
+
+def test_a_mistake_in_the_telling_fails_no_cycle(office: Office) -> None:
+    office.refuse = ValueError("a mistake")
+    findings = office.first_day()
+    assert len(findings.done()) == 3
+    assert "a mistake in Cardwarden (ValueError)" in str(findings.told.trouble)
 
 
 def test_many_cards_are_told_in_pages_and_each_page_is_remembered(

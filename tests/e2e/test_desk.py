@@ -233,6 +233,21 @@ def test_the_journal_shows_quiet_quick_cycles_only_if_asked(applied: Command, tm
     assert "full" not in applied("journal", "--all").out
 
 
+def test_of_quick_cycles_that_wait_for_the_same_the_journal_shows_the_first(applied: Command, tmp_path: Path) -> None:
+    def waiting(digest: str, **counts: int) -> None:
+        cycle = journal.begin_cycle("quick", Mode.APPLY, "p", FrozenClock().now())
+        told = {"planned.add": 3, "held": 3, **counts}
+        journal.end_cycle(cycle, CycleOutcome.PENDING, FrozenClock().now(), counts=told, plan_digest=digest)
+
+    with open_journal(f"sqlite:///{tmp_path / 'journal.db'}", clock=FrozenClock()) as journal:
+        for _ in range(5):
+            waiting("a" * 64)
+        waiting("a" * 64, done=1)
+        waiting("b" * 64)
+    assert applied("journal").out.count("quick") == 3, "the first, the one that wrote, and another plan"
+    assert applied("journal", "--all").out.count("quick") == 7
+
+
 def test_an_erased_patron_changes_the_digest_of_a_plan_that_waits(
     koha: StandinKoha, library: Library, connect: Callable[..., None], cardwarden: Command
 ) -> None:

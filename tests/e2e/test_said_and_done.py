@@ -82,6 +82,39 @@ def test_the_answer_stands_before_the_details_in_the_language_asked_for(applied:
     assert "1. Pay all that is owed: 640.00 DKK" in " ".join(text.split())
 
 
+def test_the_machine_s_language_is_spoken_unless_another_is_asked_for(
+    applied: Command, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patron = str(library.subjects["owes_much"])
+    monkeypatch.setenv("LANG", "da_DK.UTF-8")
+    text = " ".join(applied("explain", patron).out.split())
+    assert "1. Betal alt udestående: 640,00 kr." in text
+    assert "Der Ausweis ist " in applied("explain", patron, "--language", "de").out
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    monkeypatch.setenv("CARDWARDEN_REPORT__LANGUAGE", "sv")
+    assert "Betala hela skulden: 640,00 Dkr" in " ".join(applied("explain", patron).out.split())
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (("reconcile",), "Resultat: "),
+        (("journal",), "Kørsler"),
+        (("policy", "show"), "Hvad en spærring standser i Koha"),
+    ],
+)
+def test_every_command_that_staff_read_speaks_the_language_asked_for(
+    applied: Command, command: tuple[str, ...], said: str
+) -> None:
+    assert said in applied(*command, "--language", "da").out
+
+
+def test_mistakes_are_told_in_english(applied: Command) -> None:
+    said = applied("explain", "999999999", "--language", "da")
+    assert said.code == 1
+    assert "Koha has no patron" in said.err
+
+
 def test_a_pause_is_said(applied: Command, library: Library) -> None:
     applied("pause", "--staff", "AB")
     text = " ".join(applied("explain", str(library.subjects["owes_much"])).out.split())

@@ -1,4 +1,5 @@
-"""The wheel works outside a clone: it carries the default policy, the plugin, the migrations and the templates."""
+"""The wheel works outside a clone: it carries the default policy, the plugin, the migrations, the templates and the
+catalogues."""
 
 import os
 import subprocess
@@ -62,6 +63,16 @@ def test_without_any_settings_the_policy_that_comes_with_it_is_used(installed: P
 def test_the_published_policies_are_in_it(installed: Path) -> None:
     shipped = {path.name for path in (installed / "sidecar" / "defaults" / "policies").glob("*.toml")}
     assert shipped == {path.name for path in (ROOT / "config" / "policies").glob("*.toml")}
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("da", "Hvad en spærring standser i Koha"), ("de", "Was eine Sperre in Koha verhindert")]
+)
+def test_it_speaks_the_languages_of_its_catalogues(installed: Path, tmp_path: Path, language: str, said: str) -> None:
+    policy = installed / "sidecar" / "defaults" / "policy.toml"
+    done = run(installed, tmp_path, "policy", "show", str(policy), "--language", language)
+    assert done.returncode == 0, done.stderr
+    assert said in done.stdout
 
 
 def test_who_builds_on_it_gets_its_types(installed: Path) -> None:

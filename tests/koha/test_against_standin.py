@@ -440,6 +440,9 @@ def test_an_answer_that_is_compressed_is_read(calm: Calm) -> None:
     assert len(gzip.compress(answer.body)) < len(answer.body)
 
 
+TEXT = {"headline": "The card is blocked.", "paragraphs": []}
+
+
 def told(patron: int, answer: dict[str, object] | None, at: datetime) -> Telling:
     return Telling(str(patron), at, answer)
 
@@ -454,7 +457,7 @@ def test_answers_reach_koha_s_pages_and_a_release_there_comes_back_until_it_is_t
     before = one(connection, patron)
     at = connection.source.status().as_of
     offer = {"rule": "pin", "type": "CW_PIN", "photo_id": True, "reset_pin": True, "titles": {"en": "wrong PINs"}}
-    page: dict[str, object] = {"blocked": True, "texts": {}, "releases": [offer]}
+    page: dict[str, object] = {"blocked": True, "texts": {"en": TEXT}, "releases": [offer]}
     target.tell([told(patron, page, at), told(999_999, page, at)], hold_at=at)
     assert library.answers[patron].body == page
     assert library.answers_hold_at == int(at.timestamp())
@@ -480,6 +483,18 @@ def test_while_koha_is_paused_nothing_can_be_told(library: Library, connection: 
     library.pause_plugin()
     with pytest.raises(PausedInIls):
         connection.target("journal-1").tell([], ["1"])
+
+
+def test_an_answer_that_koha_cannot_read_is_left_out_and_the_others_are_kept(
+    library: Library, connection: KohaConnection
+) -> None:
+    first, second = library.create_patron(), library.create_patron()
+    at = connection.source.status().as_of
+    page: dict[str, object] = {"blocked": True, "texts": {"en": TEXT}, "releases": []}
+    endless: dict[str, object] = {**page, "texts": {"en": TEXT | {"headline": "x" * 2001}}}
+    left = connection.target("journal-1").tell([told(first, endless, at), told(second, page, at)], ["1"])
+    assert left == (str(first),)
+    assert (first in library.answers, second in library.answers) == (False, True)
 
 
 def test_so_many_are_told_at_once_and_no_more(connection: KohaConnection) -> None:

@@ -10,7 +10,7 @@ import pytest
 from adapters.http import Answer
 from adapters.koha.facts import ils_status, instant, plugin_facts, stock_facts
 from adapters.koha.wire import PluginPatron, PluginStatus, StockAccount, StockPatron
-from sidecar.core.model import UNKNOWN, Charge, Facts, Restriction
+from sidecar.core.model import UNKNOWN, Charge, Facts, Restriction, StaffRelease
 from sidecar.errors import UnexpectedAnswer
 from sidecar.ports import Category, RegisteredType
 
@@ -364,3 +364,38 @@ def test_a_body_of_another_shape_is_named_by_path_and_place_only() -> None:
 def test_a_body_that_is_not_json_is_unexpected(body: bytes) -> None:
     with pytest.raises(UnexpectedAnswer, match="GET /x answered 200 with a body that is not whole JSON"):
         Answer("GET", "/x", 200, {}, body).decode(StockAccount if body != b'"\xff"' else str)
+
+
+RELEASE = {
+    "id": 3,
+    "type": "CW_PIN",
+    "rule": "pin",
+    "staff_id": 52,
+    "photo_id_checked": True,
+    "reason": "Pas vist",
+    "at": AS_OF,
+    "rows": [41, 42],
+}
+
+
+def test_what_staff_released_in_koha_is_a_fact_of_the_patron() -> None:
+    (release,) = from_plugin(plugin_patron(7, staff_releases=[RELEASE])).staff_releases
+    assert release == StaffRelease("3", "CW_PIN", "pin", "52", True, MOMENT, "Pas vist", ("41", "42"))
+    assert release.by == "koha:52"
+
+
+def test_a_plugin_of_before_tells_of_none_and_a_redacted_record_neither() -> None:
+    for record in (plugin_patron(7), plugin_patron(7, staff_releases=None), redacted_patron(7)):
+        assert from_plugin(record).staff_releases == ()
+
+
+def test_a_staff_member_who_is_gone_and_a_release_without_a_reason_are_no_trouble() -> None:
+    (release,) = from_plugin(
+        plugin_patron(7, staff_releases=[RELEASE | {"staff_id": None, "reason": None}])
+    ).staff_releases
+    assert (release.by, release.reason) == ("koha:?", "")
+
+
+def test_a_release_dated_at_no_moment_is_unexpected_and_names_the_patron() -> None:
+    with pytest.raises(UnexpectedAnswer, match=r"\(patron 7\)"):
+        from_plugin(plugin_patron(7, staff_releases=[RELEASE | {"at": 10**15}]))

@@ -15,6 +15,7 @@ from sidecar.cycle.findings import Findings
 from sidecar.cycle.order import Order
 from sidecar.cycle.run import run_once
 from sidecar.cycle.world import World
+from sidecar.desk import DeskPages
 from sidecar.policy import parse_policy
 from sidecar.ports import IlsStatus, Mode, Outcome, Progress, Pull, Source, Target, Telling
 from sidecar.store import open_journal
@@ -59,8 +60,11 @@ class MarkedTarget:
         assert self.marked.issuperset(entry.patron for entry in entries)
         return self.koha.apply(entries)
 
-    def tell(self, tellings: Sequence[Telling], taken: Sequence[str] = (), *, hold_at: datetime | None = None) -> None:
-        raise NotImplementedError
+    def tell(
+        self, tellings: Sequence[Telling], taken: Sequence[str] = (), *, hold_at: datetime | None = None
+    ) -> Sequence[PatronId]:
+        assert self.marked.issuperset(one.patron for one in tellings)
+        return self.koha.tell(tellings, taken, hold_at=hold_at)
 
     def claim(self) -> None:
         raise NotImplementedError
@@ -79,17 +83,20 @@ class Cardwarden:
 
     world: World
     policy: Policy
+    desk: DeskPages | None = None
 
     def dry_run(self) -> Findings:
         return run_once(self.world, self.policy, Order(mode=Mode.DRY_RUN))
 
     def apply(self, approve: str | None = None) -> Findings:
-        return run_once(self.world, self.policy, Order(mode=Mode.APPLY, approve=approve))
+        return run_once(self.world, self.policy, Order(mode=Mode.APPLY, approve=approve, desk=self.desk))
 
 
 @contextmanager
-def cardwarden(koha: Koha, instance: str, policy: str, patrons: Sequence[int], folder: Path) -> Iterator[Cardwarden]:
-    """Cardwarden with this policy, for these patrons."""
+def cardwarden(
+    koha: Koha, instance: str, policy: str, patrons: Sequence[int], folder: Path, *, desk: DeskPages | None = None
+) -> Iterator[Cardwarden]:
+    """Cardwarden with this policy, for these patrons; `desk` tells Koha's pages of them."""
     marked = frozenset(str(patron) for patron in patrons)
     clock = WallClock()
     with HttpApi(koha.url, koha.client.name, koha.client.secret) as http:
@@ -102,6 +109,6 @@ def cardwarden(koha: Koha, instance: str, policy: str, patrons: Sequence[int], f
                 journal=journal,
                 clock=clock,
             )
-            yield Cardwarden(world, parse_policy(policy).policy)
+            yield Cardwarden(world, parse_policy(policy).policy, desk)
         finally:
             journal.close()

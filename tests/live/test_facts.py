@@ -28,6 +28,7 @@ def test_a_new_patron_has_nothing(koha: Client, people: People) -> None:
         "restrictions": [],
         "debarred": None,
         "flag_matches": True,
+        "staff_releases": [],
     }
 
 

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from sidecar.core.policy import RuleKind
+from sidecar.language import speaking
 from sidecar.policy import describe_policy, render_policy_reference
 from sidecar.policy.language.keys import ONLY, TABLES
 from sidecar.policy.language.kinds import KINDS
@@ -209,3 +210,17 @@ def test_the_examples_at_the_top_of_the_reference_load(tmp_path: Path) -> None:
 )
 def test_the_reference_of_policy_tests_names_what_they_take(table: Table, struct: type[msgspec.Struct]) -> None:
     assert set(table.names) == {field.encode_name for field in msgspec.structs.fields(struct)}
+
+
+@pytest.mark.parametrize(
+    ("language", "sentences"),
+    [
+        ("da", ["Spærrer ved 225,00 kr. eller mere.", "Ubrugt tilgodehavende modregnes.", "Skal standse udlån, "]),
+        ("de", ["Sperrt bei 225,00 DKK oder mehr.", "Soll verhindern: Ausleihen, "]),
+        ("sv", ["Spärrar vid 225,00 Dkr eller mer.", "Ska stoppa utlån, "]),
+    ],
+)
+def test_it_reads_as_plainly_in_every_language(language: str, sentences: list[str]) -> None:
+    with speaking(language):
+        text = shown(DEBT)
+    assert [sentence for sentence in sentences if sentence not in text] == []

@@ -197,6 +197,15 @@ def test_a_mail_says_in_local_time_from_when_to_when(
     assert said in mail.get_content()
 
 
+def test_a_mail_is_in_the_language_of_the_settings(mail_server: MailServer) -> None:
+    standing = Standing(STANDING.alert, NOW, State.OVER, changed=NOW + timedelta(minutes=90), told=frozenset({"mail"}))
+    Mail(mail_server.settings, None, 5, "da").tell(standing.put_to("mail", ZoneInfo("Europe/Copenhagen")))
+    mail = message_from_string(mail_server.mails[0], policy=policy.default)
+    assert mail["Subject"].strip().startswith("Cardwarden: overstået: 300 blocks")
+    said = "Det har været overstået siden 23. nov. 2026 11.30 CET; det begyndte 23. nov. 2026 10.00 CET."
+    assert said in mail.get_content()
+
+
 def test_a_subject_of_several_lines_is_one_line(mail_server: MailServer) -> None:
     Mail(mail_server.settings, None, 5).tell(
         Standing(Alert(cause=Cause.POLICY_REFUSED, summary="refused\nBcc: x@example.org\nline 3"), NOW)

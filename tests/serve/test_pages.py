@@ -55,6 +55,39 @@ def test_the_page_says_what_waits_and_which_command_lets_it_go(shared: Serving) 
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
 
 
+@pytest.mark.parametrize(
+    ("accepted", "language", "said"),
+    [
+        ("da-DK,da;q=0.9,en;q=0.8", "da", "Dette kræver dig"),
+        ("de", "de", "Das braucht Sie"),
+        ("fi,sv;q=0.5", "sv", "Detta kräver dig"),
+        ("fi", "en", "This needs you"),
+    ],
+)
+def test_the_page_is_in_the_language_that_the_browser_asks_for(
+    shared: Serving, accepted: str, language: str, said: str
+) -> None:
+    with answering(shared) as url:
+        page = get(url, **{"Accept-Language": accepted})
+        assert get(f"{url}/readyz", **{"Accept-Language": accepted}).json()["status"] == "ready"
+    assert page.headers["Content-Language"] == language
+    assert f'<html lang="{language}">' in page.text
+    assert said in page.text
+    assert "cardwarden approve" in page.text
+
+
+def test_the_page_and_the_alerts_are_in_the_language_of_the_settings(koha: StandinKoha, tmp_path: Path) -> None:
+    with serving(tmp_path, koha, more='[report]\nlanguage = "da"') as house, answering(house) as url:
+        house.tick()
+        page = get(url)
+    assert page.headers["Content-Language"] == "da"
+    assert "Sådan står det til" in page.text
+    (alert,) = (one.alert for one in house.alerts.begun())
+    assert "første spærringer af en regel er holdt tilbage" in alert.summary
+    assert alert.remedy.startswith("Se `cardwarden reconcile`; for at lade dem gå: cardwarden approve ")
+    assert alert.summary in page.text
+
+
 def test_the_page_names_nobody(shared: Serving) -> None:
     library: Library = shared.library
     with answering(shared) as url:

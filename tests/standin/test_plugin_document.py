@@ -38,8 +38,13 @@ def name(operation: Operation) -> str:
     return f"{operation.method} {operation.path.removeprefix(NAMESPACE)}"
 
 
+FOR_STAFF_S_BROWSERS = {"GET /desk"}
+"""Asked by the panel on a patron's page, with the staff member's own cookie; the stand-in has no such pages."""
+
+
 def test_the_routes_are_the_same() -> None:
     theirs = {f"{method.upper()} {path}" for path, methods in SPECIFICATION["paths"].items() for method in methods}
+    theirs -= FOR_STAFF_S_BROWSERS
     assert {name(operation) for operation in PLUGIN_OPERATIONS} == theirs
 
 

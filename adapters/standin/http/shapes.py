@@ -74,11 +74,14 @@ def _check_object(value: Mapping[str, object], schema: Schema, path: str) -> Ite
         if name not in value:
             yield Flaw(f"{path}/{name}", "Missing property.")
     unknown = sorted(name for name in value if name not in properties)
-    if unknown and schema.get("additionalProperties") is False:
+    others = schema.get("additionalProperties")
+    if unknown and others is False:
         yield Flaw(path, f"Properties not allowed: {', '.join(unknown)}.")
     for name, member in value.items():
         if name in properties:
             yield from check(member, properties[name], f"{path}/{name}")
+        elif isinstance(others, Mapping):
+            yield from check(member, others, f"{path}/{name}")
 
 
 def _check_array(value: Sequence[object], schema: Schema, path: str) -> Iterator[Flaw]:

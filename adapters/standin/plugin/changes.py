@@ -14,6 +14,7 @@ from adapters.standin.library.library import Library
 from adapters.standin.library.records import ENDLESS, FLAG_COMMENT_LENGTH, Patron, RestrictionRow
 from adapters.standin.plugin.parts import ATTRIBUTES, WITH, Asked, asked_in_body, etag_fields
 from adapters.standin.plugin.reading import BEFORE_PAGES, MAX_ITEMS, PATRON_ID
+from adapters.standin.plugin.tellings import ANSWERS
 
 TYPE_NAME: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": 50}
 COMMENT: Final[Schema] = {"type": "string", "minLength": 1}
@@ -37,26 +38,6 @@ ITEM: Final[Schema] = {
         },
         "remove": {"type": "array", "maxItems": MAX_TYPES, "items": TYPE_NAME},
         "reset_pin": BOOLEAN,
-    },
-}
-ANSWER: Final[Schema] = {
-    "type": ["object", "null"],
-    "additionalProperties": False,
-    "required": ["blocked", "texts", "releases"],
-    "properties": {
-        "blocked": {"type": ["boolean", "null"]},
-        "texts": {"type": "object"},
-        "releases": {"type": "array", "maxItems": MAX_TYPES, "items": {"type": "object"}},
-    },
-}
-ANSWERS: Final[Schema] = {
-    "type": "array",
-    "maxItems": MAX_ITEMS,
-    "items": {
-        "type": "object",
-        "additionalProperties": False,
-        "required": ["patron_id", "as_of", "answer"],
-        "properties": {"patron_id": PATRON_ID, "as_of": {"type": "integer", "minimum": 0}, "answer": ANSWER},
     },
 }
 CHANGES_BODY: Final[Schema] = {

@@ -11,7 +11,7 @@ from sidecar.core.policy import ExceptionClause, Policy, RuleKind, Terms
 from sidecar.core.verdict import Decision, Verdict
 from sidecar.desk import Answer, Spoken, spoken
 from sidecar.desk.spoken import marked
-from sidecar.language import _, gettext_noop, listed, ngettext
+from sidecar.language import _, full_stop, gettext_noop, listed, ngettext
 from sidecar.language.kinds import KINDS, threshold_words
 from sidecar.language.terms import CHARGE_KINDS
 from sidecar.ports import ChangeRecord
@@ -107,7 +107,7 @@ def _rule_section(verdict: Verdict, decision: Decision, policy: Policy) -> Secti
 
 
 def _rule_lines(verdict: Verdict, decision: Decision, policy: Policy) -> Iterator[str]:
-    yield _capital(why_standing(verdict, decision.facts, policy)) + "."
+    yield full_stop(_capital(why_standing(verdict, decision.facts, policy)))
     yield from _difference(verdict, policy)
     clause = exception_of(verdict, policy)
     if clause is not None:

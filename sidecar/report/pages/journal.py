@@ -29,7 +29,7 @@ def cycles_section(cycles: Sequence[CycleRecord], *, zone: ZoneInfo = UTC_ZONE) 
         (
             str(cycle.id),
             moment(cycle.started, zone),
-            f"{_(MODES[cycle.mode])}, {_(KINDS.get(cycle.kind, cycle.kind))}",
+            f"{_(MODES[cycle.mode])}, {_(KINDS[cycle.kind]) if cycle.kind in KINDS else cycle.kind}",
             str(cycle.counts.get("done", 0)),
             str(cycle.counts.get("held", 0)),
             (cycle.plan_digest or "")[:12],

@@ -29,8 +29,9 @@ def released_in_ils(findings: Findings, _summary: Summary, view: View) -> Sectio
         )
         for patron, each in released
     ]
-    sentences = ("Staff released these blocks in Koha, by name. They stay lifted until something new comes up.",)
-    return Section("released", f"Released by staff in Koha ({len(rows)})", sentences, view.table(_columns(), rows))
+    sentences = (_("Staff released these blocks in Koha, by name. They stay lifted until something new comes up."),)
+    title = _("Released by staff in Koha ({number})", number=len(rows))
+    return Section("released", title, sentences, view.table(_columns(), rows))
 
 
 def releases_section(releases: Sequence[ReleaseRecord], zone: ZoneInfo) -> Section:

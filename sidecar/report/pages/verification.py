@@ -46,8 +46,13 @@ def result_sentence(found: Verification) -> str:
         return _("There is no card to ask about: nothing was written lately, and no card matters.")
     parts = []
     if number := found.count(GateOutcome.GATE_OPEN):
-        one, many = "{number} block does not hold: the gate is open", "{number} blocks do not hold: the gate is open"
-        parts.append(ngettext(one, many, number))
+        parts.append(
+            ngettext(
+                "{number} block does not hold: the gate is open",
+                "{number} blocks do not hold: the gate is open",
+                number,
+            )
+        )
     if number := found.count(GateOutcome.CLOSED_BY_ANOTHER):
         parts.append(
             ngettext(

@@ -14,6 +14,7 @@ from email.utils import localtime, make_msgid
 from tempfile import TemporaryFile
 from typing import IO, Final, Protocol
 
+from sidecar.language import ENGLISH, _, speaking
 from sidecar.serve.alerts.book import Standing, State
 from sidecar.serve.state import local
 from sidecar.settings import AlertSettings, LoadedSettings, MailSettings
@@ -81,21 +82,24 @@ class Mail:
 
     name = "mail"
 
-    def __init__(self, settings: MailSettings, password: str | None, timeout: float) -> None:
+    def __init__(self, settings: MailSettings, password: str | None, timeout: float, language: str = ENGLISH) -> None:
         self._settings = settings
+        self._language = language
         self._password = password
         self._timeout = timeout
 
     def tell(self, one: Standing) -> None:
         """Send one mail to all."""
         settings = self._settings
+        with speaking(self._language):
+            message = _message(one, settings)
         try:
             with smtplib.SMTP(settings.host or "", settings.port, timeout=self._timeout) as server:
                 if settings.starttls:
                     server.starttls(context=ssl.create_default_context())
                 if settings.user is not None and self._password is not None:
                     server.login(settings.user, self._password)
-                server.send_message(_message(one, settings))
+                server.send_message(message)
         except smtplib.SMTPResponseException as error:
             raise TellingFailed(f"{settings.host} answered {error.smtp_code}") from None
         except smtplib.SMTPRecipientsRefused:
@@ -111,7 +115,8 @@ def channels_of(loaded: LoadedSettings) -> list[Channel]:
     if alerts.command:
         found.append(Command(alerts.command, alerts.timeout))
     if alerts.mail.host is not None:
-        found.append(Mail(alerts.mail, loaded.mail_password(), alerts.timeout))
+        language = loaded.settings.report.language or ENGLISH
+        found.append(Mail(alerts.mail, loaded.mail_password(), alerts.timeout, language))
     return found
 
 
@@ -168,8 +173,10 @@ def as_json(one: Standing) -> str:
 
 def _message(one: Standing, settings: MailSettings) -> EmailMessage:
     message = EmailMessage()
-    over = "" if one.state is State.BEGUN else "over: "
-    message["Subject"] = f"Cardwarden: {over}{' '.join(one.alert.summary.split())[:150]}"
+    summary = " ".join(one.alert.summary.split())[:150]
+    if one.state is not State.BEGUN:
+        summary = _("over: {summary}", summary=summary)
+    message["Subject"] = f"Cardwarden: {summary}"
     message["From"] = settings.sender
     message["To"] = ", ".join(settings.to)
     message["Date"] = localtime()
@@ -182,7 +189,7 @@ def _message(one: Standing, settings: MailSettings) -> EmailMessage:
         _when(one),
         *details,
         "",
-        f"Cardwarden on {socket.gethostname()}; cause {one.alert.cause}",
+        _("Cardwarden on {host}; cause {cause}", host=socket.gethostname(), cause=one.alert.cause),
     ]
     message.set_content("\n".join(lines) + "\n")
     return message
@@ -192,10 +199,12 @@ def _when(one: Standing) -> str:
     since, latest = local(one.since), local(one.latest)
     match one.state:
         case State.BEGUN if one.latest > one.since:
-            return f"Since {since}; it grew or changed at {latest}."
+            return _("Since {since}; it grew or changed at {latest}.", since=since, latest=latest)
         case State.BEGUN:
-            return f"Since {since}."
+            return _("Since {since}.", since=since)
         case State.OVER:
-            return f"It is over since {latest}; it began at {since}."
+            return _("It is over since {latest}; it began at {since}.", since=since, latest=latest)
         case State.PASSED:
-            return f"It was so from {since} to {latest}; you could not be told while it was."
+            return _(
+                "It was so from {since} to {latest}; you could not be told while it was.", since=since, latest=latest
+            )

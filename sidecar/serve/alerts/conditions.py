@@ -1,11 +1,13 @@
 """Which alerts begin and end as cycles come to their end or fail, as files are read, and as time goes by."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from functools import wraps
+from typing import Concatenate, Final, ParamSpec
 
 from sidecar.cycle.findings import Findings
 from sidecar.errors import PluginGone
+from sidecar.language import speaking
 from sidecar.ports import Mode
 from sidecar.serve.alerts import messages as causes
 from sidecar.serve.alerts.backlog import Remains
@@ -15,6 +17,22 @@ from sidecar.serve.state import GateState, Limits, State, limits_of, local, stil
 
 _SILENT: Final = timedelta(seconds=40)
 """A database that is started anew is away for as long."""
+
+
+_Told = ParamSpec("_Told")
+
+
+def _in_our_language(
+    tell: Callable[Concatenate["AlertConditions", _Told], None],
+) -> Callable[Concatenate["AlertConditions", _Told], None]:
+    """What begins is said in the language of the settings, in whichever thread."""
+
+    @wraps(tell)
+    def told(self: "AlertConditions", /, *args: _Told.args, **kwargs: _Told.kwargs) -> None:
+        with speaking(self._configuration.language):
+            tell(self, *args, **kwargs)
+
+    return told
 
 
 class AlertConditions:
@@ -31,6 +49,7 @@ class AlertConditions:
         self._alerts.end(Cause.SETTINGS_REFUSED, now)
         self._alerts.end(Cause.POLICY_REFUSED, now)
 
+    @_in_our_language
     def policy_seen(self, now: datetime) -> None:
         """The policy file was read again."""
         self._use_zone()
@@ -39,6 +58,7 @@ class AlertConditions:
         else:
             self._alerts.begin(causes.policy_refused(self._configuration.policy_refused), now)
 
+    @_in_our_language
     def settings_seen(self, now: datetime) -> None:
         """The settings were read again."""
         if self._configuration.settings_refused is None:
@@ -46,6 +66,7 @@ class AlertConditions:
         else:
             self._alerts.begin(causes.settings_refused(self._configuration.settings_refused), now)
 
+    @_in_our_language
     def pause_seen(self, since: datetime | None, now: datetime) -> None:
         """Whether writing is paused: that is told only when it lasts."""
         if since is None:
@@ -53,6 +74,7 @@ class AlertConditions:
         elif now - since > self._limits.paused_longer_than:
             self._alerts.begin(causes.paused(self._local(since)), now)
 
+    @_in_our_language
     def journal_seen(self, state: State, now: datetime) -> None:
         """Whether the journal answers: told when it has not for a while, within two minutes."""
         since = state.journal_silent_since
@@ -61,6 +83,7 @@ class AlertConditions:
         elif now - since >= _SILENT:
             self._alerts.begin(causes.no_journal(self._local(since), state.journal_problem or ""), now)
 
+    @_in_our_language
     def cycle_failed(self, kind: str, error: Exception, state: State, now: datetime) -> None:
         """A cycle broke off."""
         failures = state.failures[kind]
@@ -70,6 +93,7 @@ class AlertConditions:
             first, last = self._local(failures.first), self._local(failures.last)
             self._alerts.begin(causes.failing(kind, failures, first, last), now)
 
+    @_in_our_language
     def cycle_done(self, findings: Findings, *, quick: bool) -> None:
         """A cycle came to its end. `quick`: there are quick ones."""
         now, alerts = findings.finished, self._alerts
@@ -113,6 +137,7 @@ class AlertConditions:
         else:
             alerts.end(Cause.REFUSED_BY_KOHA, now)
 
+    @_in_our_language
     def left_over(self, findings: Findings, before: Remains, after: Remains) -> None:
         """What brakes hold and Koha refuses now. What an earlier daemon told of is over only with a full cycle."""
         now, alerts, full = findings.finished, self._alerts, findings.kind == "full"
@@ -127,6 +152,7 @@ class AlertConditions:
         elif (full or before.refusals) and _tried_all(findings):
             alerts.end(Cause.REFUSED, now)
 
+    @_in_our_language
     def gates_seen(self, gates: Mapping[str, GateState], now: datetime) -> None:
         """What the gates did when they were last asked; of one that is no longer there nothing is told."""
         alerts = self._alerts
@@ -148,6 +174,7 @@ class AlertConditions:
         """Whether something of a gate stands."""
         return any(self._alerts.subjects(cause) for cause in (Cause.GATE_OPEN, Cause.GATE_UNREACHABLE))
 
+    @_in_our_language
     def watch(self, state: State, now: datetime) -> None:
         """What time alone can make worse. Of cycles nothing is said before the first one has ended."""
         self.journal_seen(state, now)

@@ -4,29 +4,41 @@ from collections.abc import Mapping, Sequence
 
 from sidecar.core.brakes import Brake
 from sidecar.cycle.findings import Findings
+from sidecar.language import _, gettext_noop, ngettext
 from sidecar.serve.alerts.backlog import Hold
 from sidecar.serve.alerts.book import Alert, Cause
 from sidecar.serve.state import Failures, in_a_row
 
 _WORDS: Mapping[Brake, str] = {
-    Brake.ADDITIONS: "blocks",
-    Brake.PIN_ADDITIONS: "blocks for wrong PINs",
-    Brake.REMOVALS: "releases that no payment under this policy explains",
-    Brake.FIRST_CYCLE: "first blocks of a rule",
-    Brake.DRIFT: "blocks for rows that vanished in numbers",
+    Brake.ADDITIONS: gettext_noop("{number} blocks are held back"),
+    Brake.PIN_ADDITIONS: gettext_noop("{number} blocks for wrong PINs are held back"),
+    Brake.REMOVALS: gettext_noop("{number} releases that no payment under this policy explains are held back"),
+    Brake.FIRST_CYCLE: gettext_noop("{number} first blocks of a rule are held back"),
+    Brake.DRIFT: gettext_noop("{number} blocks for rows that vanished in numbers are held back"),
 }
+
+_CHANGES = gettext_noop("{number} changes are held back")
 
 
 def held_back(hold: Hold) -> Alert:
     """A brake tripped, and what it holds waits for a person."""
     brake = hold.brake
-    words = _WORDS.get(brake.brake, "changes") + (f" by rule {brake.rule}" if brake.rule else "")
-    allowed = f"; {brake.used} were made in 24 hours and {brake.allowed} are allowed" if brake.allowed else ""
+    what = _(_WORDS.get(brake.brake, _CHANGES), number=hold.changes)
+    if brake.rule:
+        what = _("{what} (rule {rule})", what=what, rule=brake.rule)
+    if brake.allowed:
+        used, allowed = brake.used, brake.allowed
+        what = _(
+            "{what}; {used} were made in 24 hours and {allowed} are allowed", what=what, used=used, allowed=allowed
+        )
     return Alert(
         cause=Cause.HELD_BACK,
         subject=hold.subject,
-        summary=f"{hold.changes} {words} are held back{allowed}.",
-        remedy=f"Look at `cardwarden reconcile`; to let them go: cardwarden approve {hold.digest[:12]}",
+        summary=f"{what}.",
+        remedy=_(
+            "Look at `cardwarden reconcile`; to let them go: {command}",
+            command=f"cardwarden approve {hold.digest[:12]}",
+        ),
         details={"changes": hold.changes, "cycle": hold.cycle, "digest": hold.digest},
         size=hold.changes,
         policy=hold.policy,
@@ -38,7 +50,11 @@ def refused(refusals: Sequence[str]) -> Alert:
     number = len(refusals)
     return Alert(
         cause=Cause.REFUSED,
-        summary=f"Koha refused {number} changes, which are tried again in every full cycle. The first: {refusals[0]}",
+        summary=_(
+            "Koha refused {number} changes, which are tried again in every full cycle. The first: {why}",
+            number=number,
+            why=refusals[0],
+        ),
         details={"changes": number},
         size=number,
     )
@@ -46,22 +62,24 @@ def refused(refusals: Sequence[str]) -> Alert:
 
 def policy_does_not_fit(errors: Sequence[str]) -> Alert:
     """The policy asks for what this Koha cannot do."""
-    more = f" And {len(errors) - 1} more: see the status page." if len(errors) > 1 else ""
     return Alert(
         cause=Cause.POLICY_DOES_NOT_FIT,
-        summary=f"The policy does not fit this Koha. {errors[0]}{more}",
+        summary=_("The policy does not fit this Koha. {why}", why=_first_of(errors)),
         details={"errors": len(errors)},
     )
 
 
 def refused_by_koha(harms: Sequence[str], cards: int) -> Alert:
     """Koha by itself lends nothing to cards that the policy calls clear."""
-    more = f" And {len(harms) - 1} more: see the status page." if len(harms) > 1 else ""
-    are = "card is" if cards == 1 else "cards are"
+    remedy = ngettext(
+        "Today {number} card is clear and refused: `cardwarden reconcile` lists them.",
+        "Today {number} cards are clear and refused: `cardwarden reconcile` lists them.",
+        cards,
+    )
     return Alert(
         cause=Cause.REFUSED_BY_KOHA,
-        summary=f"{harms[0]}{more}",
-        remedy=f"Today {cards} {are} clear and refused: `cardwarden reconcile` lists them." if cards else "",
+        summary=_first_of(harms),
+        remedy=remedy if cards else "",
         details={"settings": len(harms), "cards": cards},
         size=cards,
     )
@@ -69,12 +87,16 @@ def refused_by_koha(harms: Sequence[str], cards: int) -> Alert:
 
 def gate_open(gate: str, cards: int) -> Alert:
     """Blocks that do not hold where patrons stand."""
-    does, is_open = ("block does", "it lets that card in") if cards == 1 else ("blocks do", "it lets those cards in")
     return Alert(
         cause=Cause.GATE_OPEN,
         subject=gate,
-        summary=f"{cards} {does} not hold at gate {gate}: {is_open}.",
-        remedy="`cardwarden verify` says which. It is asked again every ten minutes.",
+        summary=ngettext(
+            "{number} block does not hold at gate {gate}: it lets that card in.",
+            "{number} blocks do not hold at gate {gate}: it lets those cards in.",
+            cards,
+            gate=gate,
+        ),
+        remedy=_("`cardwarden verify` says which. It is asked again every ten minutes."),
         details={"cards": cards},
         size=cards,
     )
@@ -85,9 +107,13 @@ def gate_unreachable(gate: str, tries: int, trouble: str) -> Alert:
     return Alert(
         cause=Cause.GATE_UNREACHABLE,
         subject=gate,
-        summary=f"Gate {gate} could not be asked {tries} times in a row, so whether blocks hold there is not known. "
-        f"{trouble}",
-        remedy="Cycles are not touched by it.",
+        summary=_(
+            "Gate {gate} could not be asked {number} times in a row, so whether blocks hold there is not known. {why}",
+            gate=gate,
+            number=tries,
+            why=trouble,
+        ),
+        remedy=_("Cycles are not touched by it."),
     )
 
 
@@ -98,11 +124,12 @@ def drift(findings: Findings) -> Alert | None:
         return None
     return Alert(
         cause=Cause.DRIFT,
-        summary=(
-            f"{gone} restrictions of Cardwarden vanished from Koha at once, so nobody is blocked anew for them. Was a "
-            "restriction type deleted, or a backup restored? `cardwarden reconcile` lists them."
+        summary=_(
+            "{number} restrictions of Cardwarden vanished from Koha at once, so nobody is blocked anew for them. Was a "
+            "restriction type deleted, or a backup restored? `cardwarden reconcile` lists them.",
+            number=gone,
         ),
-        remedy="To put them back approve that plan; if staff meant it: cardwarden drift accept.",
+        remedy=_("To put them back approve that plan; if staff meant it: cardwarden drift accept."),
         details={"vanished": gone, "cycle": findings.cycle},
         size=gone,
     )
@@ -122,20 +149,24 @@ def paused_in_koha() -> Alert:
     """The plugin's switch is off."""
     return Alert(
         cause=Cause.PAUSED_IN_KOHA,
-        summary="Writing is paused on the plugin's page in Koha: nobody is blocked or freed until it is switched on.",
+        summary=_(
+            "Writing is paused on the plugin's page in Koha: nobody is blocked or freed until it is switched on."
+        ),
     )
 
 
 def plugin_gone(error: str) -> Alert:
     """There was a plugin."""
-    return Alert(cause=Cause.PLUGIN_GONE, summary=f"Koha's Cardwarden plugin no longer answers. {error}")
+    return Alert(cause=Cause.PLUGIN_GONE, summary=_("Koha's Cardwarden plugin no longer answers. {why}", why=error))
 
 
 def paused(since: str) -> Alert:
     """Somebody paused writing, and perhaps forgot it."""
     return Alert(
         cause=Cause.PAUSED,
-        summary=f"Writing has been paused since {since}: nobody is blocked or freed until `cardwarden resume`.",
+        summary=_(
+            "Writing has been paused since {when}: nobody is blocked or freed until `cardwarden resume`.", when=since
+        ),
     )
 
 
@@ -144,7 +175,13 @@ def failing(kind: str, failures: Failures, first: str, last: str) -> Alert:
     return Alert(
         cause=Cause.FAILING,
         subject=kind,
-        summary=f"{in_a_row(failures.count, kind)}, since {first}. The last, at {last}: {failures.reason}",
+        summary=_(
+            "{often}, since {first}. The last, at {last}: {why}",
+            often=in_a_row(failures.count, kind),
+            first=first,
+            last=last,
+            why=failures.reason,
+        ),
         details={"cycles": failures.count},
     )
 
@@ -153,8 +190,12 @@ def no_journal(since: str, problem: str) -> Alert:
     """Its database is away, or says nothing."""
     return Alert(
         cause=Cause.NO_JOURNAL,
-        summary=f"The journal has not answered since {since}, and nobody is blocked or freed until it does. {problem}",
-        remedy="See that its database runs and can be reached from this machine.",
+        summary=_(
+            "The journal has not answered since {when}, and nobody is blocked or freed until it does. {why}",
+            when=since,
+            why=problem,
+        ),
+        remedy=_("See that its database runs and can be reached from this machine."),
     )
 
 
@@ -162,7 +203,11 @@ def no_full_cycle(since: str, oldest: str) -> Alert:
     """The last good full cycle is too long ago."""
     return Alert(
         cause=Cause.NO_FULL_CYCLE,
-        summary=f"No full cycle has come to its end since {since}, which is longer ago than {oldest}.",
+        summary=_(
+            "No full cycle has come to its end since {when}, which is longer ago than {oldest}.",
+            when=since,
+            oldest=oldest,
+        ),
     )
 
 
@@ -170,7 +215,9 @@ def no_cycle(since: str) -> Alert:
     """Not even a quick cycle was good for a while."""
     return Alert(
         cause=Cause.NO_CYCLE,
-        summary=f"No cycle at all has come to a good end since {since}: a payment frees no card until one does.",
+        summary=_(
+            "No cycle at all has come to a good end since {when}: a payment frees no card until one does.", when=since
+        ),
     )
 
 
@@ -178,7 +225,7 @@ def policy_refused(error: str) -> Alert:
     """The file cannot be used."""
     return Alert(
         cause=Cause.POLICY_REFUSED,
-        summary=f"The changed policy is refused, and the one before stays in force. {error}",
+        summary=_("The changed policy is refused, and the one before stays in force. {why}", why=error),
     )
 
 
@@ -186,5 +233,12 @@ def settings_refused(error: str) -> Alert:
     """The settings cannot be used."""
     return Alert(
         cause=Cause.SETTINGS_REFUSED,
-        summary=f"The changed settings are refused, and those before stay in force. {error}",
+        summary=_("The changed settings are refused, and those before stay in force. {why}", why=error),
     )
+
+
+def _first_of(problems: Sequence[str]) -> str:
+    if len(problems) == 1:
+        return problems[0]
+    more = len(problems) - 1
+    return _("{first} And {number} more: see the status page.", first=problems[0], number=more)

@@ -21,6 +21,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from sidecar.errors import JournalError, SettingsError
+from sidecar.language import _, language_of_request, speaking
 from sidecar.ports import Clock, CycleRecord, Journal
 from sidecar.serve.alerts.book import AlertBook
 from sidecar.serve.configuration import LiveConfiguration
@@ -44,6 +45,7 @@ _PATIENCE = 3.0
 """Seconds for which a page waits for the journal."""
 
 Answer: TypeAlias = Callable[[Request], Awaitable[Response]]
+Reading: TypeAlias = Aside[tuple[Sequence[CycleRecord], datetime | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,11 @@ def build_pages(shown: Shown, token: str | None) -> Starlette:
     async def metrics(_request: Request) -> Response:
         return Response(await run_in_threadpool(shown.metrics.render), media_type=CONTENT_TYPE_LATEST, headers=_HEADERS)
 
-    async def status(_request: Request) -> Response:
-        return HTMLResponse(await run_in_threadpool(_page, shown, reading), headers=_HEADERS)
+    async def status(request: Request) -> Response:
+        asked = language_of_request(request.headers.get("Accept-Language", ""))
+        language = asked or shown.configuration.language
+        page = await run_in_threadpool(_page, shown, reading, language)
+        return HTMLResponse(page, headers=_HEADERS | {"Content-Language": language, "Vary": "Accept-Language"})
 
     return Starlette(
         routes=[
@@ -188,7 +193,12 @@ def _read(journal: Journal) -> tuple[Sequence[CycleRecord], datetime | None]:
     return journal.cycles(LOOKED_THROUGH), journal.paused_since
 
 
-def _page(shown: Shown, reading: Aside[tuple[Sequence[CycleRecord], datetime | None]]) -> str:
+def _page(shown: Shown, reading: Reading, language: str) -> str:
+    with speaking(language):
+        return _page_here(shown, reading)
+
+
+def _page_here(shown: Shown, reading: Reading) -> str:
     state, now = shown.board.now, shown.clock.now()
     cycles: Sequence[CycleRecord] = ()
     unreadable = None
@@ -198,7 +208,7 @@ def _page(shown: Shown, reading: Aside[tuple[Sequence[CycleRecord], datetime | N
     except JournalError as error:
         unreadable = str(error)
     except Late as late:
-        unreadable = f"The journal does not answer: {late}."
+        unreadable = _("The journal does not answer: {why}.", why=late)
     return render(
         Overview(
             state=state,

@@ -3,13 +3,16 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
+from sidecar.language import ENGLISH, _, calendar_moment, gettext_noop, ngettext, present
 from sidecar.ports import CycleOutcome, CycleRecord, Mode
+from sidecar.report.render.html import coded
+from sidecar.report.words.vocabulary import KINDS, OUTCOMES
 from sidecar.serve.alerts.book import Cause, Standing
 from sidecar.serve.state import GateState, State
 
@@ -70,8 +73,20 @@ class Overview:
 
 
 def render(page: Overview) -> str:
-    """The page as HTML; everything in it is escaped."""
-    return _template().render(page=page, state=page.state, moment=_moments(page.zone), counts=_counts, gate_words=_gate)
+    """The page as HTML, in the present language; everything in it is escaped."""
+    shown = _moments(page.zone)
+    return _template().render(
+        page=page,
+        state=page.state,
+        moment=shown,
+        row_words=partial(_row_words, moment=shown),
+        kind_words=_kind,
+        outcome_words=_outcome,
+        gate_words=_gate,
+        language=present(),
+        _=_,
+        ngettext=ngettext,
+    )
 
 
 def _rows(cycles: Iterable[CycleRecord]) -> list[Row]:
@@ -98,26 +113,29 @@ def _waits_alike(one: CycleRecord, other: CycleRecord) -> bool:
 
 def _moments(zone: ZoneInfo) -> Callable[[datetime | None], str]:
     def shown(moment: datetime | None) -> str:
-        return "never" if moment is None else f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
+        if moment is None:
+            return _("never")
+        at = moment.astimezone(zone)
+        return f"{at:%Y-%m-%d %H:%M:%S %Z}" if present() == ENGLISH else f"{calendar_moment(at)} {at:%Z}"
 
     return shown
 
 
 _RESULTS: Final = {
-    "equal": "as in force",
-    "gate_open": "open",
-    "closed_by_another": "closed by another",
-    "no_answer": "without an answer",
+    "equal": gettext_noop("as in force"),
+    "gate_open": gettext_noop("open"),
+    "closed_by_another": gettext_noop("closed by another"),
+    "no_answer": gettext_noop("without an answer"),
 }
 
 
 def _gate(gate: GateState) -> str:
-    said = [f"{gate.cards[key]} {words}" for key, words in _RESULTS.items() if gate.cards.get(key)]
-    return ", ".join(said) or "there was no card to ask about"
+    said = [f"{gate.cards[key]} {_(words)}" for key, words in _RESULTS.items() if gate.cards.get(key)]
+    return ", ".join(said) or _("there was no card to ask about")
 
 
 def _counts(cycle: CycleRecord) -> str:
-    return ", ".join(_counted(cycle)) or "nothing to change"
+    return ", ".join(_counted(cycle)) or _("nothing to change")
 
 
 def _counted(cycle: CycleRecord) -> Iterator[str]:
@@ -126,15 +144,34 @@ def _counted(cycle: CycleRecord) -> Iterator[str]:
     if cycle.mode is not Mode.DRY_RUN:
         counts["left"] = planned - counts.get("done", 0) - counts.get("held", 0)
     for key, words in (
-        ("planned.add", "to block"),
-        ("planned.remove", "to free"),
-        ("planned.amend", "texts"),
-        ("done", "done"),
-        ("held", "held back"),
-        ("left", "not done"),
+        ("planned.add", gettext_noop("{number} to block")),
+        ("planned.remove", gettext_noop("{number} to free")),
+        ("planned.amend", gettext_noop("{number} texts")),
+        ("done", gettext_noop("{number} done")),
+        ("held", gettext_noop("{number} held back")),
+        ("left", gettext_noop("{number} not done")),
     ):
         if counts.get(key, 0) > 0:
-            yield f"{counts[key]} {words}"
+            yield _(words, number=counts[key])
+
+
+def _row_words(row: Row, moment: Callable[[datetime | None], str]) -> str:
+    """What a cycle did or why it failed, and how often."""
+    what = row.latest.error or _counts(row.latest)
+    if row.times == 1:
+        return what
+    known = {"number": row.times, "first": moment(row.first), "last": moment(row.latest.started), "what": what}
+    if row.latest.error:
+        return _("failed {number} times from {first} to {last}: {what}", **known)
+    return _("{number} times from {first} to {last}: {what}", **known)
+
+
+def _kind(kind: str) -> str:
+    return _(KINDS[kind]) if kind in KINDS else kind
+
+
+def _outcome(outcome: CycleOutcome) -> str:
+    return _(OUTCOMES[outcome])
 
 
 @cache
@@ -146,4 +183,5 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["coded"] = coded
     return environment.get_template("status.html.j2")

@@ -17,6 +17,8 @@ CREATE TABLE borrowers (
     borrowernumber int PRIMARY KEY AUTO_INCREMENT,
     cardnumber varchar(32) UNIQUE, userid varchar(75) UNIQUE, password varchar(60),
     surname longtext, firstname mediumtext, borrowernotes longtext,
+    address longtext, address2 text, city longtext, zipcode varchar(25), state mediumtext, country mediumtext,
+    phone mediumtext, mobile varchar(50), email longtext,
     branchcode varchar(10) NOT NULL, categorycode varchar(10) NOT NULL,
     dateofbirth date, dateexpiry date, lang varchar(25) NOT NULL DEFAULT 'default',
     lost tinyint(1), debarred date, debarredcomment varchar(255), login_attempts int NOT NULL DEFAULT 0,

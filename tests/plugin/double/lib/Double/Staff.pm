@@ -177,6 +177,7 @@ sub _in_the_child {
 
     open STDIN, '<', $body or _exit(1);
     CGI::initialize_globals();
+    $CGI::PARAM_UTF8 = 1;
     my $done = eval { $program->(); 1 } or warn $@;
     STDOUT->flush;
     _exit( $done ? 0 : 1 );

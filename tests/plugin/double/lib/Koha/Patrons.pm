@@ -3,7 +3,7 @@ package Koha::Patrons;
 use strict;
 use warnings;
 
-use C4::Auth qw( haspermission );
+use C4::Auth ();
 use C4::Context;
 
 sub find {
@@ -28,7 +28,7 @@ sub can_see_patron_infos {
     my ( $self, $patron ) = @_;
 
     return $self->branchcode eq $patron->branchcode
-        || haspermission( $self->userid, { borrowers => 'view_borrower_infos_from_any_libraries' } );
+        || C4::Auth::haspermission( $self->userid, { borrowers => 'view_borrower_infos_from_any_libraries' } );
 }
 
 1;

@@ -12,6 +12,7 @@ use C4::Context;
 use Koha::Database;
 use Koha::Plugin::Dk::Cardwarden::Answers;
 use Koha::Plugin::Dk::Cardwarden::Changes;
+use Koha::Plugin::Dk::Cardwarden::Contact;
 use Koha::Plugin::Dk::Cardwarden::Facts;
 use Koha::Plugin::Dk::Cardwarden::Payments;
 use Koha::Plugin::Dk::Cardwarden::Releases;
@@ -122,7 +123,9 @@ sub some {
                     my $ids = $body->{patron_ids}
                         // $dbh->selectcol_arrayref( 'SELECT borrowernumber FROM borrowers WHERE cardnumber = ?',
                             undef, $body->{cardnumber} );
-                    return { as_of => $as_of + 0, patrons => _patrons( $dbh, $ids, $body->{names} ) };
+                    my $patrons = _patrons( $dbh, $ids, $body->{names} );
+                    Koha::Plugin::Dk::Cardwarden::Contact->add( $dbh, $patrons ) if $body->{contact};
+                    return { as_of => $as_of + 0, patrons => $patrons };
                 }
             );
             _render( $c, $answer );
