@@ -21,6 +21,7 @@ from sidecar.policy import describe_policy, load_policy, screen_lines, screen_wa
 from sidecar.ports import IlsStatus
 from sidecar.rehearsal.run import rehearse_case
 from sidecar.rehearsal.simulation import simulate
+from sidecar.rehearsal.suggest import suggest_tests
 from sidecar.rehearsal.testfile import check_policy_tests, load_policy_of, load_policy_tests
 from sidecar.report import print_simulation, progress, stop_lines
 
@@ -83,11 +84,21 @@ def show(
 @app.command()
 def test(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Policy test files (docs/policy.md).")],
+    suggest: Annotated[
+        bool,
+        typer.Option(
+            "--suggest", help="Print cases for a policy file: below, at and above each limit, and its release."
+        ),
+    ] = False,  # noqa: PT028 - a command called test, not a test
 ) -> int:
     """Run policy tests: a line per case, the difference where one fails; exit 1 if any fails.
 
     A file with mistakes counts as one failed case, and the others are run.
     """
+    if suggest:
+        for path in files:
+            say(suggest_tests(load_policy(path).policy, path.name).rstrip())
+        return 0
     passed = failed = mistaken = 0
     for path in files:
         try:

@@ -163,7 +163,12 @@ _SOME_CASE: Final = PolicyTestCase("", (Step(),))
 
 def load_policy_tests(path: Path) -> LoadedTests:
     """Read a test file. Raises PolicyMistakes, a PolicyError, with the place of each mistake."""
-    document = read_document(read_text(path), str(path))
+    return parse_policy_tests(read_text(path), path)
+
+
+def parse_policy_tests(text: str, path: Path) -> LoadedTests:
+    """The tests in a text. Raises PolicyMistakes as `load_policy_tests` does."""
+    document = read_document(text, str(path))
     notes = Notes(str(path), document.places)
     says = dict(document.data)
     if "rules" in says and "case" not in says:

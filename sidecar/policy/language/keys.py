@@ -70,7 +70,7 @@ _PAY_WITHIN_DAYS = Key(
 _MESSAGE = Key(
     name="message",
     type="table of language to text",
-    default="a text by kind of rule, in da, de, en, fi, nb and sv",
+    default="a text by kind of rule, in da, de, en, es, fi, fr, it, nb, nl, pl and sv",
     meaning=f"What the patron reads in the ILS. Plain text of at most {MAX_TEXT} characters, shown publicly on "
     "self-check screens: name neither sums nor collection. `{policy}` is the policy's name and `{threshold}` "
     "the amount or number of attempts; double braces are braces.",

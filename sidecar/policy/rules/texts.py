@@ -27,6 +27,11 @@ _MONEY_TEXTS: Final = {
     "fi": "Kortti on estetty. Katso maksusi kirjaston verkkosivuilta tai kysy henkilökunnalta.",
     "nb": "Kortet er sperret. Se betalingene dine på bibliotekets nettside, eller spør personalet.",
     "sv": "Kortet är spärrat. Se dina betalningar på bibliotekets webbplats eller fråga personalen.",
+    "nl": "De pas is geblokkeerd. Bekijk uw betalingen op de website van de bibliotheek of vraag het personeel.",
+    "fr": "La carte est bloquée. Consultez vos paiements sur le site de la bibliothèque ou adressez-vous au personnel.",
+    "es": "La tarjeta está bloqueada. Consulte sus pagos en la web de la biblioteca o pregunte al personal.",
+    "it": "La tessera è bloccata. Controlli i pagamenti sul sito della biblioteca o chieda al personale.",
+    "pl": "Karta jest zablokowana. Sprawdź opłaty na stronie biblioteki lub zapytaj personel.",
 }
 _IDENTITY_TEXTS: Final = {
     "en": "The card is blocked. Please ask the library staff, and bring photo ID.",
@@ -35,6 +40,11 @@ _IDENTITY_TEXTS: Final = {
     "fi": "Kortti on estetty. Ota kuvallinen henkilötodistus mukaan ja kysy henkilökunnalta.",
     "nb": "Kortet er sperret. Henvend deg til personalet med gyldig bildelegitimasjon.",
     "sv": "Kortet är spärrat. Vänd dig till personalen med giltig fotolegitimation.",
+    "nl": "De pas is geblokkeerd. Vraag het personeel en neem een geldig identiteitsbewijs met foto mee.",
+    "fr": "La carte est bloquée. Adressez-vous au personnel, muni d'une pièce d'identité avec photo.",
+    "es": "La tarjeta está bloqueada. Diríjase al personal con un documento de identidad con foto.",
+    "it": "La tessera è bloccata. Si rivolga al personale con un documento d'identità con foto.",
+    "pl": "Karta jest zablokowana. Zgłoś się do personelu z dokumentem tożsamości ze zdjęciem.",
 }
 _LOANS_TEXTS: Final = {
     "en": "The card is blocked. Please bring back what is overdue, or ask the library staff.",
@@ -43,6 +53,11 @@ _LOANS_TEXTS: Final = {
     "fi": "Kortti on estetty. Palauta myöhässä oleva aineisto tai kysy henkilökunnalta.",
     "nb": "Kortet er sperret. Lever tilbake det som er forfalt, eller spør personalet.",
     "sv": "Kortet är spärrat. Lämna tillbaka det som är försenat eller fråga personalen.",
+    "nl": "De pas is geblokkeerd. Breng terug wat te laat is of vraag het personeel.",
+    "fr": "La carte est bloquée. Rapportez les documents en retard ou adressez-vous au personnel.",
+    "es": "La tarjeta está bloqueada. Devuelva lo que está vencido o pregunte al personal.",
+    "it": "La tessera è bloccata. Restituisca quanto è in ritardo o chieda al personale.",
+    "pl": "Karta jest zablokowana. Zwróć przetrzymane materiały lub zapytaj personel.",
 }
 _SHORT_TEXTS: Final = {
     "en": "The card is blocked. Please ask the staff.",
@@ -51,6 +66,11 @@ _SHORT_TEXTS: Final = {
     "fi": "Kortti on estetty. Kysy henkilökunnalta.",
     "nb": "Kortet er sperret. Spør personalet.",
     "sv": "Kortet är spärrat. Fråga personalen.",
+    "nl": "De pas is geblokkeerd. Vraag het personeel.",
+    "fr": "Carte bloquée. Adressez-vous au personnel.",
+    "es": "Tarjeta bloqueada. Pregunte al personal.",
+    "it": "Tessera bloccata. Chieda al personale.",
+    "pl": "Karta zablokowana. Zapytaj personel.",
 }
 _TEXTS: Final[Mapping[Tone, Mapping[str, str]]] = {
     Tone.MONEY: _MONEY_TEXTS,
