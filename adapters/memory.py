@@ -10,7 +10,17 @@ from datetime import date, datetime, timedelta
 from itertools import count
 from threading import RLock
 
-from sidecar.core.model import UNKNOWN, Facts, PatronId, Restriction, RestrictionType, StaffRelease
+from sidecar.core.model import (
+    UNKNOWN,
+    Facts,
+    Notice,
+    NoticeStatus,
+    PatronId,
+    Restriction,
+    RestrictionType,
+    StaffRelease,
+)
+from sidecar.core.notices import NoticeOrder, announcement_of
 from sidecar.core.plan import Change, ChangeKind, Entry, patron_order
 from sidecar.ports import IlsStatus, Outcome, Progress, Pull, RegisteredType, Result, Telling
 
@@ -67,6 +77,7 @@ class MemoryIls:
         self._currency = currency
         self.clock_ahead = timedelta()
         self.answers: dict[PatronId, Telling] = {}
+        self.notices: dict[tuple[PatronId, str], Notice] = {}
         self.answers_hold_at: datetime | None = None
         self._installation_id = installation_id
         self._records: dict[PatronId, _Record] = {}
@@ -172,7 +183,7 @@ class MemoryIls:
             facts = []
             for patron in sorted(self._records, key=patron_order):
                 record = self._records[patron]
-                seen = record.seen(names=names)
+                seen = self._with_notices(record.seen(names=names))
                 if self._everyone or can_matter(seen) if changed_since is None else record.moved_at >= changed_since:
                     facts.append(seen)
             if progress is not None:
@@ -183,7 +194,9 @@ class MemoryIls:
         """The facts of these patrons, each once; those that do not exist are left out."""
         with self._lock:
             there = [patron for patron in dict.fromkeys(patrons) if patron in self._records]
-            return Pull(tuple(self._records[patron].seen(names=names) for patron in there), self._now())
+            return Pull(
+                tuple(self._with_notices(self._records[patron].seen(names=names)) for patron in there), self._now()
+            )
 
     def find_card(self, card_number: str) -> PatronId | None:
         """The patron with that card number."""
@@ -212,6 +225,30 @@ class MemoryIls:
                 record.facts = replace(record.facts, staff_releases=left)
             self.answers_hold_at = hold_at or self.answers_hold_at
             return ()
+
+    def notify(self, notices: Sequence[NoticeOrder]) -> None:
+        """They wait in `notices` until `post` sends them."""
+        with self._lock:
+            for one in notices:
+                announcement = announcement_of(one.key)
+                if announcement is not None and (one.patron, one.key) not in self.notices:
+                    self.notices[one.patron, one.key] = Notice(NoticeStatus.PENDING, self._now(), announcement[1])
+
+    def post(self, *, fails: Iterable[PatronId] = ()) -> None:
+        """Whatever waits is sent, or fails."""
+        with self._lock:
+            for (patron, key), notice in self.notices.items():
+                if notice.status is NoticeStatus.PENDING:
+                    status = NoticeStatus.FAILED if patron in fails else NoticeStatus.SENT
+                    self.notices[patron, key] = replace(notice, status=status, at=self._now())
+
+    def _with_notices(self, facts: Facts) -> Facts:
+        known = {
+            announcement[0]: notice
+            for (patron, key), notice in self.notices.items()
+            if patron == facts.patron.id and (announcement := announcement_of(key)) is not None
+        }
+        return replace(facts, notices=known, sends_notices=True)
 
     def claim(self) -> None:
         """Nothing to do: an ILS in memory has one writer."""

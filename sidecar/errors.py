@@ -117,8 +117,32 @@ class NoGate(CardwardenError):
     """No gate is configured, or none of that name."""
 
 
+class ListError(CardwardenError):
+    """A list that staff give cannot be read."""
+
+
 class OfficeError(CardwardenError):
     """The exchange with the collection office failed; what was to be sent is kept and sent later."""
+
+
+class SpoolError(CardwardenError):
+    """The files that wait for the collection office cannot be kept or read here."""
+
+
+class UnknownClaim(CardwardenError):
+    """There is no such claim."""
+
+
+class ClaimRefused(CardwardenError):
+    """What staff order of a claim is not possible."""
+
+
+class PausedHere(CardwardenError):
+    """The pause switch of this journal is on."""
+
+
+class NoOffice(CardwardenError):
+    """No collection office is configured."""
 
 
 class OfficeUnreachable(OfficeError):

@@ -3,7 +3,7 @@
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
+from adapters.collector import FileOffice, Folders, GenericProfile, SftpOptions, UmsProfile, folder_office, sftp_office
 from adapters.http import HttpApi, HttpOptions
 from adapters.ilsdi import IlsDiGate
 from adapters.koha.kpz import build_kpz
@@ -22,15 +23,18 @@ from adapters.standin.command import run as serve_standin_command
 from adapters.standin.http.server import StandinKoha
 from adapters.standin.library.library import Library, build_library
 from adapters.standin.sip2 import StandinGate
+from sidecar.collection import Exchange, Spool
+from sidecar.core.collection.claim import Contact
+from sidecar.core.model import PatronId
 from sidecar.core.needs import NOTHING, Needs, needs_of
 from sidecar.core.policy import Policy
 from sidecar.cycle.order import Order
 from sidecar.cycle.world import World
 from sidecar.desk import DeskPages
-from sidecar.errors import Busy, JournalError, NoGate, PolicyError, SettingsError
+from sidecar.errors import Busy, JournalError, NoGate, NoOffice, PolicyError, SettingsError
 from sidecar.policy import LoadedPolicy, load_policy, parse_policy
-from sidecar.ports import Clock, Gate, Journal, Mode, Seat
-from sidecar.settings import GateKind, GateSettings, LoadedSettings
+from sidecar.ports import Clock, Contacts, Gate, Journal, Mode, Profile, Seat
+from sidecar.settings import CollectionSettings, GateKind, GateSettings, LoadedSettings, OfficeKind, ProfileKind
 from sidecar.settings.durations import parse_duration
 from sidecar.store import open_journal
 from sidecar.store.backup import back_up
@@ -68,6 +72,7 @@ class Connected:
 
     world: World
     has_plugin: bool
+    contacts: Contacts | None = None
 
 
 def policy_file(loaded: LoadedSettings) -> Path:
@@ -86,7 +91,7 @@ def default_policy_file() -> Path:
 
 def policy_of(loaded: LoadedSettings) -> LoadedPolicy:
     """The policy, fit to be run. Raises PolicyError."""
-    return policy_at(policy_file(loaded))
+    return policy_at(policy_file(loaded), loaded)
 
 
 def policy_or_in_force(loaded: LoadedSettings) -> tuple[LoadedPolicy, str | None]:
@@ -106,14 +111,15 @@ def _policy_in_force(loaded: LoadedSettings) -> LoadedPolicy | None:
     try:
         with opened_journal(loaded, begin=False) as journal:
             text = journal.policy_in_force()
-        return None if text is None else parse_policy(text, str(policy_file(loaded)), collection_office=False)
+        answers = loaded.settings.collection.answers
+        return None if text is None else parse_policy(text, str(policy_file(loaded)), collection_office=answers)
     except (JournalError, PolicyError):
         return None  # what is wrong with the file is told in its place
 
 
-def policy_at(path: Path) -> LoadedPolicy:
-    """The policy in this very file, fit to be run. Raises PolicyError."""
-    return load_policy(path, collection_office=False)
+def policy_at(path: Path, loaded: LoadedSettings) -> LoadedPolicy:
+    """The policy in this very file, fit to be run under these settings. Raises PolicyError."""
+    return load_policy(path, collection_office=loaded.settings.collection.answers)
 
 
 def desk_pages_of(loaded: LoadedSettings, *, is_daemon: bool = False) -> DeskPages:
@@ -124,6 +130,7 @@ def desk_pages_of(loaded: LoadedSettings, *, is_daemon: bool = False) -> DeskPag
         scope=settings.scope.scope(),
         every=settings.schedule.quick_interval(),
         is_running=is_daemon,
+        answer_days=settings.collection.answer_days,
     )
 
 
@@ -232,9 +239,8 @@ def reached(
         target = None
         if connection.has_plugin:
             target = connection.target(journal.instance_id, batch_size=koha.write_batch)
-        yield Connected(
-            World(source=connection.source, target=target, journal=journal, clock=clock), connection.has_plugin
-        )
+        world = World(source=connection.source, target=target, journal=journal, clock=clock)
+        yield Connected(world, connection.has_plugin, connection.contacts)
 
 
 @contextmanager
@@ -256,6 +262,14 @@ def holding(
         else:
             seats.enter_context(journal.hold(owner, clock.now(), LEASE, Seat.WRITER))
             seats.enter_context(journal.hold(owner, clock.now(), LEASE))
+        yield
+
+
+@contextmanager
+def turn(journal: Journal, clock: Clock, sleep: Callable[[float], None] = time.sleep) -> Iterator[None]:
+    """Be alone on the journal for a moment, between the cycles of a daemon. Raises Busy if a cycle takes too long."""
+    with ExitStack() as seats:
+        _take_turns(seats, journal, clock, f"{socket.gethostname()}:{os.getpid()}", sleep)
         yield
 
 
@@ -327,6 +341,80 @@ def _gate(name: str, gate: GateSettings, loaded: LoadedSettings) -> Gate:
             timeout=gate.timeout,
         ),
     )
+
+
+def office_of(loaded: LoadedSettings) -> FileOffice | None:
+    """The collection office of the settings, if there is one. Raises SettingsError for a secret that is missing."""
+    asked = loaded.settings.collection
+    folders = Folders(asked.outgoing, asked.incoming, asked.archive)
+    if asked.office is OfficeKind.FOLDER and asked.folder is not None:
+        return folder_office(loaded.resolve(asked.folder), folders, group_readable=asked.group_readable)
+    if asked.office is OfficeKind.SFTP:
+        return sftp_office(_sftp_options(loaded, asked), folders)
+    return None
+
+
+def _sftp_options(loaded: LoadedSettings, asked: CollectionSettings) -> SftpOptions:
+    return SftpOptions(
+        host=asked.host or "",
+        port=asked.port,
+        user=asked.user or "",
+        known_hosts=loaded.resolve(asked.known_hosts or Path("known_hosts")),
+        key_file=None if asked.key_file is None else loaded.resolve(asked.key_file),
+        password=loaded.collection_password(),
+        timeout=asked.timeout,
+    )
+
+
+def profile_of(loaded: LoadedSettings) -> Profile:
+    """How the collection office's files are written."""
+    asked = loaded.settings.collection
+    return (UmsProfile if asked.profile is ProfileKind.UMS else GenericProfile)(asked.left_out)
+
+
+class NoContacts:
+    """For whoever only listens to the office."""
+
+    def contacts(self, patrons: Sequence[PatronId]) -> Mapping[PatronId, Contact]:  # noqa: ARG002 - the port's
+        """Nobody's."""
+        return {}
+
+
+def exchange_of(
+    loaded: LoadedSettings,
+    policy: Policy,
+    journal: Journal,
+    clock: Clock,
+    contacts: Contacts,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Exchange:
+    """All that an exchange with the collection office needs. Raises NoOffice if the settings name none."""
+    office = office_of(loaded)
+    if office is None:
+        raise NoOffice(
+            "No collection office is configured: describe one in the settings under [collection] "
+            "(docs/collection-files.md). Without one claims are a list for staff: cardwarden collection list."
+        )
+    return Exchange(
+        office=office,
+        profile=profile_of(loaded),
+        spool=Spool(spool_of(loaded)),
+        journal=journal,
+        clock=clock,
+        contacts=contacts,
+        currency=policy.currency,
+        time_zone=policy.time_zone,
+        turn=lambda: turn(journal, clock, sleep),
+    )
+
+
+def spool_of(loaded: LoadedSettings) -> Path:
+    """Where files wait for their delivery to the office; it is made by whoever first lays one there."""
+    spool = loaded.settings.collection.spool
+    if spool is not None:
+        return loaded.resolve(spool)
+    place = place_of(_journal_url(loaded))
+    return _state_directory() / "collection" if place.file is None else place.file.with_name("collection")
 
 
 def state_file(loaded: LoadedSettings, journal: Journal, name: str) -> Path:

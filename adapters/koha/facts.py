@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 
 from adapters.koha.wire import (
     PluginCategory,
+    PluginContact,
     PluginGuarantee,
     PluginPatron,
     PluginRestriction,
@@ -19,8 +20,23 @@ from adapters.koha.wire import (
     StockLine,
     StockPatron,
 )
-from sidecar.core.model import UNKNOWN, Charge, Facts, OverdueItem, Patron, Restriction, StaffRelease, Truth, Unknown
+from sidecar.core.collection.claim import Contact
+from sidecar.core.model import (
+    UNKNOWN,
+    Charge,
+    Facts,
+    Notice,
+    NoticeStatus,
+    OverdueItem,
+    Patron,
+    Restriction,
+    RuleId,
+    StaffRelease,
+    Truth,
+    Unknown,
+)
 from sidecar.core.needs import Part
+from sidecar.core.notices import announcement_of
 from sidecar.errors import UnexpectedAnswer
 from sidecar.ports import Category, IlsStatus, RegisteredType
 
@@ -64,6 +80,37 @@ def _plugin_facts(record: PluginPatron, as_of: datetime) -> Facts:
         address_unknown=_known(record.address_unknown),
         guarantees=_guarantees(record),
         staff_releases=tuple(map(_staff_release, record.staff_releases or ())),
+        notices=_notices(record),
+        sends_notices=record.notices is not None,
+    )
+
+
+_STATUSES: Final = {"pending": NoticeStatus.PENDING, "sent": NoticeStatus.SENT}
+"""One that Koha deleted, or says something new of, was not sent as far as anybody knows."""
+
+
+def _notices(record: PluginPatron) -> dict[RuleId, Notice]:
+    """The latest of each rule."""
+    found: dict[RuleId, Notice] = {}
+    for told in record.notices or ():
+        announcement = announcement_of(told.key)
+        if announcement is None:
+            continue
+        rule, about = announcement
+        notice = Notice(_STATUSES.get(told.status, NoticeStatus.FAILED), instant(told.at), about)
+        if rule not in found or found[rule].about <= about:
+            found[rule] = notice
+    return found
+
+
+def plugin_contact(record: PluginPatron, told: PluginContact) -> Contact:
+    """Whom a collection office has to reach."""
+    patron = _patron(record, hidden=record.is_redacted)
+    texts = {name: getattr(told, name) or "" for name in PluginContact.__struct_fields__}
+    return Contact(
+        **texts,
+        birth=patron.born if isinstance(patron.born, date) else None,
+        library=record.library_id or "",
     )
 
 

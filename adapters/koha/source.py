@@ -14,11 +14,12 @@ import requests
 from adapters.http import Answer, HttpApi
 from adapters.koha.answers import PLUGIN, expect, groups, is_no_route, patron_numbers, plugin_answer, plugin_gone
 from adapters.koha.asked import ASKED_NOTHING, Asked
-from adapters.koha.facts import ils_status, instant, plugin_facts
+from adapters.koha.facts import ils_status, instant, plugin_contact, plugin_facts
 from adapters.koha.page_size import PageSize
 from adapters.koha.stock import StockOptions, StockSource
 from adapters.koha.target import BATCH_SIZE, PluginTarget
 from adapters.koha.wire import PluginPage, PluginStatus, PluginVersion
+from sidecar.core.collection.claim import Contact
 from sidecar.core.model import Facts, PatronId
 from sidecar.core.needs import NOTHING, Needs
 from sidecar.errors import (
@@ -28,10 +29,13 @@ from sidecar.errors import (
     PluginVersionMismatch,
     UnexpectedAnswer,
 )
-from sidecar.ports import IlsStatus, Progress, Pull, Source
+from sidecar.ports import Contacts, IlsStatus, Progress, Pull, Source
 
 CONTRACTS: Final = range(1, 4)
 """The versions of docs/plugin-api.md that this program reads: its own and those before."""
+
+WITH_CONTACTS: Final = 3
+"""The first version that tells addresses."""
 
 READ_AT_ONCE: Final = 500
 """How many patrons one POST /patrons may ask for."""
@@ -52,6 +56,11 @@ class KohaConnection:
     has_plugin: bool
     http: HttpApi
     asked: Asked = ASKED_NOTHING
+
+    @property
+    def contacts(self) -> Contacts | None:
+        """What tells addresses: the plugin."""
+        return self.source if isinstance(self.source, PluginSource) else None
 
     def target(self, instance: str, *, batch_size: int = BATCH_SIZE) -> PluginTarget:
         """What writes for the journal of that instance id. Raises CannotWrite without the plugin."""
@@ -154,6 +163,20 @@ class PluginSource:
             raise UnexpectedAnswer(f"{answer} with several patrons for one card number")
         return str(page.patrons[0].patron_id) if page.patrons else None
 
+    def contacts(self, patrons: Sequence[PatronId]) -> Mapping[PatronId, Contact]:
+        """Names and addresses, for a file that leaves now. Raises PluginVersionMismatch where the plugin has none."""
+        found: dict[PatronId, Contact] = {}
+        if (self.status().contract or 0) < WITH_CONTACTS:
+            raise _tells_no_addresses()
+        for ids in groups(patron_numbers(patrons), READ_AT_ONCE):
+            _, page = self._posted({"patron_ids": ids, "contact": True})
+            for record in page.patrons:
+                if record.contact is None and not record.is_redacted:
+                    raise _tells_no_addresses()
+                if record.contact is not None:
+                    found[str(record.patron_id)] = plugin_contact(record, record.contact)
+        return found
+
     def _asked(self, params: Mapping[str, int | str], limit: int) -> Answer:
         sized = {**params, "limit": limit}
         return plugin_answer(self._http.send("GET", f"{PLUGIN}/patrons", params=sized, large=True))
@@ -161,6 +184,13 @@ class PluginSource:
     def _posted(self, body: object) -> tuple[Answer, PluginPage]:
         answer = plugin_answer(self._http.send("POST", f"{PLUGIN}/patrons", json=body))
         return answer, _page(answer)
+
+
+def _tells_no_addresses() -> PluginVersionMismatch:
+    return PluginVersionMismatch(
+        "Koha's plugin tells no addresses, so no claim can be sent: upload the plugin that `cardwarden koha-plugin` "
+        "builds and restart Koha's API workers. Claims wait until then."
+    )
 
 
 def _checked_version(answer: Answer) -> PluginVersion:

@@ -13,6 +13,7 @@ from adapters.koha.asked import ASKED_NOTHING, Asked
 from adapters.koha.facts import instant
 from adapters.koha.wire import PluginResult, PluginResults
 from sidecar.core.model import PatronId
+from sidecar.core.notices import NoticeOrder
 from sidecar.core.plan import Change, ChangeKind, Entry
 from sidecar.errors import OtherWriter, PausedInIls, UnexpectedAnswer
 from sidecar.ports import TOLD_AT_ONCE, Outcome, Result, Telling
@@ -92,6 +93,17 @@ class PluginTarget:
                 told = {one.patron for one in sent}
                 return tuple(one.patron for one in tellings if one.patron not in told)
             sent = [one for place, one in enumerate(sent) if place not in unread]
+
+    def notify(self, notices: Sequence[NoticeOrder]) -> None:
+        """Put these into Koha's message queue, each key once."""
+        if len(notices) > TOLD_AT_ONCE:
+            raise ValueError(f"{len(notices)} notices are more than {TOLD_AT_ONCE} at once")
+        asked = [
+            {"patron_id": int(one.patron), "code": one.code, "key": one.key}
+            for one in notices
+            if patron_numbers([one.patron])
+        ]
+        plugin_answer(self._post([], takeover=False, more={"notices": asked})).decode(PluginResults)
 
     def claim(self) -> None:
         """Become the writer in place of another journal; nothing else is written."""

@@ -66,6 +66,33 @@ class PluginStaffRelease(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[int, ...]
 
 
+class PluginNotice(msgspec.Struct, frozen=True, kw_only=True):
+    """A notice that the sidecar asked for, by its key. `status` is pending, sent, failed or deleted, since `at`."""
+
+    key: str
+    code: str
+    status: str
+    at: int
+
+
+class PluginContact(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom a collection office has to reach, as POST /patrons tells it when it is asked (version 3)."""
+
+    surname: str | None = None
+    firstname: str | None = None
+    cardnumber: str | None = None
+    address: str | None = None
+    address2: str | None = None
+    city: str | None = None
+    zipcode: str | None = None
+    state: str | None = None
+    country: str | None = None
+    phone: str | None = None
+    mobile: str | None = None
+    email: str | None = None
+    category_type: str | None = None
+
+
 class PluginPatron(msgspec.Struct, frozen=True, kw_only=True):
     """One patron as the plugin sends it. Instants are epoch seconds of the database's clock."""
 
@@ -93,6 +120,8 @@ class PluginPatron(msgspec.Struct, frozen=True, kw_only=True):
     attributes: frozenset[str] | None = None
     address_unknown: bool | None = None
     guarantees: tuple[PluginGuarantee, ...] | None = None
+    contact: PluginContact | None = None
+    notices: tuple[PluginNotice, ...] | None = None
 
     @property
     def is_redacted(self) -> bool:

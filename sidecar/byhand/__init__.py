@@ -6,6 +6,7 @@ plan, each write journalled before and after, facts checked again at the write. 
 brakes are asked.
 """
 
+from sidecar.byhand.announced import Announced, Letter, read_letters, take_announced
 from sidecar.byhand.drift import AcceptedDrift, accept_drift
 from sidecar.byhand.order import ByHand
 from sidecar.byhand.release import ReleaseOrder, release_by_staff
@@ -14,13 +15,17 @@ from sidecar.byhand.undo import Then, Undoing, amnesties, undo
 
 __all__ = [
     "AcceptedDrift",
+    "Announced",
     "ByHand",
+    "Letter",
     "ReleaseOrder",
     "Then",
     "Undoing",
     "accept_drift",
     "amnesties",
+    "read_letters",
     "release_by_staff",
     "retire",
+    "take_announced",
     "undo",
 ]

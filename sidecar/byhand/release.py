@@ -76,7 +76,8 @@ def _releasable(policy: Policy, rule_id: RuleId) -> Rule:
     if rule.kind is RuleKind.COLLECTION:
         raise ReleaseRefused(
             f"Rule {rule_id} is about a claim at the collection office: the library cannot lift it. It ends when the "
-            "office reports the whole debt as paid."
+            "office reports the whole debt as paid, or when the claim is taken back: cardwarden collection withdraw "
+            "CLAIM."
         )
     return rule
 

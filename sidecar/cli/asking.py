@@ -89,6 +89,7 @@ def explain(
             scope=scope,
             every=loaded.settings.schedule.quick_interval(),
             misfits=policy_fits_ils(policy, status).misfits,
+            answer_days=loaded.settings.collection.answer_days,
         )
         said = answer(decision, policy, as_of, at)
         changes = world.journal.changes(patron=number, limit=10)

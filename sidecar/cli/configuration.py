@@ -14,14 +14,17 @@ from sidecar.fitness.fitness import Fitness
 from sidecar.fitness.stops import stop_table
 from sidecar.fitness.whole import fitness_of
 from sidecar.report import stop_lines
-from sidecar.settings import masked
+from sidecar.settings import LoadedSettings, masked
 
 app = typer.Typer(help="Check and show the settings.", no_args_is_help=True)
 
 
 @app.command()
 def check(ctx: typer.Context, config: ConfigFile = None) -> int:
-    """Say what a daemon with these settings would say: settings, policy, journal, Koha. Nothing is written to Koha."""
+    """Say what a daemon with these settings would say: settings, policy, journal, Koha, collection office.
+
+    Nothing is written to Koha; into each of the office's folders a small file is written and removed again.
+    """
     loaded = settings_of(ctx, config)
     say(f"settings  {loaded.file or 'environment alone'}: fine; mode {loaded.settings.mode}")
     loaded.check_secrets()
@@ -38,6 +41,7 @@ def check(ctx: typer.Context, config: ConfigFile = None) -> int:
     fitness += fitness_of(policy.policy, order.limits, order.scope, status)
     apart = clocks_agree(status.as_of, wiring.SystemClock().now(), order.clock_tolerance)
     fitness += Fitness((apart,) if apart else ())
+    fitness += _office_fitness(loaded)
     if paused is not None:
         say("warning   Writing is paused by `cardwarden pause`: cycles are dry runs until `cardwarden resume`.")
     say("stops     what a restriction stops in this Koha:")
@@ -52,6 +56,17 @@ def check(ctx: typer.Context, config: ConfigFile = None) -> int:
     for error in fitness.errors:
         say(f"error     {error}", err=True)
     return 1 if fitness.errors else 0
+
+
+def _office_fitness(loaded: LoadedSettings) -> Fitness:
+    """Whether files go to the collection office and come from it, if there is one; it is said where it is."""
+    office = wiring.office_of(loaded)
+    if office is None:
+        return Fitness()
+    asked = loaded.settings.collection
+    problems = office.problems(answers=asked.answers)
+    say(f"office    {office.address}: {'not usable' if problems else 'reached'}; profile {asked.profile}")
+    return Fitness(errors=tuple(f"Collection office: {problem}" for problem in problems))
 
 
 @app.command()

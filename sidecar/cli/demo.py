@@ -6,16 +6,18 @@ What must come out is worked out here from the stand-in's own tables, without an
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from rich.console import Console
 
 from sidecar import wiring
 from sidecar.cli.common import out
+from sidecar.cli.demo_claim import ClaimDemo
 from sidecar.core.plan import ChangeKind
 from sidecar.cycle.findings import Findings
 from sidecar.cycle.run import run_once
@@ -50,11 +52,29 @@ def run_demo(*, patrons: int, keep_running: bool) -> int:
         tempfile.TemporaryDirectory(prefix="cardwarden-demo-") as folder,
     ):
         demo = Demo(library, _settings(koha, gate, Path(folder)), load_policy(wiring.default_policy_file()), out())
-        demo.play()
+        first = demo.play()
+        _play_a_claim(Path(folder) / "claim", demo.console)
+        demo.finish(first)
         if keep_running:
             _invite(koha, gate, demo.console)
             koha.serve_forever()
     return 0
+
+
+def _play_a_claim(folder: Path, console: Console) -> None:
+    """One claim, on a Koha of its own whose clock moves on by two weeks."""
+    folder.mkdir()
+    library = wiring.build_library(500)
+    console.print("\n7. One claim, from the notice to the collection office's word (docs/collection.md).", style="bold")
+    with wiring.StandinKoha(library) as koha, wiring.StandinGate(library) as gate:
+        office = folder / "office"
+        loaded = _settings(
+            koha,
+            gate,
+            folder,
+            {"CARDWARDEN_COLLECTION__OFFICE": "folder", "CARDWARDEN_COLLECTION__FOLDER": str(office)},
+        )
+        ClaimDemo(library, loaded, office, lambda sentence: console.print(sentence, soft_wrap=True)).play()
 
 
 class Demo:
@@ -68,8 +88,9 @@ class Demo:
         self.foreign = list(library.rows(foreign=True))
         self.began = time.monotonic()
 
-    def play(self) -> None:
-        """Dry run, approval, apply, a day at the desk, the next cycle, and nothing left to do."""
+    def play(self) -> Findings:
+        """Dry run, approval, apply, a day at the desk, the next cycle, and nothing left to do; gives the cycle that
+        wrote first."""
         should = self._should_be_blocked()
         count = len(self.library.patrons)
         self._say(f"A stand-in Koha with {count} invented patrons; none is blocked by Cardwarden yet.")
@@ -114,7 +135,10 @@ class Demo:
         if list(self.library.rows(foreign=True)) != self.foreign:
             raise DemoFailed("the demo failed: restrictions that staff set are not as they were.")
         self._say(f"   {len(self.foreign)} restrictions set by staff are as they were, in every column.")
+        return first
 
+    def finish(self, first: Findings) -> None:
+        """The report of the first cycle, and the last line."""
         report = write_report(first, Path("demo-output"), show_names=False)
         page = next(path for path in report if path.suffix == ".html")
         self._say(f"\nAll as it must be, in {time.monotonic() - self.began:.1f} s. The first cycle's report: {page}")
@@ -202,11 +226,14 @@ def _done_of(findings: Findings, kind: ChangeKind) -> Blocks:
     return frozenset((c.patron, c.restriction_type) for c in findings.done() if c.kind is kind)
 
 
-def _settings(koha: wiring.StandinKoha, gate: wiring.StandinGate, folder: Path) -> LoadedSettings:
+def _settings(
+    koha: wiring.StandinKoha, gate: wiring.StandinGate, folder: Path, more: Mapping[str, str] = MappingProxyType({})
+) -> LoadedSettings:
     """Settings for the stand-in alone: nothing that the environment or a file says gets into the demo."""
     exports = (line.removeprefix("export ").partition("=") for line in wiring.standin_exports(koha, gate))
     values = {name: value for name, _, value in exports}
     values["CARDWARDEN_JOURNAL__URL"] = f"sqlite:///{folder / 'journal.db'}"
+    values |= more
     with _environment(values):
         return replace(load_settings(_empty(folder)), file=None)
 

@@ -39,6 +39,9 @@ COMMANDS: Final[Mapping[str, Place]] = {
         "Say of one patron whether the card is blocked, by what and what frees it; then what every rule says, with the "
         "numbers. Nothing is written.",
     ),
+    "announced": Place(
+        "announced", "Say that the letters to those who were announced went out: their days run from that day on."
+    ),
     "journal": Place(
         "asking",
         "Show past cycles, or with --cycle or --patron the changes with their evidence and what staff released.",
@@ -62,6 +65,7 @@ COMMANDS: Final[Mapping[str, Place]] = {
         "written, and no patron's PIN is sent. Exit code 2 when a gate is open, or refuses a card that Cardwarden does "
         "not block.",
     ),
+    "collection": Place("collection", "Claims with the collection office: what stands, what is sent, what it says."),
     "policy": Place("policies", "Look at, check, test and try out the policy."),
     "config": Place("configuration", "Check and show the settings."),
     "privacy": Place("privacy", "Export or erase what the journal holds of one patron."),

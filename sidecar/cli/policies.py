@@ -13,7 +13,7 @@ from sidecar.cli.output import say
 from sidecar.core.policy import Policy
 from sidecar.cycle.judging import effective_scope
 from sidecar.cycle.looking import known_ils
-from sidecar.errors import PolicyError
+from sidecar.errors import PolicyError, SettingsError
 from sidecar.fitness.stops import stop_table
 from sidecar.fitness.whole import fitness_of
 from sidecar.language import _
@@ -47,7 +47,7 @@ def check(
     config: ConfigFile = None,
 ) -> int:
     """List every mistake in the policy with file, line, key and remedy; exit 1 if there is any."""
-    loaded = load_policy(_file(ctx, file, config), collection_office=False)
+    loaded = load_policy(_file(ctx, file, config), collection_office=_office_answers(ctx, config))
     for warning in (*loaded.warnings, *screen_warnings(loaded.policy)):
         say(f"note: {warning}")
     if texts:
@@ -144,7 +144,7 @@ def simulate_command(
 ) -> None:
     """Show whom another policy would block or free today, compared with the present one. Nothing is written."""
     loaded = settings_of(ctx, config)
-    present, other = wiring.policy_of(loaded).policy, load_policy(file, collection_office=False)
+    present, other = wiring.policy_of(loaded).policy, wiring.policy_at(file, loaded)
     with wiring.connected(loaded, tried=other.policy) as connected, progress(err()) as shown:
         status = known_ils(connected.world, claim=False)
         pull = connected.world.source.pull(names=show_names, progress=shown)
@@ -153,6 +153,14 @@ def simulate_command(
     result = simulate(pull.facts, cases, present, other.policy, pull.as_of, scope)
     with in_language(language, loaded, present):
         print_simulation(result, present, other.policy, pull, out(), show_names=show_names)
+
+
+def _office_answers(ctx: typer.Context, config: Path | None) -> bool:
+    """Whether the settings name a collection office that answers. A policy can be checked without any settings."""
+    try:
+        return settings_of(ctx, config).settings.collection.answers
+    except SettingsError:
+        return False
 
 
 def _file(ctx: typer.Context, file: Path | None, config: Path | None) -> Path:

@@ -63,13 +63,15 @@ class RuleLimits:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """All limits. Additions are measured by the number of patrons, removals by our rows in force."""
+    """All limits. Additions are measured by the number of patrons, removals by our rows in force, and those of claims
+    (`office_releases`: an office may report everyone paid by mistake) by the rows of claims in force."""
 
     additions: Allowance = ByLibrarySize()
     pin_additions: Allowance = ByLibrarySize(divisor=5)
     removals: Allowance = Limit(_AT_LEAST, 20.0)
     amendments: int = 500
     rules: Mapping[RuleId, RuleLimits] = field(default_factory=dict)
+    office_releases: Allowance = Limit(_AT_LEAST, 20.0)
 
 
 class Brake(StrEnum):
@@ -78,6 +80,7 @@ class Brake(StrEnum):
     ADDITIONS = "additions"
     PIN_ADDITIONS = "pin_additions"
     REMOVALS = "removals"
+    OFFICE_RELEASES = "office_releases"
     AMENDMENTS = "amendments"
     FIRST_CYCLE = "first_cycle"
     DRIFT = "drift"
@@ -85,7 +88,9 @@ class Brake(StrEnum):
     MISFIT = "misfit"
 
 
-LASTING: Final = frozenset({Brake.ADDITIONS, Brake.PIN_ADDITIONS, Brake.REMOVALS, Brake.FIRST_CYCLE})
+LASTING: Final = frozenset(
+    {Brake.ADDITIONS, Brake.PIN_ADDITIONS, Brake.REMOVALS, Brake.OFFICE_RELEASES, Brake.FIRST_CYCLE}
+)
 """What these hold stays held, change by change, until it is approved or a full cycle no longer wants it. The others are
 asked anew each time: what they hold goes when their cause does."""
 
@@ -103,8 +108,8 @@ class Circumstances:
 
     `added` and `removed` count, per restriction type, what was written in the last 24 hours without approval (and, for
     removals, without a payment behind it): a renamed rule is no other one. `unbegun` are types of which nothing was
-    ever added here; `held` is what the brakes of earlier cycles hold; `pin_types` are those of PIN rules, `types` those
-    of all rules.
+    ever added here; `held` is what the brakes of earlier cycles hold; `pin_types` are those of PIN rules, `claim_types`
+    those of claims (`claims_in_force` counts their rows), `types` those of all rules.
     """
 
     patrons: int
@@ -118,6 +123,8 @@ class Circumstances:
     misfits: frozenset[Misfit] = frozenset()
     types: Mapping[RuleId, RestrictionType] = field(default_factory=dict)
     release_only: bool = False
+    claims_in_force: int = 0
+    claim_types: frozenset[RestrictionType] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,15 +261,23 @@ def _checks(limits: Limits, at: Circumstances) -> list[_Check]:
             unpaid_of_rule = _both(_of_rule(rule), _is_unpaid)
             checks.append(_Check(Brake.REMOVALS, ChangeKind.REMOVE, unpaid_of_rule, used, allowed, rule))
     pins_added = sum(at.added.get(each, 0) for each in at.pin_types)
+    claims_removed = sum(at.removed.get(each, 0) for each in at.claim_types)
     return [
         *checks,
         _Check(Brake.PIN_ADDITIONS, ChangeKind.ADD, _is_pin, pins_added, limits.pin_additions.of(at.patrons)),
         _Check(Brake.ADDITIONS, ChangeKind.ADD, _any, sum(at.added.values()), limits.additions.of(at.patrons)),
         _Check(
+            Brake.OFFICE_RELEASES,
+            ChangeKind.REMOVE,
+            _both(_is_claim, _is_unpaid),
+            claims_removed,
+            limits.office_releases.of(at.claims_in_force),
+        ),
+        _Check(
             Brake.REMOVALS,
             ChangeKind.REMOVE,
-            _is_unpaid,
-            sum(at.removed.values()),
+            _both(_is_no_claim, _is_unpaid),
+            sum(at.removed.values()) - claims_removed,
             limits.removals.of(at.ours_in_force),
         ),
     ]
@@ -274,6 +289,14 @@ def _any(_change: Change) -> bool:
 
 def _is_pin(change: Change) -> bool:
     return change.rule_kind is RuleKind.FAILED_PIN
+
+
+def _is_claim(change: Change) -> bool:
+    return change.rule_kind is RuleKind.COLLECTION
+
+
+def _is_no_claim(change: Change) -> bool:
+    return not _is_claim(change)
 
 
 def _is_unpaid(change: Change) -> bool:

@@ -183,11 +183,11 @@ class Facts:
     `credit` is what unapplied credits amount to, as a positive sum. `settled_at` is the last moment at which
     the net total was 0 or less after a payment, `paid_at` the last payment of any size; None when there was
     none since the plugin came. `claims` says of each rule what is known of its claim, before `agency`, which is of any;
-    `notices` what became of the notices of announcements that stand. `restrictions` is unknown without the plugin;
-    `restricted` (the ILS's own computed flag) is then the best there is. `flag_matches` is false when the flag is not
-    what the rows imply. `staff_releases` are what staff released in the ILS and the
-    journal does not know yet. `overdue` are loans past their due day, `guarantees` the facts of those whom the patron
-    answers for, `address_unknown` the ILS's mark on the address: unknown where the ILS does not tell.
+    `notices` what became of the notices of announcements, if the ILS `sends_notices`. `restrictions` is unknown without
+    the plugin; `restricted` (the ILS's own computed flag) is then the best there is. `flag_matches` is false when the
+    flag is not what the rows imply. `staff_releases` are what staff released in the ILS and the journal does not know
+    yet. `overdue` are loans past their due day, `guarantees` the facts of those whom the patron answers
+    for, `address_unknown` the ILS's mark on the address: unknown where the ILS does not tell.
     """
 
     patron: Patron
@@ -200,6 +200,7 @@ class Facts:
     agency: AgencyReport | None = None
     claims: Mapping[RuleId, AgencyReport] = field(default_factory=dict)
     notices: Mapping[RuleId, Notice] = field(default_factory=dict)
+    sends_notices: bool = False
     restrictions: tuple[Restriction, ...] | Unknown = ()
     restricted: Truth = UNKNOWN
     flag_matches: bool = True

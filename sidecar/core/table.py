@@ -97,7 +97,7 @@ def _row_in_force(question: Question, judgement: Judgement) -> Verdict:
             change=ChangeKind.REMOVE,
             reason=_why_released(question, judgement),
             case_after=after,
-            paid=_payment_behind(question),
+            paid=_payment_behind(question) and not _by_word(question),
         )
     if releases is UNKNOWN or (releases is True and blocks is UNKNOWN):
         return replace(base, standing=Standing.UNDECIDED)
@@ -217,7 +217,12 @@ def _noticed(question: Question, case: Case) -> Case:
     notice = question.facts.notices.get(question.rule.id)
     if case.noticed_at is not None or notice is None or notice.status is not NoticeStatus.SENT:
         return case
-    return replace(case, noticed_at=notice.at) if notice.about == case.since else case
+    return replace(case, noticed_at=notice.at) if same_second(notice.about, case.since) else case
+
+
+def same_second(one: datetime, another: datetime) -> bool:
+    """Whether two moments are the same on a clock of whole seconds, as the ILS's is."""
+    return int(one.timestamp()) == int(another.timestamp())
 
 
 def _lifted_by_others(question: Question, judgement: Judgement, base: Verdict) -> Verdict:
@@ -398,6 +403,11 @@ def _why_released(question: Question, judgement: Judgement) -> Reason:
     if isinstance(question.terms.release, PaidInFull) and (judgement.evidence.owed or 0) > 0:
         return Reason.SETTLED
     return RELEASE_REASONS[type(question.terms.release)]
+
+
+def _by_word(question: Question) -> bool:
+    """Whether it is the claim's end that frees, whatever was paid to the library."""
+    return KINDS[question.rule.kind].why_released(question) is not None
 
 
 def _payment_behind(question: Question) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sidecar.core.brakes import Braked
+from sidecar.core.collection.claims import Claim, Step
 from sidecar.core.model import PatronId, Restriction, StaffRelease
 from sidecar.core.owing import rows_without_debt
 from sidecar.core.plan import Change, ChangeKind, Plan
@@ -13,7 +14,7 @@ from sidecar.core.verdict import Decision, Standing, Verdict
 from sidecar.cycle.released import released_in_ils
 from sidecar.fitness.fitness import Fitness
 from sidecar.fitness.limits import RefusedCard, cards_refused
-from sidecar.ports import IlsStatus, Mode, Outcome, Result
+from sidecar.ports import FileOut, IlsStatus, Mode, Outcome, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,14 @@ class Told:
     answers: int = 0
     taken_back: int = 0
     releases: int = 0
+    trouble: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notified:
+    """So many notices the ILS was asked to send; `trouble` is why not all."""
+
+    asked: int = 0
     trouble: str | None = None
 
 
@@ -66,12 +75,16 @@ class Findings:
     other_writer: str | None = None
     told: Told = field(default_factory=Told)
     gaps: tuple[str, ...] = ()
+    claim_steps: tuple[Step, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    last_sent: FileOut | None = None
+    notices: Notified = Notified()
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a report says first: clocks apart, another writer, a scope that reaches nobody, answers that were not
         given, what does not fit."""
-        said = (self.clocks, self.other_writer, self.unreached, self.told.trouble)
+        said = (self.clocks, self.other_writer, self.unreached, self.told.trouble, self.notices.trouble)
         return (*filter(None, said), *self.fitness.sentences())
 
     @property

@@ -4,6 +4,7 @@ patrons as they are, with what is remembered of them once writes without an answ
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from sidecar.core.collection.claims import with_claims
 from sidecar.core.model import Cases, Facts, PatronId
 from sidecar.core.past import known_rows, recognise
 from sidecar.core.policy import Policy
@@ -66,7 +67,7 @@ def settled(world: World, policy: Policy, pull: Pull) -> Sight:
     cases = world.journal.cases()
     ours = known_rows(cases, world.journal.former_rows(), policy)
     known, _ = without_known_releases(world.journal, (recognise(each, ours) for each in pull.facts))
-    pull = replace(pull, facts=known)
+    pull = replace(pull, facts=tuple(with_claims(known, world.journal.claims())))
     facts_of = {facts.patron.id: facts for facts in pull.facts}
     about_them = [intent for intent in world.journal.open_intents() if intent.patron in facts_of]
     today = pull.as_of.astimezone(policy.time_zone).date()

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol, TypeAlias
 
 from sidecar.core.brakes import Brake, Limits
+from sidecar.core.collection.claims import Claim
 from sidecar.core.drift import DriftLimit
 from sidecar.core.model import Case, PatronId, RuleId
 from sidecar.core.past import FormerRows
@@ -77,6 +78,7 @@ class Remembered:
     held: Mapping[ChangeKey, Brake]
     former_rows: Mapping[PatronId, FormerRows]
     paused_since: datetime | None
+    claims: Sequence[Claim] = ()
 
 
 def remember(journal: Journal, now: datetime) -> Remembered:
@@ -88,4 +90,5 @@ def remember(journal: Journal, now: datetime) -> Remembered:
         held=journal.held(),
         former_rows=journal.former_rows(),
         paused_since=journal.paused_since,
+        claims=journal.claims(),
     )

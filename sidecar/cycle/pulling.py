@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from sidecar.core.collection.claims import with_claims
 from sidecar.core.model import UNKNOWN, PatronId
 from sidecar.core.past import known_rows, recognise
 from sidecar.core.plan import patron_order
@@ -49,13 +50,18 @@ def pull_patrons(world: World, policy: Policy, order: Order, remembered: Remembe
     pull = world.source.pull(changed_since=since, names=order.names, progress=progress)
     read = {facts.patron.id for facts in pull.facts}
     wanted = {intent.patron for intent in remembered.intents}
-    wanted |= remembered.cases.keys() | remembered.former_rows.keys() if order.quick is None else order.quick.due
+    if order.quick is None:
+        wanted |= remembered.cases.keys() | remembered.former_rows.keys()
+        wanted |= {claim.patron for claim in remembered.claims if claim.still_matters}
+    else:
+        wanted |= order.quick.due
     missing = sorted(wanted - read, key=patron_order)
     others = world.source.read(missing, names=order.names).facts if missing else ()
     facts = (*pull.facts, *others)
     if world.office is not None:
         reports = world.office.reports()
         facts = tuple(replace(known, agency=reports.get(known.patron.id)) for known in facts)
+    facts = tuple(with_claims(facts, remembered.claims))
     known = known_rows(remembered.cases, remembered.former_rows, policy)
     news, known_releases = without_known_releases(world.journal, (recognise(each, known) for each in facts))
     ordered = tuple(sorted(news, key=lambda each: patron_order(each.patron.id)))

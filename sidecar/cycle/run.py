@@ -10,9 +10,11 @@ from sidecar.core.planning import edited_rows, plan_changes
 from sidecar.core.policy import Policy
 from sidecar.cycle.applying import remember_what_was_seen, write_plan
 from sidecar.cycle.braking import approved_keys, brake, hold, let_go, spent
+from sidecar.cycle.claiming import follow_claims, last_sent
 from sidecar.cycle.findings import Findings
 from sidecar.cycle.judging import Judged, decide_about_all, policy_since, settle
 from sidecar.cycle.looking import known_ils
+from sidecar.cycle.notifying import send_notices
 from sidecar.cycle.order import Order, Remembered, remember
 from sidecar.cycle.pulling import Seen, pull_patrons
 from sidecar.cycle.settling import Settlement, keep_settlement
@@ -74,6 +76,8 @@ def run_once(world: World, policy: Policy, order: Order) -> Findings:
             unreached=reaches_nobody(decisions, order.scope, status) if order.quick is None else None,
             other_writer=None if order.mode is Mode.DRY_RUN else other_writer(status, world.journal.instance_id),
             gaps=seen.pull.gaps,
+            claims=tuple(remembered.claims),
+            last_sent=last_sent(world.journal) if remembered.claims else None,
         )
         if findings.applied:
             if order.quick is None and order.policy_text:
@@ -83,7 +87,10 @@ def run_once(world: World, policy: Policy, order: Order) -> Findings:
     except (Exception, KeyboardInterrupt) as error:
         world.journal.end_cycle(cycle, CycleOutcome.FAILED, world.clock.now(), error=_why_failed(error))
         raise
-    if order.desk is None or not findings.applied or findings.stopped is not None:
+    if not findings.applied or findings.stopped is not None:
+        return findings
+    findings = replace(findings, notices=send_notices(world, findings))
+    if order.desk is None:
         return findings
     # Only now that the cycle has ended: an answer that cannot be given delays and fails nothing.
     return replace(findings, told=order.desk.tell(world, findings, seen.known_releases, order.stopping))
@@ -157,7 +164,8 @@ def _apply(
         journal.use_approvals(findings.approvals_used, findings.cycle)
     findings = replace(findings, outcomes=applied.outcomes, stopped=applied.stopped, closed_cases=closed)
     let_go(journal, findings, remembered)
-    return findings
+    steps = follow_claims(journal, findings, remembered.claims)
+    return replace(findings, claim_steps=steps, claims=tuple(journal.claims()) if steps else findings.claims)
 
 
 def _conclude(world: World, findings: Findings) -> Findings:

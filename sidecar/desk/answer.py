@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 from sidecar.core.brakes import Brake
+from sidecar.core.collection.claim import ClaimId
 from sidecar.core.model import Currency, Kind, Origin, PatronId, RestrictionType, RuleId, Truth
 from sidecar.core.plan import Reason
 from sidecar.core.policy import RuleKind
@@ -145,6 +146,18 @@ class Stays:
     until: datetime | None = None
     brake: Brake | None = None
     unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """The collection office's word on a claim: since when it is waited for, and by when it is expected. `paid_seen` is
+    the day on which nothing was owed here any more."""
+
+    rule: RuleId
+    claim: ClaimId
+    paid_seen: date | None
+    since: date
+    expected: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,3 +357,4 @@ class Answer:
     clear: tuple[Cause, ...]
     ended: tuple[Ended, ...]
     flag_matches: bool
+    awaited: tuple[Awaited, ...] = ()

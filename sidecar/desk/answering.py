@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from sidecar.core.collection.claims import latest
+from sidecar.core.collection.waiting import waiting_of
 from sidecar.core.model import UNKNOWN, Facts
 from sidecar.core.policy import Policy
 from sidecar.core.verdict import Decision
 from sidecar.desk import standing
-from sidecar.desk.answer import Answer, Hindrance, Released, Wait
+from sidecar.desk.answer import Answer, Awaited, Hindrance, Released, Wait
 from sidecar.desk.blocking import blocked, blocks_of, ended_rows
 from sidecar.desk.circumstances import Circumstances
 from sidecar.desk.doing import steps_of
@@ -57,7 +59,16 @@ def answer(decision: Decision, policy: Policy, as_of: datetime, at: Circumstance
         clear=tuple(standing.clear(decision, policy)),
         ended=tuple(ended_rows(facts, today)),
         flag_matches=facts.flag_matches,
+        awaited=tuple(_awaited(decision, policy, at)),
     )
+
+
+def _awaited(decision: Decision, policy: Policy, at: Circumstances) -> Iterator[Awaited]:
+    """What the claims of this card wait for, by rule."""
+    for (_, rule), claim in latest(at.claims.get(decision.patron, ())).items():
+        waiting = waiting_of(claim, policy.time_zone, at.answer_days)
+        if waiting is not None:
+            yield Awaited(rule, claim.id, waiting.paid_seen, waiting.since, waiting.expected)
 
 
 def _not_journalled(facts: Facts) -> Iterator[ReleaseRecord]:

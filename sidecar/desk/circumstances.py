@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sidecar.core.brakes import Brake, Misfit
+from sidecar.core.collection.claims import Claim, by_patron
+from sidecar.core.collection.waiting import ANSWER_DAYS
 from sidecar.core.model import PatronId, RestrictionType
 from sidecar.core.plan import Change, ChangeKey, ChangeKind, Reason
 from sidecar.core.policy import Policy, Scope
@@ -22,7 +24,8 @@ class Circumstances:
     """All but the facts, the cases and the policy. `paused_since` is on the ILS's clock, as all moments are.
 
     `within` is how soon the next cycle that writes comes, None if nobody knows. `unbegun` are types of which nothing
-    was ever added here, `held` what brakes hold, `approved` what may pass them.
+    was ever added here, `held` what brakes hold, `approved` what may pass them. `claims` are by patron, and an office
+    is expected to answer within `answer_days`.
     """
 
     mode: Mode = Mode.APPLY
@@ -36,6 +39,8 @@ class Circumstances:
     approved: frozenset[ChangeKey] = frozenset()
     within: timedelta | None = None
     releases: Sequence[ReleaseRecord] = ()
+    claims: Mapping[PatronId, Sequence[Claim]] = field(default_factory=dict)
+    answer_days: int = ANSWER_DAYS
 
     def holding(self, change: Change) -> Brake | None:
         """The brake that is known to hold this change back. How many changes others ask for is not known here, so one
@@ -66,6 +71,7 @@ def circumstances_of(
     every: timedelta | None,
     misfits: frozenset[Misfit] = frozenset(),
     is_running: bool = False,
+    answer_days: int = ANSWER_DAYS,
 ) -> Circumstances:
     """What the journal and the ILS say. `mode` is that of the settings, `every` how often quick cycles run (None: not
     at all), `now` this machine's clock: what the journal dated is put on the ILS's, `status.as_of`. Without a patron
@@ -92,4 +98,6 @@ def circumstances_of(
         approved=frozenset(key for approval in approvals for key in approval.keys),
         within=every if runs else None,
         releases=() if patron is None else journal.releases(patron),
+        claims=by_patron(journal.claims(patron)),
+        answer_days=answer_days,
     )

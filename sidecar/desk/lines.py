@@ -21,6 +21,7 @@ from sidecar.desk.answer import (
 from sidecar.desk.forms import day_of, joined, sum_of, when_of
 from sidecar.desk.words import BRAKES, REASONS, cause_words, part_words, soon, source_words, sum_of_cause, wait_words
 from sidecar.language import _, gettext_noop, listed
+from sidecar.language.claims import waiting_sentence
 from sidecar.language.kinds import KINDS
 from sidecar.language.terms import unknown_facts
 
@@ -111,6 +112,9 @@ def _stays(each: Stays, answer: Answer) -> str:
     if each.why is Why.TIME and each.until is not None:
         return _("{what}: ends by itself {when}.", what=what, when=when_of(each.until, answer))
     line = _(_FORMER if each.block.source is Source.FORMER else _STAYS[each.why], what=what)
+    awaited = next((one for one in answer.awaited if one.rule == each.block.rule), None)
+    if each.why is Why.AGENCY and awaited is not None:
+        line = joined(line, waiting_sentence(awaited, answer.as_of.astimezone(answer.zone).date()))
     if each.until is None:
         return line
     return joined(line, _("As staff set it, it ends on {day}.", day=day_of(each.until, answer)))

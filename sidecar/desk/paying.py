@@ -7,7 +7,7 @@ from itertools import product
 from typing import Final
 
 from sidecar.core.model import UNKNOWN, Currency, Facts, Kind
-from sidecar.core.policy import AtMost, BelowBlock, PaidAndReturned, PaidInFull, Policy, Rule, RuleKind
+from sidecar.core.policy import AtMost, BelowBlock, PaidAndReturned, PaidInFull, Policy, ReferIf, Rule, RuleKind
 from sidecar.core.verdict import Verdict
 
 
@@ -34,6 +34,8 @@ def needs_to_release(verdict: Verdict, rule: Rule) -> Iterator[Need]:
     release = verdict.terms.release
     if rule.kind is RuleKind.UNPAID_CHARGE and isinstance(release, PaidInFull | PaidAndReturned):
         yield Need(rule.counts, owed)
+    elif rule.kind is RuleKind.COLLECTION and isinstance(release, PaidInFull):
+        yield Need(rule.counts, counted or owed)
     elif rule.kind is RuleKind.OVERDUE and isinstance(release, PaidAndReturned):
         yield Need(rule.release_counts, owed)
     elif rule.kind is RuleKind.DEBT and isinstance(release, PaidInFull | PaidAndReturned | BelowBlock | AtMost):
@@ -46,13 +48,13 @@ def needs_to_release(verdict: Verdict, rule: Rule) -> Iterator[Need]:
 
 def needs_to_unblock(verdict: Verdict, rule: Rule) -> Iterator[Need]:
     """What must be paid so that a free card would not be blocked. A claim that is told is ended by nothing less than
-    all of it."""
+    all of it, unless only what is still at the operator is referred."""
     counted, threshold = verdict.evidence.counted, verdict.terms.threshold
     if counted is None:
         return
     if rule.asks_when_charges_arose:  # which charges a payment goes to is the ILS's choice: nothing less is sure
         yield Need(rule.release_counts, verdict.evidence.owed or counted)
-    elif rule.kind is RuleKind.COLLECTION:
+    elif rule.kind is RuleKind.COLLECTION and rule.refer_if is ReferIf.ANYTHING_LEFT:
         yield Need(rule.counts, counted)
     elif threshold is not None:
         yield Need(rule.counts, counted - threshold.value + threshold.inclusive)

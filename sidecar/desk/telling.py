@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from itertools import chain, islice
 from typing import Final
 
+from sidecar.core.collection.waiting import ANSWER_DAYS
 from sidecar.core.decide import decide
 from sidecar.core.model import PatronId
 from sidecar.core.plan import ChangeKind
@@ -74,13 +75,23 @@ class _Counts:
 
 class DeskPages:
     """Tells the ILS's own pages. `mode`, `scope` and `every` (how often quick cycles run) are those of the settings;
-    `is_running`: whoever asks runs the quick cycles. One lives as long as its daemon."""
+    `is_running`: whoever asks runs the quick cycles. The collection office is expected to
+    answer within `answer_days`. One lives as long as its daemon."""
 
-    def __init__(self, *, mode: Mode, scope: Scope, every: timedelta | None, is_running: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        mode: Mode,
+        scope: Scope,
+        every: timedelta | None,
+        is_running: bool = False,
+        answer_days: int = ANSWER_DAYS,
+    ) -> None:
         self._mode = mode
         self._scope = scope
         self._every = every
         self._is_running = is_running
+        self._answer_days = answer_days
         self._held_at: datetime | None = None
         self._owed: frozenset[PatronId] = frozenset()
 
@@ -143,6 +154,7 @@ class DeskPages:
             every=self._every,
             misfits=policy_fits_ils(policy, status).misfits,
             is_running=self._is_running,
+            answer_days=self._answer_days,
         )
         releases: dict[PatronId, list[ReleaseRecord]] = defaultdict(list)
         for release in journal.releases():

@@ -29,6 +29,9 @@ BRAKES: Final[Mapping[Brake, str]] = {
     Brake.ADDITIONS: gettext_noop("held back by the brake on new blocks until somebody approves it"),
     Brake.PIN_ADDITIONS: gettext_noop("held back by the brake on new PIN blocks until somebody approves it"),
     Brake.REMOVALS: gettext_noop("held back by the brake on lifted blocks until somebody approves it"),
+    Brake.OFFICE_RELEASES: gettext_noop(
+        "held back by the brake on the collection office's word until somebody approves it"
+    ),
     Brake.AMENDMENTS: gettext_noop("held back by the limit of new texts"),
     Brake.FIRST_CYCLE: gettext_noop("held back until somebody approves the first blocks of the rule"),
     Brake.MISFIT: gettext_noop("held back because the rules do not fit the library system"),

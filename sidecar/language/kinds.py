@@ -6,7 +6,7 @@ from typing import Final
 
 from sidecar.core.counting import Loans
 from sidecar.core.model import Currency, Evidence, Kind
-from sidecar.core.policy import Flag, Rule, RuleKind, Terms, Threshold
+from sidecar.core.policy import Flag, ReferIf, Rule, RuleKind, Terms, Threshold
 from sidecar.language.forms import bare_money, either, money
 from sidecar.language.speaking import _, gettext_noop, ngettext
 from sidecar.language.terms import charge_kinds, unknown_facts
@@ -123,6 +123,12 @@ class _Collection(_OfMoney):
 
     def blocks(self, rule: Rule, terms: Terms, currency: Currency) -> str:
         days, limit = days_words(terms.announce_days), terms.threshold
+        if rule.refer_if is ReferIf.STILL_AT_BLOCK and limit is not None:
+            return _(
+                "Tells the patron at {level}; blocks if as much is still owed {days} later.",
+                level=level_words(rule, limit, currency),
+                days=days,
+            )
         if limit is None or is_anything(limit):
             return _(
                 "Tells the patron as soon as anything is owed; blocks if it is not all paid {days} later.", days=days

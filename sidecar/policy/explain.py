@@ -13,6 +13,7 @@ from sidecar.core.policy import (
     AfterMinutes,
     AgencyConfirmation,
     Ages,
+    Announce,
     AtMost,
     BelowBlock,
     ByStaff,
@@ -192,13 +193,37 @@ def _when_below(threshold: Threshold | None) -> str:
 
 def _announces(rule: Rule, terms: Terms) -> str:
     if rule.kind is RuleKind.COLLECTION:
-        return _("Who is told is listed in the report, for staff to write to.")
-    return _(
-        "The {days} begin with the cycle that announces, stop when it would no longer announce or when none of the "
-        "charges is open that it was about, and begin anew then. Who is announced is listed in the report, for staff "
-        "to write to.",
-        days=days_words(terms.announce_days),
+        return _(_TOLD_OF_CLAIMS[rule.announce])
+    return " ".join(
+        (
+            _(_TOLD[rule.announce], days=days_words(terms.announce_days)),
+            _(
+                "They stop when it would no longer announce, or when none of the charges is open that it was about, "
+                "and begin anew then."
+            ),
+        )
     )
+
+
+_TOLD: Final[Mapping[Announce, str]] = {
+    Announce.AT_ONCE: gettext_noop(
+        "The {days} begin with the cycle that announces; who is announced is listed in the report, for staff to write "
+        "to."
+    ),
+    Announce.LIST: gettext_noop(
+        "Who is announced is listed in the report, for staff to write to, and the {days} run from the day that "
+        "`cardwarden announced` names."
+    ),
+    Announce.NOTICE: gettext_noop("The ILS sends a notice, and the {days} run from the day it went out."),
+}
+_TOLD_OF_CLAIMS: Final[Mapping[Announce, str]] = {
+    Announce.AT_ONCE: gettext_noop("Who is told is listed in the report, for staff to write to."),
+    Announce.LIST: gettext_noop(
+        "Who is told is listed in the report, for staff to write to, and the days run from the day that `cardwarden "
+        "announced` names."
+    ),
+    Announce.NOTICE: gettext_noop("The ILS sends a notice, and the days run from the day it went out."),
+}
 
 
 def _for_whom(clause: ExceptionClause) -> str:

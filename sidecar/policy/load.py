@@ -28,8 +28,11 @@ LocalZone: TypeAlias = Callable[[], ZoneInfo]
 _ANY_CURRENCY: Final = Currency("the currency", 6)
 """Stands in for a currency that could not be read, so that the rest of the file can be checked."""
 
-_NO_OFFICE: Final = "rests on a collection office, and the settings name none"
-_WITHOUT_OFFICE: Final = "connect one, or take the rule out; policy tests may use it"
+_NO_OFFICE: Final = "rests on a collection office that answers, and the settings name none"
+_WITHOUT_OFFICE: Final = (
+    'connect one ([collection] in docs/settings.md), write release = "paid_in_full", or take the rule out; policy '
+    "tests may use it"
+)
 
 _RULES: Final = Table(title="rules", meaning="Rules by id.", keys=())
 
@@ -85,10 +88,15 @@ def parse_policy(
 
 
 def _refuse_collection(root: Section) -> None:
-    """Note every rule of kind `collection` that is in use, whatever else is wrong with it."""
+    """Note every rule of kind `collection` that is in use and waits for an office's word, whatever else is wrong."""
     rules = root.data.get("rules")
     for rule_id, rule in rules.items() if isinstance(rules, dict) else ():
-        if isinstance(rule, dict) and rule.get("kind") == RuleKind.COLLECTION and rule.get("retired") is not True:
+        if not isinstance(rule, dict) or rule.get("kind") != RuleKind.COLLECTION or rule.get("retired") is True:
+            continue
+        clauses = rule.get("except")
+        tables = [rule, *(clauses if isinstance(clauses, list) else ())]
+        releases = [table["release"] for table in tables if isinstance(table, dict) and "release" in table]
+        if "release" not in rule or any(release != "paid_in_full" for release in releases):
             root.notes.mistake(("rules", rule_id), _NO_OFFICE, _WITHOUT_OFFICE)
 
 

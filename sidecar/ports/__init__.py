@@ -17,7 +17,7 @@ from sidecar.ports.ils import (
     Telling,
 )
 from sidecar.ports.journal import Journal
-from sidecar.ports.office import CollectionOffice, Office, Profile
+from sidecar.ports.office import CollectionOffice, Contacts, Office, Profile
 from sidecar.ports.records import (
     ActRecord,
     Approval,
@@ -44,6 +44,7 @@ __all__ = [
     "ClaimJournal",
     "Clock",
     "CollectionOffice",
+    "Contacts",
     "CycleOutcome",
     "CycleRecord",
     "FileIn",

@@ -24,7 +24,8 @@ class StepRecord:
 @dataclass(frozen=True, slots=True)
 class FileOut:
     """A file for the office. `claims` are those told in it, `total` the sum of their amounts in minor units,
-    `delivered` when it was there, whole. `id` is 0 until it is journalled."""
+    `delivered` when it was there, whole, `dropped` when it was given up before (its copy in the spool was lost). `id`
+    is 0 until it is journalled."""
 
     batch: int
     kind: str
@@ -34,6 +35,7 @@ class FileOut:
     total: int
     built: datetime
     delivered: datetime | None = None
+    dropped: datetime | None = None
     id: int = 0
 
 
@@ -72,6 +74,9 @@ class ClaimJournal(Protocol):
 
     def keep_delivery(self, file: FileOut, steps: Sequence[Step], at: datetime) -> None:
         """A file is with the office, whole."""
+
+    def drop_file(self, file: FileOut, steps: Sequence[Step], at: datetime) -> None:
+        """A file that is not with the office never will be; its claims are told in another one."""
 
     def files_out(self, limit: int) -> Sequence[FileOut]:
         """The latest files for the office, newest first."""

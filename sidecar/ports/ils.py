@@ -9,6 +9,7 @@ from typing import Final, Protocol, TypeAlias
 
 from sidecar.core.model import Facts, PatronId, RestrictionType
 from sidecar.core.needs import Part
+from sidecar.core.notices import NoticeOrder
 from sidecar.core.plan import Entry
 
 
@@ -172,6 +173,10 @@ class Target(Protocol):
         Gives the patrons whose answers the ILS could not read; the others are told. Raises PausedInIls, OtherWriter and
         other IlsErrors; then it may or may not have been told.
         """
+
+    def notify(self, notices: Sequence[NoticeOrder]) -> None:
+        """Have the ILS send at most `TOLD_AT_ONCE` notices, each key once however often it is asked for. Raises
+        PausedInIls, OtherWriter and other IlsErrors; then it may or may not have taken them."""
 
     def claim(self) -> None:
         """Become the writer in place of another journal (`takeover`)."""

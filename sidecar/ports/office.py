@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from sidecar.core.collection.claim import Batch, Heard, OutgoingFile
+from sidecar.core.collection.claim import Batch, Contact, Heard, OutgoingFile
 from sidecar.core.model import AgencyReport, Currency, PatronId
 
 
@@ -30,6 +30,14 @@ class Office(Protocol):
 
     def archive(self, name: str) -> None:
         """Move a file that was read out of the way. One that is there no longer was moved already."""
+
+
+class Contacts(Protocol):
+    """Where the ILS says whom an office has to reach."""
+
+    def contacts(self, patrons: Sequence[PatronId]) -> Mapping[PatronId, Contact]:
+        """Names and addresses of these patrons, for a file that leaves now; who is there no longer is left out. Raises
+        an IlsError."""
 
 
 class Profile(Protocol):

@@ -127,6 +127,9 @@ class PersonalAct(StrEnum):
     UNDO = "undo"
     RETIRE = "retire"
     TAKEOVER = "takeover"
+    ANNOUNCED = "announced"
+    CLAIM_SEND = "claim_send"
+    CLAIM_WITHDRAW = "claim_withdraw"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from sidecar.core.planning import plan_changes
 from sidecar.core.policy import Policy
 from sidecar.core.verdict import Decision, Standing
 from sidecar.language.kinds import KINDS
+from sidecar.rehearsal.claims import after_cycle, noticed_after
 from sidecar.rehearsal.scene import Stage, hidden, opening, set_scene, with_plain_kinds
 from sidecar.rehearsal.testfile import PolicyTestCase, Step
 
@@ -51,6 +52,8 @@ def rehearse_case(case: PolicyTestCase, policy: Policy) -> CaseResult:
         stage = set_scene(stage, step, policy)
         decision = decide(hidden(stage.facts, step.unknown), stage.cases, policy, stage.now)
         stage = _play(stage, decision, policy)
+        noticed = noticed_after(dict(stage.cases), step, case, stage.now)
+        stage = replace(stage, cases=noticed)
         differences.extend(_compare(number, step, stage, decision, policy))
     return CaseResult(case.name, tuple(differences))
 
@@ -67,7 +70,8 @@ def _play(stage: Stage, decision: Decision, policy: Policy) -> Stage:
                 change.restriction_type, change.restriction_type, ours=True, comment=change.comment, created=stage.now
             )
     cases = {verdict.rule: verdict.case_after for verdict in decision.verdicts if verdict.case_after is not None}
-    return replace(stage, facts=replace(stage.facts, restrictions=tuple(rows.values())), cases=cases)
+    claims = after_cycle(stage.claims, decision, plan, policy, stage.now)
+    return replace(stage, facts=replace(stage.facts, restrictions=tuple(rows.values())), cases=cases, claims=claims)
 
 
 def _compare(number: int, step: Step, stage: Stage, decision: Decision, policy: Policy) -> Iterable[Difference]:

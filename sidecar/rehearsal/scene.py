@@ -7,7 +7,6 @@ from typing import Final
 
 from sidecar.core.model import (
     UNKNOWN,
-    AgencyReport,
     Case,
     Charge,
     Facts,
@@ -17,6 +16,7 @@ from sidecar.core.model import (
     RuleId,
 )
 from sidecar.core.policy import Policy
+from sidecar.rehearsal.claims import Claims, after_word, noticed_before, reports
 from sidecar.rehearsal.testfile import (
     FIRST_DAY,
     ChargeGiven,
@@ -41,6 +41,7 @@ class Stage:
     first: date
     cases: Mapping[RuleId, Case] = field(default_factory=dict)
     arose: Mapping[str, date] = field(default_factory=dict)
+    claims: Claims = ()
 
 
 def with_plain_kinds(policy: Policy) -> Policy:
@@ -85,11 +86,17 @@ def set_scene(stage: Stage, step: Step, policy: Policy) -> Stage:
     facts = _with_marks(facts, step, stage.first, today)
     if step.settled:
         facts = replace(facts, settled_at=just_before, paid_at=just_before)
-    if step.agency == "paid_in_full":
-        facts = replace(facts, agency=AgencyReport(just_before))
+    claims = stage.claims if step.agency is None else after_word(stage.claims, step.agency, just_before)
     lifted = {rule.restriction_type for rule in policy.rules if rule.id in step.staff_lifts}
     rows = tuple(row for row in facts.ours() if row.type not in lifted)
-    return replace(stage, facts=replace(facts, restrictions=rows), now=now, arose=arose)
+    return replace(
+        stage,
+        facts=replace(facts, restrictions=rows, claims=reports(claims)),
+        now=now,
+        arose=arose,
+        claims=claims,
+        cases=noticed_before(dict(stage.cases), step, now),
+    )
 
 
 def _with_money(stage: Stage, step: Step, today: date) -> tuple[Facts, Mapping[str, date]]:

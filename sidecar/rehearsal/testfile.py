@@ -105,7 +105,9 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     guarantees: tuple[GuaranteeGiven, ...] | None = None
     settled: bool = False
     staff_lifts: Rules = ()
-    agency: Literal["paid_in_full"] | None = None
+    agency: Literal["paid_in_full", "acknowledged", "closed", "refused"] | None = None
+    notice_sent: bool | Rules = False
+    notice_failed: bool | Rules = False
     unknown: tuple[UnknownFact, ...] = ()
     expect: Rules | None = None
     announced: Rules | None = None
@@ -238,8 +240,9 @@ def _check_case(case: PolicyTestCase, policy: Policy, policy_file: str, path: Ke
 
 
 def _rules_named(step: Step) -> Iterator[tuple[str, int, RuleId]]:
-    for key in (*_EXPECTATIONS, "staff_lifts"):
-        for place, rule in enumerate(getattr(step, key) or ()):
+    for key in (*_EXPECTATIONS, "staff_lifts", "notice_sent", "notice_failed"):
+        named = getattr(step, key) or ()
+        for place, rule in enumerate(() if isinstance(named, bool) else named):
             yield key, place, rule
 
 

@@ -9,7 +9,7 @@ from sidecar.language import ENGLISH
 from sidecar.policy import LoadedPolicy
 from sidecar.settings import LoadedSettings, Settings, load_settings
 
-LIVE: Final = ("policy", "koha", "schedule", "brakes", "scope", "gates", "verify", "alerts", "report")
+LIVE: Final = ("policy", "koha", "schedule", "brakes", "scope", "collection", "gates", "verify", "alerts", "report")
 """What of the settings can change while the daemon runs."""
 
 FIXED: Final = tuple(name for name in Settings.model_fields if name not in LIVE)
@@ -31,7 +31,7 @@ class LiveConfiguration:
         """Load the policy for the first time: raises PolicyError, for there is none to fall back on."""
         self.loaded = loaded
         self._policy_file = wiring.policy_file(loaded)
-        self.policy: LoadedPolicy = wiring.policy_at(self._policy_file)
+        self.policy: LoadedPolicy = wiring.policy_at(self._policy_file, loaded)
         self.policy_refused: str | None = None
         self.settings_refused: str | None = None
 
@@ -46,7 +46,7 @@ class LiveConfiguration:
         It is read where it was: a file that is gone for a moment never lets the next one in the search stand in.
         """
         try:
-            fresh = wiring.policy_at(self._policy_file)
+            fresh = wiring.policy_at(self._policy_file, self.loaded)
         except PolicyError as error:
             self.policy_refused = str(error)
             return False

@@ -14,7 +14,7 @@ from sidecar.serve.alerts.book import AlertBook
 from sidecar.serve.alerts.conditions import AlertConditions
 from sidecar.serve.configuration import LiveConfiguration
 from sidecar.serve.pages.metrics import Metrics
-from sidecar.serve.state import Board, GateState, State, iso, limits_of, still_failing
+from sidecar.serve.state import Board, ClaimsState, GateState, State, iso, limits_of, still_failing
 
 
 class CycleEvents:
@@ -137,6 +137,17 @@ class CycleEvents:
         """No gate was asked, for what comes before it failed; the next look tries again."""
         self._log.warning("gates not asked", error=problem)
         self._board.note(lambda state: replace(state, gates_unread=problem))
+
+    def claims_seen(self, claims: ClaimsState, now: datetime, *, exchanged: bool) -> None:
+        """How the claims stand, after a full cycle or an exchange."""
+        if exchanged:
+            say = self._log.info if claims.trouble is None else self._log.warning
+            say("exchange with the collection office", trouble=claims.trouble, files_waiting=claims.files_waiting)
+            for problem in claims.problems:
+                self._log.warning("the collection office's file", problem=problem)
+        with self._telling:
+            self._board.note(lambda state: replace(state, claims=claims))
+            self._conditions.claims_seen(claims, now, exchanged=exchanged)
 
     def is_stale(self, now: datetime) -> bool:
         """Whether the last good full cycle is too long ago."""

@@ -36,7 +36,7 @@ def configure_logs(settings: LogSettings) -> structlog.stdlib.BoundLogger:
     root.handlers = [handler]
     root.setLevel(LEVELS[settings.level])
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    for chatty in ("uvicorn", "alembic", "urllib3", "asyncio"):
+    for chatty in ("uvicorn", "alembic", "urllib3", "asyncio", "asyncssh"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -87,6 +87,21 @@ class GateState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimsState:
+    """How the claims stand: how many in each state, how many wait too long for the office or for staff, files that wait
+    for their delivery; of the last exchange the `trouble` (now for so many `tries` in a row) and what was wrong with
+    lines of the office's."""
+
+    by_state: Mapping[str, int] = field(default_factory=dict)
+    late: int = 0
+    for_staff: int = 0
+    files_waiting: int = 0
+    trouble: str | None = None
+    tries: int = 0
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """The daemon's state. No names, no patron numbers. `last_full` and `last_quick` are the last good ones.
 
@@ -123,6 +138,7 @@ class State:
     gates: Mapping[str, GateState] = field(default_factory=dict)
     gates_unread: str | None = None
     next_full: datetime | None = None
+    claims: ClaimsState | None = None
 
     @property
     def last_good(self) -> datetime | None:

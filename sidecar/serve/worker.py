@@ -21,6 +21,7 @@ from sidecar.errors import CardwardenError, JournalError, Stopped
 from sidecar.ports import ActRecord, Approval, Clock, CycleOutcome, Journal, Mode, PersonalAct, Result
 from sidecar.serve.configuration import LiveConfiguration
 from sidecar.serve.events import CycleEvents
+from sidecar.serve.exchanges import Exchanges
 from sidecar.serve.liveness.pulse import Part, Pulse
 from sidecar.serve.logs import place_of
 from sidecar.serve.schedule.queue import CycleQueue, Full
@@ -74,6 +75,7 @@ class Worker:
         self._was_paused_in_koha = False
         self._of_no_use: frozenset[Approval] = frozenset()
         self._last_act: ActRecord | None = None
+        self._exchanges = Exchanges(house.configuration, house.journal, house.clock, events, log, self._sleep)
 
     def scheduled(self) -> None:
         """A time of day for a full cycle has come."""
@@ -88,6 +90,7 @@ class Worker:
         if reloaded.changed:
             self._leave()
             self._desk = None
+            self._exchanges.use(self._now())
             self._queue.want_full("the settings have changed", anew=True)
             self._changed()
         self.tick()
@@ -104,9 +107,11 @@ class Worker:
             self._look_around(began)
             asked = self._queue.next(began, quick=self._may_be_quick())
             if asked is None:
+                self._exchange()
                 return
             findings = self._run(asked)
             self._done(asked, findings, time.monotonic() - started)
+            self._exchange()
         except Stopped:
             self._events.cycle_stopped(_kind(asked), time.monotonic() - started)
         except CardwardenError as error:
@@ -115,6 +120,11 @@ class Worker:
             message = f"a mistake in Cardwarden: {type(error).__name__}"
             self._log.error("cycle broke", error=message, where=place_of(error))
             self._failed(asked, began, error, message, time.monotonic() - started)
+
+    def _exchange(self) -> None:
+        """Files to and from the collection office, when it is time: between two cycles, never in one."""
+        if self._exchanges.is_due(self._now()) and self._exchanges.run(self._reach()):
+            self._queue.want_full("the collection office was heard, or told")
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -237,6 +247,7 @@ class Worker:
         self._events.cycle_done(findings, seconds, has_plugin=self._has_plugin)
         if isinstance(asked, Full):
             self._forget_what_is_old()
+            self._exchanges.tell()
             if findings.done():
                 self._wrote()
 

@@ -4,6 +4,7 @@ Looked for in this order: the file named by `--config`, by `CARDWARDEN_CONFIG`, 
 `/etc/cardwarden/sidecar.toml`; none is needed if the environment says enough.
 """
 
+from sidecar.settings.collection import CollectionSettings, OfficeKind, ProfileKind
 from sidecar.settings.environment import ENVIRONMENT_PREFIX
 from sidecar.settings.gates import GateKind, GateSettings
 from sidecar.settings.load import find_settings_file, load_settings
@@ -27,12 +28,15 @@ __all__ = [
     "ENVIRONMENT_PREFIX",
     "AlertSettings",
     "BrakeSettings",
+    "CollectionSettings",
     "GateKind",
     "GateSettings",
     "ListenSettings",
     "LoadedSettings",
     "LogSettings",
     "MailSettings",
+    "OfficeKind",
+    "ProfileKind",
     "ReportSettings",
     "RuleBrakeSettings",
     "ScheduleSettings",

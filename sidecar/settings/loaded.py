@@ -9,6 +9,7 @@ from typing import NoReturn
 from pydantic import SecretStr
 
 from sidecar.settings.addresses import keeps_its_secret
+from sidecar.settings.collection import OfficeKind
 from sidecar.settings.mistakes import SettingsMistakes
 from sidecar.settings.model import Settings
 from sidecar.settings.origins import Origins
@@ -91,6 +92,20 @@ class LoadedSettings:
             self._refuse(f"{key}.password_file", f"is not set, though {key}.user is", "name the file that holds it")
         return password or ""
 
+    def collection_password(self) -> str | None:
+        """The password at the collection office's server, if it is not reached by a key. Raises SettingsError."""
+        office = self.settings.collection
+        if office.office is not OfficeKind.SFTP:
+            return None
+        password = self._secret("collection.password", office.password, office.password_file)
+        if password is None and office.key_file is None:
+            self._refuse(
+                "collection.key_file",
+                "is not set, and no password either",
+                "name the file that holds the private key, or a password_file",
+            )
+        return password
+
     def check_secrets(self) -> None:
         """See that all secrets can be had that a daemon needs. Raises SettingsMistakes with all that is wrong."""
         mistakes: list[Mistake] = []
@@ -100,6 +115,7 @@ class LoadedSettings:
             self.listen_token,
             self.mail_password,
             self.ping_url,
+            self.collection_password,
             *(partial(self.gate_password, name) for name in self.settings.gates),
         ]
         for secret in secrets:

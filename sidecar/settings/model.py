@@ -7,6 +7,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from sidecar.ports import Mode
+from sidecar.settings.collection import CollectionSettings
 from sidecar.settings.environment import ENVIRONMENT_PREFIX
 from sidecar.settings.gates import GatesSettings
 from sidecar.settings.sections import (
@@ -63,6 +64,7 @@ class Settings(BaseSettings):
     scope: ScopeSettings = ScopeSettings()
     gates: GatesSettings = Field(default_factory=dict, description="The gates that `verify` looks at, by name.")
     verify: VerifySettings = VerifySettings()
+    collection: CollectionSettings = CollectionSettings()
     alerts: AlertSettings = AlertSettings()
     listen: ListenSettings = ListenSettings()
     report: ReportSettings = ReportSettings()

@@ -199,6 +199,11 @@ class BrakesSettings(Section):
         default=BrakeSettings(absolute=5, percent=20.0),
         description="Removals without a payment behind them; per cent of our restrictions in force.",
     )
+    office_releases: BrakeSettings = Field(
+        default=BrakeSettings(absolute=5, percent=20.0),
+        description="Releases of claims without a payment here, by a collection office's word first of all; per cent "
+        "of the claims' restrictions in force.",
+    )
     drift: BrakeSettings = Field(
         default=BrakeSettings(absolute=10, percent=2.0),
         description="Our rows lifted by others before it is taken for drift; per cent of those we know of.",
@@ -218,6 +223,7 @@ class BrakesSettings(Section):
             additions=self.additions.limit() if self.additions else ByLibrarySize(),
             pin_additions=self.pin_additions.limit() if self.pin_additions else ByLibrarySize(divisor=5),
             removals=self.removals.limit(),
+            office_releases=self.office_releases.limit(),
             amendments=self.amendments,
             rules=rules,
         )

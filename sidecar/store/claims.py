@@ -53,6 +53,11 @@ class KeptClaims:
         with self._database.writing() as connection:
             claims.keep_delivery(connection, file, steps, at)
 
+    def drop_file(self, file: FileOut, steps: Sequence[Step], at: datetime) -> None:
+        """A file that is not with the office never will be; its claims are told in another one."""
+        with self._database.writing() as connection:
+            claims.drop_file(connection, file, steps, at)
+
     def files_out(self, limit: int) -> Sequence[FileOut]:
         """The latest files for the office, newest first."""
         with self._database.reading() as connection:

@@ -11,12 +11,12 @@ import pytest
 from sidecar.byhand import accept_drift
 from sidecar.core.brakes import Brake, Limit, Limits
 from sidecar.core.drift import DriftLimit
-from sidecar.core.model import UNKNOWN, Case, Facts
+from sidecar.core.model import UNKNOWN, Case, Facts, Patron
 from sidecar.core.plan import Entry, Reason
 from sidecar.core.verdict import Standing
 from sidecar.cycle.findings import Findings
 from sidecar.errors import IlsUnreachable
-from sidecar.ports import Mode
+from sidecar.ports import Mode, Pull
 from tests.cycle.house import House, debt_rule, patron, policy
 
 
@@ -61,6 +61,32 @@ def test_what_a_brake_held_stays_held_though_a_full_cycle_could_not_read_the_car
     house.later(minutes=5)
     assert len(house.apply().braked.held) == 11
     assert moved(house, 1).done() == []
+    house.close()
+
+
+def test_a_held_removal_of_a_retired_rule_stays_held_while_koha_redacts_the_card(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A retired rule has its answers without any fact; whether a row is there it does not know."""
+    house = House(tmp_path, patron(1, "300.00"))
+    house.first_day()
+    house.policy = policy(replace(debt_rule(), retired=True), digest="p2")
+    house.order = replace(house.order, limits=Limits(Limit(3), Limit(3), Limit(0)))
+    house.later(minutes=5)
+    assert len(house.apply().braked.held) == 1
+    hidden = Facts(
+        Patron("1", born=UNKNOWN, expires=UNKNOWN),
+        charges=UNKNOWN,
+        credit=UNKNOWN,
+        failed_pin=UNKNOWN,
+        card_lost=UNKNOWN,
+        restrictions=UNKNOWN,
+    )
+    with monkeypatch.context() as redacting:
+        redacting.setattr(house.ils, "pull", lambda **_asked: Pull((hidden,), house.now()))
+        house.later(minutes=5)
+        house.apply()
+    assert [key[0] for key in house.journal.held()] == ["1"]
     house.close()
 
 

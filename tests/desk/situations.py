@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from sidecar.core.brakes import Brake, Misfit
+from sidecar.core.collection.claim import ClaimState
+from sidecar.core.collection.claims import Claim
 from sidecar.core.decide import decide
 from sidecar.core.drift import separate_drift
 from sidecar.core.model import (
@@ -27,6 +29,7 @@ from sidecar.core.policy import (
     BelowBlock,
     ByStaff,
     CounterReset,
+    PaidInFull,
     Policy,
     Rule,
     RuleKind,
@@ -37,6 +40,19 @@ from sidecar.ports import Mode, ReleaseRecord
 from tests.report.build import BILL, DEBT, LOST, NOW, PIN, POLICY, case, facts, fee, row, terms
 
 MINUTE = Circumstances(within=timedelta(minutes=1))
+SENT_CLAIM = Claim(
+    id="C-000001",
+    patron="1",
+    rule="claim",
+    state=ClaimState.SENT,
+    about=datetime(2026, 10, 20, tzinfo=UTC),
+    amount=0,
+    in_range=90000,
+    told_amount=90000,
+    referred_at=datetime(2026, 10, 31, tzinfo=UTC),
+    sent_at=datetime(2026, 11, 1, 6, tzinfo=UTC),
+    paid_seen_at=datetime(2026, 11, 20, 12, tzinfo=UTC),
+)
 CLAIM = Rule(
     id="claim",
     kind=RuleKind.COLLECTION,
@@ -359,6 +375,33 @@ SITUATIONS = (
         [blocked(CLAIM)],
         policy=only(CLAIM),
         never=["What to do", "lift by hand"],
+    ),
+    Situation(
+        "a claim that was paid at the desk",
+        debt(restrictions=(row("CW_CLAIM"),)),
+        [
+            "the library cannot lift it. Payment seen locally on 2026-11-20;",
+            "waiting for the office since 2026-11-20; expected by 2026-12-04.",
+        ],
+        [blocked(CLAIM)],
+        policy=only(CLAIM),
+        at=replace(MINUTE, claims={"1": [SENT_CLAIM]}),
+    ),
+    Situation(
+        "a claim that the office should have answered",
+        debt("900.00", restrictions=(row("CW_CLAIM"),)),
+        ["Waiting for the office since 2026-11-01; expected by 2026-11-15, which has gone by."],
+        [blocked(CLAIM)],
+        policy=only(CLAIM),
+        at=replace(MINUTE, claims={"1": [replace(SENT_CLAIM, paid_seen_at=None)]}),
+    ),
+    Situation(
+        "a claim that is paid to the library under paid_in_full",
+        debt("900.00", restrictions=(row("CW_CLAIM"),)),
+        ["1. Pay all that is owed: 900.00 DKK."],
+        [blocked(CLAIM)],
+        policy=only(replace(CLAIM, terms=replace(CLAIM.terms, release=PaidInFull()))),
+        never=["the library cannot lift it"],
     ),
     Situation(
         "a claim that is paid",

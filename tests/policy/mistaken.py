@@ -195,7 +195,7 @@ IN_RULES: list[Row] = [
     (PIN + "release = 'after_minutes'", 4, "rules.pin.release", "needs a number", "{ after_minutes = 30 }"),
     (LOST + "release = 'counter_reset'", 3, "rules.lost.release", "of kind lost_card", '"flag_cleared"'),
     (BILL + "release = 'below_block'", 3, "rules.bill.release", "of kind unpaid_charge", '"paid_in_full"'),
-    (CLAIM + "release = 'paid_in_full'", 3, "rules.claim.release", "of kind collection", '"agency_confirmation"'),
+    (CLAIM + "release = 'below_block'", 3, "rules.claim.release", "of kind collection", '"agency_confirmation"'),
     # what is counted
     (DEBT + "counts = []", 4, "rules.debt.counts", "is an empty list", "name at least one"),
     (DEBT + "counts = ['fees']", 4, "rules.debt.counts[1]", '"fees" is not known', "did you mean fee?"),

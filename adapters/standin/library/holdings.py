@@ -26,6 +26,7 @@ from adapters.standin.library.names import (
 from adapters.standin.library.records import (
     FLAG_COMMENT_LENGTH,
     CategoryLimits,
+    NoticeRow,
     Patron,
     RestrictionRow,
     StaffReleaseRow,
@@ -59,6 +60,8 @@ TABLES: Final = (
     "answers",
     "answers_hold_at",
     "releases",
+    "notices",
+    "unreachable",
     "_ids",
     "_next_patron",
     "_next_line",
@@ -151,6 +154,8 @@ class Holdings:
         self.answers: dict[int, StoredAnswer] = {}
         self.answers_hold_at: int | None = None
         self.releases: list[StaffReleaseRow] = []
+        self.notices: list[NoticeRow] = []
+        self.unreachable: set[int] = set()
         self.backups: dict[str, dict[str, object]] = {}
         self._ids = sorted(made.patrons)
         self._next_patron = made.next_patron

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from adapters.standin.library.desk import Desk
-from adapters.standin.library.records import Patron, StaffReleaseRow, StoredAnswer
+from adapters.standin.library.records import NoticeRow, Patron, StaffReleaseRow, StoredAnswer
 
 STAFF_ID: Final = 52
 """The staff member who is logged in unless another one is named."""
@@ -84,6 +84,26 @@ class Pages(Desk):
         else:
             self.answers[patron_id] = StoredAnswer(as_of, body)
         return True
+
+    def keep_notices(self, asked: list[dict[str, Any]]) -> int:
+        """Put letters into the queue, each key once; how many that were."""
+        known = {(row.patron_id, row.key) for row in self.notices}
+        news = {
+            (one["patron_id"], one["key"]): one
+            for one in asked
+            if one["patron_id"] in self.patrons and (one["patron_id"], one["key"]) not in known
+        }
+        self.notices += [NoticeRow(one["patron_id"], one["code"], one["key"], self.now()) for one in news.values()]
+        return len(news)
+
+    def notices_of(self, patron_id: int) -> list[tuple[NoticeRow, str, int]]:
+        """A patron's letters, each with what became of it and since when."""
+        now, failed = self.now(), patron_id in self.unreachable
+        return [
+            (row, "pending", row.queued_at) if now < row.done_at else (row, "failed" if failed else "sent", row.done_at)
+            for row in self.notices
+            if row.patron_id == patron_id
+        ]
 
     def take_releases(self, numbers: list[int]) -> int:
         """The sidecar has these now; how many that is news of."""

@@ -103,6 +103,22 @@ class StaffReleaseRow:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """A letter in Koha's message queue that the plugin put there. The queue is emptied once a minute: it is sent then,
+    or has failed if the patron cannot be reached."""
+
+    patron_id: int
+    code: str
+    key: str
+    queued_at: int
+
+    @property
+    def done_at(self) -> int:
+        """When the queue is next emptied."""
+        return self.queued_at + 60
+
+
+@dataclass(frozen=True, slots=True)
 class StoredAnswer:
     """A row of the plugin's table of answers. `overtaken`: a release was made just now, and another answer follows;
     what else it offers still holds."""

@@ -40,6 +40,20 @@ ITEM: Final[Schema] = {
         "reset_pin": BOOLEAN,
     },
 }
+NOTICES: Final[Schema] = {
+    "type": "array",
+    "maxItems": MAX_ITEMS,
+    "items": {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["patron_id", "code", "key"],
+        "properties": {
+            "patron_id": {"type": "integer", "minimum": 1},
+            "code": {"type": "string", "minLength": 1, "maxLength": 20},
+            "key": {"type": "string", "minLength": 1, "maxLength": 100},
+        },
+    },
+}
 CHANGES_BODY: Final[Schema] = {
     "type": "object",
     "additionalProperties": False,
@@ -53,9 +67,10 @@ CHANGES_BODY: Final[Schema] = {
         "answers": ANSWERS,
         "taken_releases": {"type": "array", "maxItems": MAX_ITEMS, "items": {"type": "integer", "minimum": 1}},
         "answers_hold_at": {"type": "integer", "minimum": 0},
+        "notices": NOTICES,
     },
 }
-OF_PAGES: Final = ("answers", "taken_releases", "answers_hold_at")
+OF_PAGES: Final = ("answers", "taken_releases", "answers_hold_at", "notices")
 """What came with the plugin's own pages."""
 
 
@@ -128,7 +143,11 @@ def _kept(library: Library, body: dict[str, Any]) -> dict[str, int]:
     kept = [library.keep_answer(one["patron_id"], one["as_of"], one["answer"]) for one in body.get("answers", ())]
     if "answers_hold_at" in body:
         library.answers_hold_at = max(body["answers_hold_at"], library.answers_hold_at or 0)
-    return {"answers_kept": sum(kept), "releases_taken": library.take_releases(body.get("taken_releases", []))}
+    return {
+        "answers_kept": sum(kept),
+        "releases_taken": library.take_releases(body.get("taken_releases", [])),
+        "notices_queued": library.keep_notices(body.get("notices", [])),
+    }
 
 
 def _not_known_yet(library: Library, body: dict[str, Any]) -> Iterator[Flaw]:

@@ -14,6 +14,7 @@ from adapters.standin.http.operations import Call, Permissions
 from adapters.standin.http.shapes import Schema
 from adapters.standin.library.library import Library
 from adapters.standin.library.records import Patron, six_decimals
+from adapters.standin.plugin.contacts import ContactFacts, contact_of
 from adapters.standin.plugin.parts import (
     ATTRIBUTES,
     WITH,
@@ -59,6 +60,7 @@ LOOKUP_BODY: Final[Schema] = {
         "names": {"type": "boolean"},
         "with": WITH,
         "attributes": ATTRIBUTES,
+        "contact": {"type": "boolean"},
     },
 }
 
@@ -99,6 +101,16 @@ class ReleaseFacts(Struct, frozen=True):
     rows: tuple[int, ...]
 
 
+class NoticeFacts(Struct, frozen=True):
+    """A letter that the sidecar asked for, and what became of it."""
+
+    key: str
+    code: str
+    queued_at: int
+    status: str
+    at: int
+
+
 class PatronFacts(Struct, frozen=True):
     """One patron as the plugin sends it. With a hidden patron all but the number and the library is null."""
 
@@ -126,6 +138,8 @@ class PatronFacts(Struct, frozen=True):
     attributes: list[str] | UnsetType | None = UNSET
     address_unknown: bool | UnsetType | None = UNSET
     guarantees: list[GuaranteeFacts] | UnsetType | None = UNSET
+    contact: ContactFacts | UnsetType = UNSET
+    notices: list[NoticeFacts] | UnsetType = UNSET
 
 
 def page(call: Call) -> Response:
@@ -160,7 +174,8 @@ def look_up(call: Call) -> Response:
         patrons = [] if holder is None else [holder]
     else:
         patrons = [library.patrons[number] for number in sorted(set(body["patron_ids"])) if number in library.patrons]
-    return _facts_of(library, patrons, names=bool(body.get("names")), asked=asked_in_body(body))
+    contact, asked = bool(body.get("contact")) and library.contract > BEFORE_PAGES, asked_in_body(body)
+    return _facts_of(library, patrons, names=bool(body.get("names")), asked=asked, contact=contact)
 
 
 def _facts_of(
@@ -169,9 +184,10 @@ def _facts_of(
     *,
     names: bool,
     asked: Asked,
+    contact: bool = False,
     next_after: int | UnsetType | None = UNSET,
 ) -> Response:
-    facts = msgspec.Raw(b"[" + b",".join(_encoded(library, patrons, names=names, asked=asked)) + b"]")
+    facts = msgspec.Raw(b"[" + b",".join(_encoded(library, patrons, names=names, asked=asked, contact=contact)) + b"]")
     body: dict[str, object] = {"as_of": library.now(), "patrons": facts}
     if next_after is not UNSET:
         body["next_after"] = next_after
@@ -181,11 +197,16 @@ def _facts_of(
 _encode: Final = msgspec.json.Encoder().encode
 
 
-def _encoded(library: Library, patrons: Iterable[Patron], *, names: bool, asked: Asked) -> Iterator[bytes]:
+def _encoded(
+    library: Library, patrons: Iterable[Patron], *, names: bool, asked: Asked, contact: bool
+) -> Iterator[bytes]:
     today = library.today()
     days: dict[int, str] = {}
     for patron in patrons:
-        yield _encode(facts(library, patron, today, days, names=names, asked=asked))
+        found = facts(library, patron, today, days, names=names, asked=asked)
+        if contact and not patron.hidden:
+            found = msgspec.structs.replace(found, contact=contact_of(library, patron))
+        yield _encode(found)
 
 
 def facts(
@@ -234,10 +255,11 @@ def facts(
         patron.card_number if names else UNSET,
         patron.surname if names else UNSET,
         patron.first_name if names else UNSET,
-        overdue_of(library, patron) if "overdue" in asked.parts else UNSET,
-        attributes_of(patron, asked) if "attributes" in asked.parts else UNSET,
-        patron.address_unknown if "address" in asked.parts else UNSET,
-        guarantees_of(library, patron) if "guarantees" in asked.parts else UNSET,
+        overdue=overdue_of(library, patron) if "overdue" in asked.parts else UNSET,
+        attributes=attributes_of(patron, asked) if "attributes" in asked.parts else UNSET,
+        address_unknown=patron.address_unknown if "address" in asked.parts else UNSET,
+        guarantees=guarantees_of(library, patron) if "guarantees" in asked.parts else UNSET,
+        notices=_notices_of(library, patron),
     )
 
 
@@ -246,6 +268,14 @@ def _day(library: Library, moment: int, days: dict[int, str]) -> str:
     if day is None:
         day = days[moment] = library.clock.local(moment).date().isoformat()
     return day
+
+
+def _notices_of(library: Library, patron: Patron) -> list[NoticeFacts] | UnsetType:
+    if library.contract <= BEFORE_PAGES:
+        return UNSET
+    return [
+        NoticeFacts(row.key, row.code, row.queued_at, status, at) for row, status, at in library.notices_of(patron.id)
+    ]
 
 
 def _releases_of(library: Library, patron: Patron) -> list[ReleaseFacts] | UnsetType:

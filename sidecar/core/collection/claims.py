@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from sidecar.core.collection.claim import ClaimId, ClaimState, OrderKind
-from sidecar.core.model import AgencyReport, PatronId, RuleId
+from sidecar.core.model import AgencyReport, Facts, PatronId, RuleId
 
 WITH_THE_OFFICE: Final = frozenset(
     {ClaimState.SENT, ClaimState.ACKNOWLEDGED, ClaimState.PART_PAID, ClaimState.REPORTED_PAID, ClaimState.WITHDRAWN}
@@ -120,6 +120,32 @@ def end(claim: Claim, ending: Ending, at: datetime) -> Claim:
 def latest(claims: Iterable[Claim]) -> dict[tuple[PatronId, RuleId], Claim]:
     """The latest claim of each rule on each patron."""
     return {(claim.patron, claim.rule): claim for claim in sorted(claims, key=lambda each: each.id)}
+
+
+def by_patron(claims: Iterable[Claim]) -> dict[PatronId, list[Claim]]:
+    """The claims of each patron, in the order of their numbers."""
+    found: dict[PatronId, list[Claim]] = {}
+    for claim in sorted(claims, key=lambda each: each.id):
+        found.setdefault(claim.patron, []).append(claim)
+    return found
+
+
+def by_rule(claims: Iterable[Claim]) -> dict[PatronId, dict[RuleId, AgencyReport]]:
+    """What is to be known of claims, by patron and rule."""
+    groups: dict[tuple[PatronId, RuleId], list[Claim]] = {}
+    for claim in claims:
+        groups.setdefault((claim.patron, claim.rule), []).append(claim)
+    found: dict[PatronId, dict[RuleId, AgencyReport]] = {}
+    for (patron, rule), of_rule in groups.items():
+        if (report := report_of(of_rule)) is not None:
+            found.setdefault(patron, {})[rule] = report
+    return found
+
+
+def with_claims(facts: Iterable[Facts], claims: Iterable[Claim]) -> list[Facts]:
+    """The facts with what is known of claims."""
+    known = by_rule(claims)
+    return [replace(each, claims=known[each.patron.id]) if each.patron.id in known else each for each in facts]
 
 
 def report_of(claims: Iterable[Claim]) -> AgencyReport | None:

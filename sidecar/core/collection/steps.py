@@ -227,6 +227,11 @@ def delivered(claim: Claim, at: datetime) -> Step:
     return Step(known, f"told.{kind}" if kind else "told", evidence)
 
 
+def unfiled(claim: Claim) -> Step:
+    """The claim once its file was given up before it was with the office: what it said is to be told anew."""
+    return Step(replace(claim, in_file=None, filed=None, filed_amount=0), "unfiled", (("batch", claim.in_file or 0),))
+
+
 def _stepped(before: Claim, after: Claim) -> Sequence[Step]:
     return () if after == before else (_step(after, before),)
 

@@ -54,8 +54,7 @@ _ANNOUNCE_DAYS = Key(
     type=f"whole number, 0 to {MAX_DAYS}",
     kinds=taking("announce_days"),
     default="`0`",
-    meaning="Calendar days between announcing a block and making it. Cardwarden sends no notices yet: who is "
-    "announced is listed in the report for staff to write to.",
+    meaning="Calendar days between announcing a block and making it. `announce` says from when they run.",
     boundary="At `7`: announced on a Monday, blocked on the next",
     example="announce_days = 7",
 )
@@ -64,7 +63,8 @@ _PAY_WITHIN_DAYS = Key(
     type=f"whole number, 1 to {MAX_DAYS}",
     kinds=taking("pay_within_days"),
     default="`7`",
-    meaning="Calendar days that a patron has to pay before the claim is sent to the collection office.",
+    meaning="Calendar days that a patron has to pay, from the day the notice went out (see `announce`), before the "
+    "claim is sent to the collection office.",
     example="pay_within_days = 7",
 )
 _MESSAGE = Key(
@@ -274,6 +274,25 @@ RULE: Final = Table(
             example='only = { categories = ["STUDENT", "EXTERNAL"] }',
         ),
         _EFFECTIVE_FROM,
+        Key(
+            name="announce",
+            type='`"notice"` or `"list"`',
+            default='none: the days run from the cycle that announces; `"list"` for `collection`',
+            meaning="Who tells patrons of a block to come, and so from when its days run. `notice`: the ILS sends a "
+            "notice (the letter `CW_COLLECTION`, in the patron's language), and the days run from the day it went out; "
+            "one that failed starts none. `list`: staff write to those in the report's list, and say that the letters "
+            "went with `cardwarden announced FILE`.",
+            example='announce = "list"',
+        ),
+        Key(
+            name="refer_if",
+            type='`"anything_left"` or `"still_at_block"`',
+            kinds=taking("refer_if"),
+            default='`"anything_left"`',
+            meaning="What must be left when the days are over for a claim to be referred: anything, or as much as the "
+            "rule's operator asks.",
+            example='refer_if = "still_at_block"',
+        ),
         Key(
             name="if_lifted",
             type='`"respect"` or `"restore"`',

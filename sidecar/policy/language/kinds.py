@@ -95,9 +95,9 @@ KINDS: Final[Mapping[RuleKind, KindInFile]] = {
     ),
     RuleKind.COLLECTION: KindInFile(
         meaning="The patron was told, `pay_within_days` have gone by, and not all is paid: the claim is referred to "
-        "the collection office. Needs a collection office in the settings.",
-        releases=("agency_confirmation",),
-        keys=_OPERATOR | _CHARGES | _AGE | {"pay_within_days", "overdue_days"},
+        "the collection office. See docs/collection.md.",
+        releases=("agency_confirmation", "paid_in_full"),
+        keys=_OPERATOR | _CHARGES | _AGE | {"pay_within_days", "overdue_days", "refer_if"},
         tone=Tone.PLAIN,
         measure=Measure.SUM,
         threshold=_ANYTHING,

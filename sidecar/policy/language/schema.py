@@ -95,7 +95,8 @@ class Table:
 RELEASES: Final[Mapping[str, str]] = {
     "paid_in_full": (
         "All is paid: for `debt` all that the patron owes, of whatever kind (`release_counts` narrows it); for "
-        "`unpaid_charge` all counted charges. Raising a threshold alone frees nobody."
+        "`unpaid_charge` and `collection` all counted charges. Raising a threshold alone frees nobody. A collection "
+        "office, if there is one, is told."
     ),
     "below_block": "As soon as the rule would not block a free card.",
     "staff": (
@@ -110,6 +111,9 @@ RELEASES: Final[Mapping[str, str]] = {
     ),
     "counter_reset": "The ILS's counter of wrong PINs went down: a right PIN, or a new one.",
     "flag_cleared": "The card is no longer flagged in the ILS.",
-    "agency_confirmation": "The collection office reports the whole claim paid. Nothing else frees.",
+    "agency_confirmation": (
+        "The collection office reports the whole claim paid, or the claim ends otherwise (given back, withdrawn, paid "
+        "before it was sent). Nothing else frees. Needs an office that answers: see `[collection]` in the settings."
+    ),
 }
 """Releases that are a word, and when each frees. `kinds.py` says which kinds of rule take it."""

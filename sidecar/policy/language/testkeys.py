@@ -102,7 +102,25 @@ TEST_STEP: Final = Table(
         _key("guarantees", "list of tables", "as before; none at first", "Those whom the patron answers for."),
         _key("settled", "true or false", "`false`", "All that was owed was paid just before this step."),
         _key("staff_lifts", "list of rules", "none", "Restrictions that staff take away before this step."),
-        _key("agency", '`"paid_in_full"`', "none", "The collection office reports the claim paid."),
+        _key(
+            "agency",
+            '`"paid_in_full"`, `"acknowledged"`, `"closed"` or `"refused"`',
+            "none",
+            "The collection office's word just before this step, on every claim that it has: paid, taken over, given "
+            "back, not taken. Claims reach it in the step that refers them.",
+        ),
+        _key(
+            "notice_sent",
+            "true or list of rules",
+            "at once, in a case that speaks of no notice",
+            "The notice of what is announced went out: just before this step, or in it if this step announces.",
+        ),
+        _key(
+            "notice_failed",
+            "true or list of rules",
+            "none",
+            "The notice could not be sent: no day counts until a later step says that it was.",
+        ),
         _key(
             "unknown",
             'list of `"charges"`, `"credit"`, `"failed_pin"`, `"card_lost"`, `"age"`, `"category"`, `"library"`, '

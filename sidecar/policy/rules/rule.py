@@ -9,9 +9,11 @@ from sidecar.core.model import OWN_PREFIX, Kind, RuleId
 from sidecar.core.policy import (
     ALL_CHARGES,
     ALL_STOPS,
+    Announce,
     IfLifted,
     PaidAndReturned,
     PaidInFull,
+    ReferIf,
     Rule,
     RuleKind,
     Stop,
@@ -45,6 +47,9 @@ from sidecar.policy.rules.whom import read_only
 from sidecar.toml.mistakes import Notes
 from sidecar.toml.positions import KeyPath
 from sidecar.toml.words import nearest, quoted
+
+SHORTEST_REMINDER: Final = 10
+"""Days that a reminder must give before a claim, by Danish law."""
 
 _RULE_ID: Final = re.compile(r"[a-z][a-z0-9_]*")
 _TYPE: Final = re.compile(rf"{OWN_PREFIX}[A-Z0-9_]+")
@@ -132,6 +137,8 @@ def _read_rule(section: Section, rule_id: RuleId, restriction_type: str, wording
     retired = section.flag("retired") or False
     photo_id = section.flag("photo_id")
     stops = _read_stops(section)
+    announce = section.choice("announce", [Announce.NOTICE.value, Announce.LIST.value])
+    refer_if = section.choice("refer_if", [choice.value for choice in ReferIf])
     base = _read_base(section, kind, wording)
     counting = read_counting(section, kind, base.threshold, wording.currency)
     only, since = read_only(section), section.day("effective_from")
@@ -164,6 +171,8 @@ def _read_rule(section: Section, rule_id: RuleId, restriction_type: str, wording
         flag=counting.flag,
         also_blocks=counting.also_blocks,
         guarantee_ages=counting.guarantee_ages,
+        announce=_announced(announce, kind),
+        refer_if=ReferIf.ANYTHING_LEFT if refer_if is None else ReferIf(refer_if),
     )
     _warn(rule, section)
     return rule
@@ -290,16 +299,47 @@ def _lifted(given: str | None, kind: RuleKind) -> IfLifted:
     return KINDS[kind].if_lifted
 
 
+def _announced(given: str | None, kind: RuleKind) -> Announce:
+    """A claim's days never run from a decision that nobody was told of."""
+    if given is not None:
+        return Announce(given)
+    return Announce.LIST if kind is RuleKind.COLLECTION else Announce.AT_ONCE
+
+
+_WORTH_KNOWING: Final[Mapping[Announce, tuple[str, str]]] = {
+    Announce.AT_ONCE: (
+        "who is announced is listed in the report and its CSV; the days run from the cycle that lists them",
+        'have staff write to them, or write announce = "notice"',
+    ),
+    Announce.LIST: (
+        "who is announced is listed in the report and its CSV; no day counts until the letters went",
+        "have staff write, and say so: cardwarden announced FILE",
+    ),
+    Announce.NOTICE: (
+        "the ILS tells who is announced; no day counts where a notice fails",
+        "look at the report's list of those",
+    ),
+}
+
+
+def _warn_of_announcing(rule: Rule, section: Section) -> None:
+    notes = section.notes
+    days = [rule.terms.announce_days, *(clause.terms.announce_days for clause in rule.exceptions)]
+    name = KINDS[rule.kind].days_key
+    if not any(days) and section.has("announce"):
+        notes.warn(section.at("announce"), "has no meaning where nothing is announced", f"add {name}, or remove it")
+    if not any(days) or rule.retired:
+        return
+    problem, remedy = _WORTH_KNOWING[rule.announce]
+    short = [each for each in days if 0 < each < SHORTEST_REMINDER]
+    if rule.kind is RuleKind.COLLECTION and short:
+        problem += f"; {min(short)} days are fewer than the {SHORTEST_REMINDER} that Danish law asks of a reminder"
+    notes.warn(section.at(name), problem, remedy)
+
+
 def _warn(rule: Rule, section: Section) -> None:
     notes = section.notes
-    announcing: Mapping[str, int] = {
-        "announce_days": rule.terms.announce_days,
-        **{f"except {index}": clause.terms.announce_days for index, clause in enumerate(rule.exceptions)},
-    }
-    if any(announcing.values()) and not rule.retired:
-        name = KINDS[rule.kind].days_key
-        problem = "who is announced is listed in the report and its CSV; Cardwarden sends no notices yet"
-        notes.warn(section.at(name), problem, "have staff write to them")
+    _warn_of_announcing(rule, section)
     releases = [rule.terms.release, *(clause.terms.release for clause in rule.exceptions)]
     by_payment = any(isinstance(release, PaidInFull | PaidAndReturned) for release in releases)
     if section.has("release_counts") and not by_payment:

@@ -10,6 +10,7 @@ from sidecar.language.terms import CHARGE_KINDS
 from sidecar.ports import Mode
 from sidecar.report.counted.changes import ChangeLine, State
 from sidecar.report.counted.summary import RuleCounts, Summary, summarize
+from sidecar.report.pages.claims import claims
 from sidecar.report.pages.ending import Status, approval_commands, ending, needs_approval, paused_sentence
 from sidecar.report.pages.released import released_in_ils
 from sidecar.report.pages.row_lists import (
@@ -45,8 +46,8 @@ def make_page(findings: Findings, view: View) -> Page:
     end = ending(findings, summary)
     makers: tuple[Callable[[Findings, Summary, View], Section | None], ...] = (
         _paused, drift, _warnings, owing_nothing, once_ours, refused_by_ils, _rules, _changes, _not_written, _held_back,
-        released_in_ils, lifted, announced, undecided, adopted, orphans, out_of_scope, edited, expiring, _charge_types,
-        _money, foreign, _gaps, _journal,
+        released_in_ils, lifted, announced, claims, undecided, adopted, orphans, out_of_scope, edited, expiring,
+        _charge_types, _money, foreign, _gaps, _journal,
     )  # fmt: skip
     made = (make(findings, summary, view) for make in makers)
     loud = findings.stopped is not None or bool(summary.drift)

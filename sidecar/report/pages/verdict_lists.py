@@ -1,7 +1,12 @@
 """Sections that list verdicts: announced, undecided, lifted by staff, vanished."""
 
+from collections.abc import Mapping
+from typing import Final
+
+from sidecar.core.notices import has_failed
+from sidecar.core.policy import Announce
 from sidecar.cycle.findings import Findings
-from sidecar.language import _, ngettext
+from sidecar.language import _, gettext_noop, ngettext
 from sidecar.report.counted.summary import Summary, VerdictLine
 from sidecar.report.pages.sections import Column, Section, Table, Tone
 from sidecar.report.pages.view import View
@@ -45,7 +50,8 @@ def announced(findings: Findings, summary: Summary, view: View) -> Section | Non
     new = sum(line.verdict.case_before is None for line in summary.announced)
     sentences = []
     if new and findings.applied:
-        sentences.append(_("{number} new in this cycle. Write to them: Cardwarden sends no notices.", number=new))
+        told = _who_writes(findings, summary)
+        sentences.append(_("{number} new in this cycle. {told}", number=new, told=told))
     elif new:
         sentences.append(_("{number} would be new. No time runs for them yet, since nothing was written.", number=new))
     rows = [
@@ -79,7 +85,31 @@ def _last_seen(findings: Findings, line: VerdictLine) -> str:
 
 def _due(findings: Findings, line: VerdictLine) -> str:
     due = line.verdict.due
-    return "" if due is None else day(due, findings.policy.time_zone)
+    if due is not None:
+        return day(due, findings.policy.time_zone)
+    if has_failed(line.decision, line.verdict):
+        return _("its notice FAILED: write to them")
+    return _("waits for its notice") if _announce_of(findings, line) is not Announce.AT_ONCE else ""
+
+
+def _announce_of(findings: Findings, line: VerdictLine) -> Announce:
+    rule = findings.policy.rule(line.verdict.rule)
+    return Announce.AT_ONCE if rule is None else rule.announce
+
+
+_TELLING: Final[Mapping[Announce, str]] = {
+    Announce.AT_ONCE: gettext_noop("Write to them: Cardwarden sends no notices."),
+    Announce.LIST: gettext_noop(
+        "Write to them, and say when the letters went: `cardwarden announced FILE`. No day counts before."
+    ),
+    Announce.NOTICE: gettext_noop("Koha sends them a notice; their days run from the day it goes out."),
+}
+
+
+def _who_writes(findings: Findings, summary: Summary) -> str:
+    """Who tells those who are new."""
+    ways = {_announce_of(findings, line) for line in summary.announced if line.verdict.case_before is None}
+    return " ".join(_(sentence) for way, sentence in _TELLING.items() if way in ways)
 
 
 def _verdict_table(findings: Findings, lines: tuple[VerdictLine, ...], view: View) -> Table:

@@ -99,6 +99,7 @@ BRAKES: Final[Mapping[Brake, str]] = {
     Brake.ADDITIONS: gettext_noop("brake on additions"),
     Brake.PIN_ADDITIONS: gettext_noop("brake on PIN additions"),
     Brake.REMOVALS: gettext_noop("brake on removals"),
+    Brake.OFFICE_RELEASES: gettext_noop("brake on releases by the collection office"),
     Brake.AMENDMENTS: gettext_noop("limit of new texts in one cycle"),
     Brake.FIRST_CYCLE: gettext_noop("first additions of the rule here"),
     Brake.MISFIT: gettext_noop("the policy does not fit the library system"),
@@ -234,6 +235,7 @@ _LIMITED: Final[Mapping[Brake, str]] = {
     Brake.ADDITIONS: gettext_noop("Additions"),
     Brake.PIN_ADDITIONS: gettext_noop("Additions of PIN rules"),
     Brake.REMOVALS: gettext_noop("Removals without a payment behind them"),
+    Brake.OFFICE_RELEASES: gettext_noop("Releases of claims without a payment here"),
 }
 
 

@@ -41,6 +41,10 @@ class Cause(StrEnum):
     REFUSED_BY_KOHA = "refused-by-koha"
     GATE_OPEN = "gate-open"
     GATE_UNREACHABLE = "gate-unreachable"
+    OFFICE_UNREACHABLE = "office-unreachable"
+    OFFICE_FILES = "office-files"
+    CLAIMS_LATE = "claims-late"
+    CLAIMS_FOR_STAFF = "claims-for-staff"
 
 
 class State(StrEnum):

@@ -13,7 +13,7 @@ from sidecar.serve.alerts import messages as causes
 from sidecar.serve.alerts.backlog import Remains
 from sidecar.serve.alerts.book import AlertBook, Cause
 from sidecar.serve.configuration import LiveConfiguration
-from sidecar.serve.state import GateState, Limits, State, limits_of, local, still_failing
+from sidecar.serve.state import ClaimsState, GateState, Limits, State, limits_of, local, still_failing
 
 _SILENT: Final = timedelta(seconds=40)
 """A database that is started anew is away for as long."""
@@ -151,6 +151,26 @@ class AlertConditions:
             alerts.begin(causes.refused(after.refusals), now)
         elif (full or before.refusals) and _tried_all(findings):
             alerts.end(Cause.REFUSED, now)
+
+    @_in_our_language
+    def claims_seen(self, claims: ClaimsState, now: datetime, *, exchanged: bool) -> None:
+        """How the claims stand. `exchanged`: after an exchange, which alone says anything of the office."""
+        alerts, days = self._alerts, self._configuration.loaded.settings.collection.answer_days
+        told = [
+            (Cause.CLAIMS_LATE, causes.claims_late(claims.late, days) if claims.late else None),
+            (Cause.CLAIMS_FOR_STAFF, causes.claims_for_staff(claims.for_staff) if claims.for_staff else None),
+        ]
+        if exchanged and claims.trouble is None:
+            told.append((Cause.OFFICE_UNREACHABLE, None))
+            told.append((Cause.OFFICE_FILES, causes.office_files(claims.problems) if claims.problems else None))
+        elif exchanged and claims.tries >= self._limits.failures:
+            unreachable = causes.office_unreachable(claims.tries, claims.trouble or "", claims.files_waiting)
+            told.append((Cause.OFFICE_UNREACHABLE, unreachable))
+        for cause, alert in told:
+            if alert is None:
+                alerts.end(cause, now)
+            else:
+                alerts.begin(alert, now)
 
     @_in_our_language
     def gates_seen(self, gates: Mapping[str, GateState], now: datetime) -> None:

@@ -13,6 +13,7 @@ _WORDS: Mapping[Brake, str] = {
     Brake.ADDITIONS: gettext_noop("{number} blocks are held back"),
     Brake.PIN_ADDITIONS: gettext_noop("{number} blocks for wrong PINs are held back"),
     Brake.REMOVALS: gettext_noop("{number} releases that no payment under this policy explains are held back"),
+    Brake.OFFICE_RELEASES: gettext_noop("{number} releases of claims by the collection office's word are held back"),
     Brake.FIRST_CYCLE: gettext_noop("{number} first blocks of a rule are held back"),
     Brake.DRIFT: gettext_noop("{number} blocks for rows that vanished in numbers are held back"),
 }
@@ -234,6 +235,57 @@ def settings_refused(error: str) -> Alert:
     return Alert(
         cause=Cause.SETTINGS_REFUSED,
         summary=_("The changed settings are refused, and those before stay in force. {why}", why=error),
+    )
+
+
+def office_unreachable(tries: int, trouble: str, waiting: int) -> Alert:
+    """What was to be sent to the collection office waits."""
+    return Alert(
+        cause=Cause.OFFICE_UNREACHABLE,
+        summary=_(
+            "The exchange with the collection office has failed {tries} times in a row. {trouble}",
+            tries=tries,
+            trouble=trouble,
+        ),
+        remedy=_("It is tried again every ten minutes, with the same files. No claim is lost and none is sent twice."),
+        details={"files": waiting},
+    )
+
+
+def office_files(problems: tuple[str, ...]) -> Alert:
+    """Lines of the office's could not be taken."""
+    return Alert(
+        cause=Cause.OFFICE_FILES,
+        summary=_("Something in the collection office's files was not taken: {problems}", problems=_first_of(problems)),
+        remedy=_("The archive has the files; ask the office for what is missing."),
+        size=len(problems),
+    )
+
+
+def claims_late(number: int, days: int) -> Alert:
+    """The office has not answered in time."""
+    return Alert(
+        cause=Cause.CLAIMS_LATE,
+        summary=_(
+            "{number} claims have waited for the collection office's word for more than {days} days.",
+            number=number,
+            days=days,
+        ),
+        remedy=_("`cardwarden collection list` names them: ask the office."),
+        size=number,
+    )
+
+
+def claims_for_staff(number: int) -> Alert:
+    """Claims that go on only when somebody says how."""
+    return Alert(
+        cause=Cause.CLAIMS_FOR_STAFF,
+        summary=_(
+            "{number} claims wait for staff: refused, given back unpaid, lifted, or found without a claim.",
+            number=number,
+        ),
+        remedy=_("`cardwarden collection list` shows them first; then `collection send CLAIM` or `withdraw CLAIM`."),
+        size=number,
     )
 
 

@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from sidecar.core.collection.claim import ClaimState
 from sidecar.core.gates import GateOutcome
 from sidecar.cycle.findings import Findings
 from sidecar.serve.alerts.book import AlertBook, Cause
@@ -134,6 +135,24 @@ class _Standing(Collector):
             alerts.add_metric([cause], len(self._alerts.subjects(cause)))
         yield alerts
         yield from self._of_the_gates()
+        yield from self._of_the_claims()
+
+    def _of_the_claims(self) -> Iterator[Metric]:
+        claims = self._board.now.claims
+        if claims is None:
+            return
+        by_state = GaugeMetricFamily("cardwarden_claims", "Claims, by where they stand.", labels=["state"])
+        for state in ClaimState:
+            by_state.add_metric([state.value], claims.by_state.get(state.value, 0))
+        yield by_state
+        simple = {
+            "claims_late": ("Claims that have waited too long for the collection office.", claims.late),
+            "claims_for_staff": ("Claims that wait for staff.", claims.for_staff),
+            "office_files_waiting": ("Files that are not with the collection office yet.", claims.files_waiting),
+            "office_failures_in_a_row": ("Exchanges that failed since the last good one.", claims.tries),
+        }
+        for name, (text, value) in simple.items():
+            yield GaugeMetricFamily(f"cardwarden_{name}", text, value=float(value))
 
     def _of_the_gates(self) -> Iterator[Metric]:
         gates = self._board.now.gates

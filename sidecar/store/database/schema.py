@@ -329,6 +329,7 @@ files_out = Table(
     Column("total", BigInteger, nullable=False),
     Column("built", Instant, nullable=False),
     Column("delivered", Instant),
+    Column("dropped", Instant),
     sqlite_autoincrement=True,
 )
 """Files for the collection office; one is journalled before it leaves (`delivered` null) and again when it is there."""

@@ -88,13 +88,20 @@ def keep_batch(connection: Connection, files: Iterable[FileOut], told: Iterable[
 
 def undelivered(connection: Connection) -> Sequence[FileOut]:
     """Files that are not known to be with the office."""
-    return _files_out(connection, files_out.c.delivered.is_(None))
+    return _files_out(connection, files_out.c.delivered.is_(None), files_out.c.dropped.is_(None))
 
 
 def keep_delivery(connection: Connection, file: FileOut, steps: Iterable[Step], at: datetime) -> None:
     """A file is there."""
     which = (files_out.c.id == file.id, files_out.c.delivered.is_(None))
     if connection.execute(update(files_out).where(*which).values(delivered=at)).rowcount:
+        take(connection, steps, at)
+
+
+def drop_file(connection: Connection, file: FileOut, steps: Iterable[Step], at: datetime) -> None:
+    """A file is given up."""
+    which = (files_out.c.id == file.id, files_out.c.delivered.is_(None), files_out.c.dropped.is_(None))
+    if connection.execute(update(files_out).where(*which).values(dropped=at)).rowcount:
         take(connection, steps, at)
 
 
@@ -194,6 +201,7 @@ def _file_out(row: Row[Any]) -> FileOut:
         total=row.total,
         built=row.built,
         delivered=row.delivered,
+        dropped=row.dropped,
         id=row.id,
     )
 

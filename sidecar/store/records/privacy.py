@@ -92,7 +92,7 @@ def prune(connection: Connection, before: datetime, cycles_before: datetime, now
         if moved < before and not claim.still_matters
     ]
     files = _delete(connection, files_in, files_in.c.read < cycles_before, files_in.c.number.is_(None))
-    files += _delete(connection, files_out, files_out.c.delivered < cycles_before, ~_is_last_batch())
+    files += _delete(connection, files_out, files_out.c.built < cycles_before, _is_settled(), ~_is_last_batch())
     of_claims = {"claims": _forget_claims(connection, old), "files": files}
     gone |= {name: number for name, number in of_claims.items() if number}
     gone["plans"] = _delete(connection, plans, plans.c.at < before, ~approved)
@@ -190,6 +190,10 @@ def _forget_claims(connection: Connection, which: Sequence[ClaimId]) -> int:
     numbers = [records_of_claims.number_of(claim) for claim in which]
     _delete(connection, claim_steps, claim_steps.c.claim.in_(numbers))
     return _delete(connection, claims, claims.c.id.in_(numbers))
+
+
+def _is_settled() -> ColumnElement[bool]:
+    return files_out.c.delivered.is_not(None) | files_out.c.dropped.is_not(None)
 
 
 def _is_last_batch() -> ColumnElement[bool]:

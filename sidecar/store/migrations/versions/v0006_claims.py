@@ -50,6 +50,7 @@ def upgrade() -> None:
         sa.Column("total", sa.BigInteger, nullable=False),
         sa.Column("built", sa.BigInteger, nullable=False),
         sa.Column("delivered", sa.BigInteger),
+        sa.Column("dropped", sa.BigInteger),
         sa.PrimaryKeyConstraint("id", name="pk_files_out"),
         sqlite_autoincrement=True,
     )
