@@ -63,7 +63,7 @@ def shown(rules: str) -> str:
         (CLAIM, "only the collection office frees it"),
         (CLAIM, "A block that staff lift in the ILS is put back."),
         (DEBT + "announce_days = 1", "it is announced, and blocks 1 day after it was announced."),
-        (DEBT + "announce_days = 1", "stop when it would no longer announce or when none of the charges is open"),
+        (DEBT + "announce_days = 1", "stop when it would no longer announce, or when none of the charges is open"),
         ("[rules.o]\nkind = 'overdue'\noverdue_days = 28", "1 loan or more that is 28 days or more past its due day."),
         ("[rules.o]\nkind = 'overdue'\nrelease = 'paid_and_returned'", "all is paid and no loan is past its due day."),
         (DEBT + "older_than_months = 6", "Only charges that arose more than 6 months ago count for blocking."),
