@@ -26,6 +26,7 @@ from adapters.standin.sip2 import StandinGate
 from sidecar.collection import Exchange, Spool
 from sidecar.core.collection.claim import Contact
 from sidecar.core.model import PatronId
+from sidecar.core.needs import NOTHING, Needs, needs_of
 from sidecar.core.policy import Policy
 from sidecar.cycle.order import Order
 from sidecar.cycle.world import World
@@ -192,13 +193,32 @@ def back_up_journal(loaded: LoadedSettings, file: Path) -> int:
 
 @contextmanager
 def connected(
-    loaded: LoadedSettings, clock: Clock | None = None, *, begin: bool = True, writes: bool = False
+    loaded: LoadedSettings,
+    clock: Clock | None = None,
+    *,
+    begin: bool = True,
+    writes: bool = False,
+    tried: Policy | None = None,
 ) -> Iterator[Connected]:
-    """The ILS and the journal (see `opened_journal`) of the settings. Raises a CardwardenError that says what to set
-    right."""
+    """The ILS and the journal (see `opened_journal`) of the settings. `tried` is a policy whose facts are to be read
+    besides. Raises a CardwardenError that says what to set right."""
     clock = clock or SystemClock()
-    with opened_journal(loaded, clock, begin=begin, writes=writes) as journal, reached(loaded, journal, clock) as there:
+    needs = _needs_of_settings(loaded, tried)
+    with (
+        opened_journal(loaded, clock, begin=begin, writes=writes) as journal,
+        reached(loaded, journal, clock, needs=lambda: needs) as there,
+    ):
         yield there
+
+
+def _needs_of_settings(loaded: LoadedSettings, tried: Policy | None) -> Needs:
+    """What the policy of the settings needs; of a broken one nothing: what is wrong with it is told in its place."""
+    policies = [] if tried is None else [tried]
+    try:
+        policies.append(policy_or_in_force(loaded)[0].policy)
+    except (PolicyError, JournalError):
+        return needs_of(*policies)
+    return needs_of(*policies)
 
 
 @contextmanager
@@ -209,9 +229,10 @@ def reached(
     *,
     sleep: Callable[[float], None] = time.sleep,
     beat: Callable[[], None] = _nothing,
+    needs: Callable[[], Needs] = lambda: NOTHING,
 ) -> Iterator[Connected]:
     """The ILS of the settings, with a journal that is open already. `sleep` waits between tries, `beat` is called
-    before each request."""
+    before each request, `needs` says what the policy of the moment needs besides what every cycle reads."""
     with _koha_api(loaded, sleep, beat) as http:
         koha = loaded.settings.koha
         connection = connect(
@@ -219,6 +240,7 @@ def reached(
             plugin_expected=journal.bound_to is not None,
             page_size=koha.page_size,
             stock=StockOptions(workers=koha.workers),
+            needs=needs,
         )
         target = None
         if connection.has_plugin:

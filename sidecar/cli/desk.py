@@ -15,6 +15,7 @@ from sidecar.cli.options import ConfigFile
 from sidecar.cli.output import say
 from sidecar.cli.patrons import check_patron, may_be_card_number, patron_number
 from sidecar.cli.signing import Staff, signed
+from sidecar.core.kinds import wants_photo_id
 from sidecar.core.plan import ChangeKind
 from sidecar.core.policy import Policy
 from sidecar.errors import CannotWrite, SettingsError
@@ -77,7 +78,7 @@ def release(
 def _photo_id_seen(policy: Policy, rule_id: str) -> bool:
     """On a terminal it is asked for where the rule wants it; elsewhere it must have been said."""
     rule = policy.rule(rule_id)
-    if rule is None or not rule.wants_photo_id(rule.terms) or not sys.stdin.isatty():
+    if rule is None or not wants_photo_id(rule, rule.terms) or not sys.stdin.isatty():
         return False
     return typer.confirm("Was valid photo ID seen?", default=False)
 
