@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from sidecar.core.kinds import MONEY_KINDS
 from sidecar.core.model import (
     UNKNOWN,
     Case,
@@ -15,7 +16,7 @@ from sidecar.core.model import (
     RuleId,
     Stage,
 )
-from sidecar.core.policy import MONEY_KINDS, Policy, Rule
+from sidecar.core.policy import Policy, Rule
 
 FormerRows = Mapping[str, RuleId]
 """Rows that are known to have been ours, by id: the rule that each was of."""
@@ -68,14 +69,15 @@ def recognise(facts: Facts, known: FormerRows) -> Facts:
 def without_moments_to_come(facts: Facts, now: datetime) -> Facts:
     """The facts without payments dated later than now: an ILS whose clock was ahead gave them, and when it really was
     nobody knows."""
-    settled, paid = facts.settled_at, facts.paid_at
-    if (settled is None or settled <= now) and (paid is None or paid <= now):
+    settled, paid, money = (_come(moment, now) for moment in (facts.settled_at, facts.paid_at, facts.last_payment))
+    if (settled, paid, money) == (facts.settled_at, facts.paid_at, facts.last_payment):
         return facts
-    return replace(
-        facts,
-        settled_at=None if settled is not None and settled > now else settled,
-        paid_at=None if paid is not None and paid > now else paid,
-    )
+    known = facts.money_at is not UNKNOWN
+    return replace(facts, settled_at=settled, paid_at=paid, money_at=money if known else UNKNOWN)
+
+
+def _come(moment: datetime | None, now: datetime) -> datetime | None:
+    return None if moment is not None and moment > now else moment
 
 
 def former_rows(facts: Iterable[Facts]) -> dict[PatronId, FormerRows]:

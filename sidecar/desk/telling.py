@@ -1,8 +1,9 @@
 """Keeps the ILS's own pages current: after a cycle that wrote, the answers about the cards that it looked at are given
 where they have changed.
 
-Which words an answer gets follows from its value, so a card whose value is as it was costs none. What was given last is
-remembered as a digest. Nothing here fails a cycle: what was not told is told by the next one.
+A card of which all that its answer rests on is as it was is not looked at again (`grounds`); and which words an answer
+gets follows from its value, so a card whose value is as it was costs none. What was given last is remembered as digests
+of both. Nothing here fails a cycle: what was not told is told by the next one.
 """
 
 from collections import defaultdict
@@ -26,6 +27,7 @@ from sidecar.cycle.world import World
 from sidecar.desk.answering import answer
 from sidecar.desk.circumstances import Circumstances, circumstances_of
 from sidecar.desk.foresight import Card, after_cycle
+from sidecar.desk.grounds import Grounds, grounds_of
 from sidecar.desk.pages import digest_of, page_of
 from sidecar.errors import IlsError, JournalError, Stopped
 from sidecar.fitness.rules import policy_fits_ils
@@ -108,7 +110,8 @@ class DeskPages:
         self._owed = owed | {each.patron for each in findings.decisions if _may_concern_us(each)}
         try:
             round_ = self._round(world, findings.policy, findings.status, findings.as_of, counts)
-            news = chain(round_.of_cycle(findings), round_.about(_as_they_are(world, round_, again)))
+            others = ((decision, "") for decision in _as_they_are(world, round_, again))
+            news = chain(round_.of_cycle(findings), round_.about(others))
             if _send(world, news, taken, stopping, counts):
                 self._owed = owed - looked_at - set(again) | _unanswered(findings)
                 if not counts.broken and not self._owed:
@@ -136,7 +139,7 @@ class DeskPages:
             if facts is None or (self._mode is Mode.DRY_RUN and patron not in round_.told):
                 return counts.told()
             decision = decide(facts, sight.cases_of(patron), policy, sight.pull.as_of, round_.around.scope)
-            _send(world, round_.about([decision]), [], lambda: False, counts)
+            _send(world, round_.about([(decision, "")]), [], lambda: False, counts)
         except (IlsError, JournalError) as error:
             return counts.told(f"Koha's page could not be told how the card stands; the next cycle tells it: {error}")
         return counts.told()
@@ -160,7 +163,8 @@ class DeskPages:
         for release in journal.releases():
             releases[release.patron].append(release)
         languages = languages_of_ils(status.preferences.get("language", ""))
-        return _Round(policy, as_of, around, releases, journal.told_answers(), languages, counts)
+        grounds = grounds_of(policy, around, languages, releases, as_of.astimezone(policy.time_zone).date())
+        return _Round(policy, as_of, around, releases, journal.told_answers(), languages, counts, grounds)
 
     def _say_it_holds(self, world: World, as_of: datetime) -> None:
         if world.target is not None and (self._held_at is None or abs(as_of - self._held_at) >= HELD_EVERY):
@@ -179,6 +183,7 @@ class _Round:
     told: Mapping[PatronId, ToldAnswer]
     languages: Sequence[str]
     counts: _Counts
+    grounds: Grounds
 
     def of_cycle(self, findings: Findings) -> Iterator[_News]:
         """After a cycle. A full one has looked at everyone who can matter: who is not among them has nothing to say."""
@@ -190,11 +195,12 @@ class _Round:
             if patron not in looked_at and self._is_over(known.free_since):
                 yield _News(patron, Telling(patron, self.as_of, None), None)
 
-    def about(self, decisions: Iterable[Decision]) -> Iterator[_News]:
-        """What is new about these cards."""
-        for decision in decisions:
+    def about(self, decisions: Iterable[tuple[Decision, str]]) -> Iterator[_News]:
+        """What is new about these cards; with each the digest of what its answer rests on, empty if that is about to
+        move."""
+        for decision, grounds in decisions:
             try:
-                news = self._news(decision)
+                news = self._news(decision, grounds)
             except Exception as error:  # noqa: BLE001 - a card of which nothing can be said must not silence the others
                 self.counts.broken += 1
                 self.counts.mistake = type(error).__name__
@@ -202,9 +208,9 @@ class _Round:
             if news is not None:
                 yield news
 
-    def _as_they_stand(self, findings: Findings) -> Iterator[Decision]:
-        """The decisions anew, on the facts as the cycle's writes have left them. Of a write without an answer nobody
-        knows what it left."""
+    def _as_they_stand(self, findings: Findings) -> Iterator[tuple[Decision, str]]:
+        """The decisions anew, on the facts as the cycle's writes have left them, but for cards of which nothing that
+        counts has moved. Of a write without an answer nobody knows what it left."""
         done = {change.key for change in findings.done()}
         journalled = {release.id for _patron, release in findings.released()}
         for decision in findings.decisions:
@@ -212,14 +218,22 @@ class _Round:
             unknown = outcome is not None and outcome.result in {Result.UNANSWERED, Result.GONE}
             if unknown or not (decision.patron in self.told or _may_concern_us(decision)):
                 continue
+            stood = outcome is None and not decision.facts.staff_releases
+            grounds = self.grounds.of(decision) if stood else ""
+            if self._rests_on_the_same(decision.patron, grounds):
+                continue
             left = tuple(each for each in decision.facts.staff_releases if each.id not in journalled)
             cases = {each.rule: each.case_before for each in decision.verdicts if each.case_before is not None}
             scope = self.around.scope if decision.in_scope else Scope(never=frozenset({decision.patron}))
             card = Card(decision.facts, cases, self.policy, self.as_of, scope)
             after = after_cycle(card, decision, lambda change: change.key not in done)
-            yield replace(after, facts=replace(after.facts, staff_releases=left)).decided()
+            yield replace(after, facts=replace(after.facts, staff_releases=left)).decided(), grounds
 
-    def _news(self, decision: Decision) -> _News | None:
+    def _rests_on_the_same(self, patron: PatronId, grounds: str) -> bool:
+        known = self.told.get(patron)
+        return known is not None and known.free_since is None and known.grounds == grounds != ""
+
+    def _news(self, decision: Decision, grounds: str) -> _News | None:
         patron, known = decision.patron, self.told.get(decision.patron)
         free_since = None
         if not self._concerns_us(decision):
@@ -233,10 +247,10 @@ class _Round:
         )
         digest = digest_of(said, self.languages)
         if known is not None and known.digest == digest:
-            unchanged = replace(known, free_since=free_since)
+            unchanged = replace(known, free_since=free_since, grounds=grounds)
             return None if unchanged == known else _News(patron, None, unchanged)
         telling = Telling(patron, self.as_of, page_of(said, self.languages))
-        return _News(patron, telling, ToldAnswer(digest, self.as_of, free_since))
+        return _News(patron, telling, ToldAnswer(digest, self.as_of, free_since, grounds))
 
     def _is_over(self, free_since: datetime | None) -> bool:
         return free_since is None or self.as_of - free_since >= KEPT_FREE

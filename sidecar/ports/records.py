@@ -171,8 +171,9 @@ class TakenRelease:
 @dataclass(frozen=True, slots=True)
 class ToldAnswer:
     """Which answer about a card the ILS was given last, by its digest; `free_since` is when the card first needed none
-    any more."""
+    any more, `grounds` the digest of what the answer rests on (empty: it has to be made anew)."""
 
     digest: str
     at: datetime
     free_since: datetime | None = None
+    grounds: str = ""

@@ -7,8 +7,8 @@ from itertools import count
 _references = count(1)
 
 
-def took(claim: str) -> str:
-    return f"acknowledgement,{claim},,2026-11-30,,,,accepted"
+def took(claim: str, on: str = "2026-11-30") -> str:
+    return f"acknowledgement,{claim},,{on},,,,accepted"
 
 
 def refused(claim: str) -> str:

@@ -159,6 +159,19 @@ def test_a_bill_that_is_cancelled_as_the_item_comes_back_is_taken_back_and_the_o
     assert (patron.state, patron.claim.ending, patron.blocked) == ("closed", Ending.WITHDRAWN, False)
 
 
+def test_a_bill_that_the_ils_credits_as_the_item_is_found_is_taken_back_too() -> None:
+    patron = life().cycle(charges=[replacement("400.00")], money_at=None).cycle(7 * DAY).send()
+    patron.cycle(DAY, charges=[], paid_at=patron.card.now + DAY, settled_at=patron.card.now + DAY).send()
+    assert patron.told[-1].kind is OrderKind.WITHDRAWAL
+
+
+def test_a_debt_that_is_paid_is_not_taken_back_where_payments_are_told_from_other_credits() -> None:
+    patron = life().cycle(charges=[replacement("400.00")], money_at=None).cycle(7 * DAY).send()
+    moment = patron.card.now + DAY
+    patron.cycle(DAY, charges=[], paid_at=moment, settled_at=moment, money_at=moment).send()
+    assert (patron.told[-1].kind, patron.told[-1].amount) == (OrderKind.UPDATE, 0)
+
+
 def test_what_is_cancelled_of_a_debt_in_part_is_an_update() -> None:
     both = [fee("300.00"), replacement("400.00")]
     patron = life().cycle(charges=both).cycle(7 * DAY).send().cycle(DAY, charges=both[:1]).send()

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from sidecar.core.model import UNKNOWN, Evidence, Restriction, Stage
-from sidecar.core.past import case_that_counts, former_rows, known_rows, recognise
+from sidecar.core.past import case_that_counts, former_rows, known_rows, recognise, without_moments_to_come
 
 from .builders import DAY, NOW, case, debt_rule, facts, fee, lost_rule, pin_rule, policy, row, unpaid_rule
 
@@ -19,6 +19,15 @@ def marks(rows: list[Restriction], *, remembered: tuple[str, ...] = (), former: 
     known = recognise(facts(rows=rows), known_rows(cases, {"7": former or {}}, policy(DEBT)))
     assert known.restrictions is not UNKNOWN
     return [one.once_of for one in known.restrictions]
+
+
+def test_a_moment_to_come_is_none() -> None:
+    ahead, before = NOW + DAY, NOW - DAY
+    known = facts(settled_at=ahead, paid_at=ahead, money_at=before)
+    assert without_moments_to_come(known, NOW) == replace(known, settled_at=None, paid_at=None)
+    assert without_moments_to_come(replace(known, money_at=ahead), NOW).money_at is None
+    assert without_moments_to_come(replace(known, money_at=UNKNOWN), NOW).money_at is UNKNOWN
+    assert without_moments_to_come(known, ahead) is known
 
 
 def test_a_foreign_row_is_known_by_its_id_from_the_case_or_from_the_journal() -> None:

@@ -37,6 +37,21 @@ def from_stock(record: dict[str, object], money: dict[str, object] | bytes | Non
     return stock_facts(patron, None if body is None else msgspec.json.decode(body, type=StockAccount))
 
 
+@pytest.mark.parametrize(
+    ("told", "known", "last"),
+    [
+        ({}, UNKNOWN, instant(AS_OF + 1)),
+        ({"money_at": None}, None, None),
+        ({"money_at": AS_OF}, MOMENT, MOMENT),
+    ],
+)
+def test_the_last_payment_is_told_from_other_credits_or_is_any(
+    told: dict[str, object], known: object, last: object
+) -> None:
+    facts = from_plugin(plugin_patron(7, paid_at=AS_OF + 1, **told))
+    assert (facts.money_at, facts.last_payment) == (known, last)
+
+
 def charge(outstanding: object) -> dict[str, object]:
     return {"id": 4, "type": "OVERDUE", "status": None, "outstanding": outstanding, "date": None, "item_id": None}
 

@@ -87,7 +87,11 @@ class People:
             amount = round(sum(line["amount_outstanding"] for line in lines), 6)
         if not amount:
             return 0
-        body = {"amount": amount, "credit_type": "PAYMENT", "library_id": self.library}
+        return self.credit(patron, amount, "PAYMENT")
+
+    def credit(self, patron: int, amount: float, kind: str) -> int:
+        """Give a credit of a type of Koha's, and its line's number."""
+        body = {"amount": amount, "credit_type": kind, "library_id": self.library}
         return int(self.koha.good("POST", f"{PATRONS}/{patron}/account/credits", 201, json=body)["account_line_id"])
 
     def mistype(self, patron: int, times: int = 1) -> None:

@@ -12,6 +12,7 @@ def test_a_new_patron_has_nothing(koha: Client, people: People) -> None:
     patron = people.make(expiry_date="2039-12-31", lang="en")
     facts = koha.facts(patron)
     assert len(facts.pop("etag")) == 64
+    assert facts.pop("notices", []) == [], "told by a plugin that sends any"
     assert facts == {
         "patron_id": patron,
         "library_id": people.library,
@@ -25,6 +26,7 @@ def test_a_new_patron_has_nothing(koha: Client, people: People) -> None:
         "credit": "0.000000",
         "settled_at": None,
         "paid_at": None,
+        "money_at": None,
         "restrictions": [],
         "debarred": None,
         "flag_matches": True,
@@ -74,6 +76,18 @@ def test_a_part_payment_says_when_somebody_paid_and_not_that_all_is_settled(koha
     facts = koha.facts(patron)
     assert facts["settled_at"] is None
     assert before <= facts["paid_at"] <= koha.status()["database_time"]
+
+
+def test_a_write_off_settles_and_nobody_paid(koha: Client, people: People) -> None:
+    patron = people.owing(10)
+    people.pay(patron, 4)
+    paid = koha.facts(patron)
+    assert paid["money_at"] == paid["paid_at"] is not None
+    time.sleep(1.1)
+    people.credit(patron, 6, "WRITEOFF")
+    settled = koha.facts(patron)
+    assert settled["settled_at"] == settled["paid_at"] > paid["paid_at"]
+    assert settled["money_at"] == paid["money_at"]
 
 
 def test_the_last_payment_settles_and_a_new_charge_does_not_unsettle(koha: Client, people: People) -> None:

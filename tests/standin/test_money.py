@@ -49,6 +49,42 @@ def test_paying_all_settles(library: Library) -> None:
     assert row.settled_at == row.paid_at is not None
 
 
+def test_a_found_item_s_bill_is_settled_and_nobody_paid(library: Library) -> None:
+    patron = library.create_patron()
+    bill = library.charge(patron, "LOST", "200.00")
+    library.item_found(patron, bill)
+    row = library.patron(patron)
+    assert row.settled_at == row.paid_at is not None
+    assert (row.balance(), row.money_at, row.lines[0].status) == (0, None, "FOUND")
+
+
+def test_what_was_paid_is_known_beside_what_was_written_off(library: Library) -> None:
+    patron = library.create_patron()
+    library.charge(patron, "OVERDUE", "100.00")
+    library.pay(patron, "40.00")
+    paid = library.now()
+    library.advance(60)
+    library.credit(library.patron(patron), 60 * MILLIONTHS, kind="WRITEOFF")
+    row = library.patron(patron)
+    assert (row.money_at, row.paid_at) == (paid, library.now())
+
+
+def test_a_cancelled_charge_is_settled_without_a_word_to_the_plugin(library: Library) -> None:
+    patron = library.create_patron()
+    bill = library.charge(patron, "LOST", "200.00")
+    library.cancel_charge(patron, bill)
+    row = library.patron(patron)
+    assert (row.balance(), row.paid_at, row.settled_at) == (0, None, None)
+
+
+def test_a_charge_that_is_paid_in_part_is_not_cancelled(library: Library) -> None:
+    patron = library.create_patron()
+    bill = library.charge(patron, "LOST", "200.00")
+    library.pay(patron, "20.00")
+    with pytest.raises(ValueError, match="something is paid"):
+        library.cancel_charge(patron, bill)
+
+
 def test_a_charge_does_not_settle_and_does_not_move_the_record(library: Library) -> None:
     patron = library.create_patron()
     before = library.patron(patron).updated_on

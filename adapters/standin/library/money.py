@@ -98,6 +98,27 @@ class Money(Holdings):
             self.touch(patron, record=False)
             return void.id
 
+    def item_found(self, patron_id: int, line_id: int) -> int:
+        """A lost item is back: Koha credits its bill; gives the credit's number. The hook fires as for a payment."""
+        with self.lock:
+            patron = self.patron(patron_id)
+            bill = self._open_debit(patron, line_id)
+            bill.status = "FOUND"
+            return self.credit(patron, bill.outstanding, kind="LOST_FOUND", first=(bill.id,)).id
+
+    def cancel_charge(self, patron_id: int, line_id: int) -> int:
+        """Staff cancel a charge of which nothing is paid, and the number of the cancelling credit. No hook fires."""
+        with self.lock:
+            patron = self.patron(patron_id)
+            charge = self._open_debit(patron, line_id)
+            if charge.outstanding != charge.amount:
+                raise ValueError(f"something is paid of line {line_id}")
+            cancelling = self.new_line(patron, "CANCELLATION", -charge.amount)
+            cancelling.credit, cancelling.interface = True, "intranet"
+            self._apply(cancelling, charge)
+            charge.status = "CANCELLED"
+            return cancelling.id
+
     def pay_out(self, patron_id: int, line_id: int) -> int:
         """Staff pay back what is left of a credit, and the number of the payout's line."""
         with self.lock:
@@ -111,6 +132,28 @@ class Money(Holdings):
             credit.status = "PAID"
             self.touch(patron, record=False)
             return payout.id
+
+    def accrue(self, patron_id: int, line_id: int, amount: Decimal | str | float) -> None:
+        """A fine grows: Koha adds to its line, and writes the line's date anew."""
+        with self.lock:
+            patron = self.patron(patron_id)
+            line = next(line for line in patron.open_debits() if line.id == line_id)
+            more, now = millionths(amount), self.now()
+            line.arose = line.came_at
+            line.amount, line.outstanding, line.date, line.timestamp = (
+                line.amount + more,
+                line.outstanding + more,
+                now,
+                now,
+            )
+            self.touch(patron, record=False)
+
+    @staticmethod
+    def _open_debit(patron: Patron, line_id: int) -> AccountLine:
+        for line in patron.open_debits():
+            if line.id == line_id:
+                return line
+        raise ValueError(f"patron {patron.id} has no open charge {line_id}")
 
     @staticmethod
     def _credit_line(patron: Patron, line_id: int) -> AccountLine:

@@ -17,6 +17,8 @@ FLAG_COMMENT_LENGTH: Final = 255
 """`borrowers.debarredcomment` is a varchar(255): Koha cuts what is longer without a word."""
 
 
+NO_MONEY: Final = frozenset({"LOST_FOUND", "PROCESSING_FOUND", "WRITEOFF", "FORGIVEN", "CANCELLATION", "DISCOUNT"})
+"""Types of credits by which nobody paid."""
 VOID: Final = "VOID"
 """The status of a credit that was voided, and the type of the line that did it."""
 
@@ -57,6 +59,24 @@ class AccountLine:
     user_id: int | None = None
     applied: list[tuple[int, int]] = field(default_factory=list)
     voids: int | None = None
+    arose: int | None = None
+
+    @property
+    def came_at(self) -> int:
+        """When the line came to be (its first row in `account_offsets`): its `date` is written anew at an accrual."""
+        return self.date if self.arose is None else self.arose
+
+
+@dataclass(slots=True)
+class Loan:
+    """One row of `issues`, with what of its item matters. `waited_for`: another patron has a hold on it."""
+
+    item_id: int
+    due: date
+    item_type: str = "BOOK"
+    waited_for: bool = False
+    lost: bool = False
+    claimed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +188,10 @@ class Patron:
     other: dict[str, object] = field(default_factory=dict)
     pin: str | None = None
     hidden: bool = False
+    loans: list[Loan] = field(default_factory=list)
+    attributes: dict[str, str] = field(default_factory=dict)
+    address_unknown: bool = False
+    guarantees: list[int] = field(default_factory=list)
     etag: str | None = field(default=None, compare=False)
 
     @property
@@ -193,6 +217,13 @@ class Patron:
         """When the newest credit was given that is not void."""
         void = {line.voids for line in self.lines}
         return _newest(credit for credit in self.noted if credit.line not in void)
+
+    @property
+    def money_at(self) -> int | None:
+        """When the newest credit was given that is not void and by which somebody paid."""
+        void = {line.voids for line in self.lines}
+        no_money = {line.id for line in self.lines if line.type in NO_MONEY}
+        return _newest(credit for credit in self.noted if credit.line not in void | no_money)
 
     @property
     def settled_at(self) -> int | None:

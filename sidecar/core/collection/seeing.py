@@ -28,7 +28,7 @@ def seen_of(verdict: Verdict, facts: Facts, rule: Rule, policy: Policy, now: dat
         owed=verdict.evidence.counted,
         lines=verdict.evidence.lines,
         newest=_newest(facts, verdict.evidence.lines),
-        paid_at=facts.paid_at,
+        paid_at=facts.last_payment,
         open_lines=_open(facts, rule, policy),
         adopted=verdict.adopted,
         wanted=not (rule.retired or verdict.terms.exempt),

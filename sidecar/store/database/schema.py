@@ -273,8 +273,9 @@ told_answers = Table(
     Column("digest", String(64), nullable=False),
     Column("at", Instant, nullable=False),
     Column("free_since", Instant),
+    Column("grounds", String(64), nullable=False),
 )
-"""Which answer about a card the ILS was given last, and since when the card needs none any more."""
+"""Which answer about a card the ILS was given last, what it rests on, and since when the card needs none any more."""
 
 vanished = Table(
     "vanished",

@@ -13,7 +13,7 @@ from sidecar.store.database.schema import told_answers
 def read_all(connection: Connection) -> Mapping[PatronId, ToldAnswer]:
     """All of them, by patron."""
     rows = connection.execute(select(told_answers))
-    return {row.patron: ToldAnswer(row.digest, row.at, row.free_since) for row in rows}
+    return {row.patron: ToldAnswer(row.digest, row.at, row.free_since, row.grounds) for row in rows}
 
 
 def keep(connection: Connection, told: Mapping[PatronId, ToldAnswer], forgotten: Iterable[PatronId]) -> None:
@@ -25,7 +25,7 @@ def keep(connection: Connection, told: Mapping[PatronId, ToldAnswer], forgotten:
         connection,
         told_answers,
         [
-            {"patron": patron, "digest": one.digest, "at": one.at, "free_since": one.free_since}
+            {"patron": patron, "digest": one.digest, "at": one.at, "free_since": one.free_since, "grounds": one.grounds}
             for patron, one in told.items()
         ],
     )

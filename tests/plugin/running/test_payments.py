@@ -124,6 +124,17 @@ def test_a_void_counts_by_its_time_when_its_number_came_first(
     assert moments(client, patron)[0] is not None
 
 
+@pytest.mark.parametrize("kind", ["WRITEOFF", "LOST_FOUND", "FORGIVEN"])
+def test_what_nobody_paid_is_no_money(client: Client, people: People, kind: str) -> None:
+    patron = people.owing(10)
+    people.credit(patron, 4, kind)
+    facts = client.facts(patron)
+    assert (facts["paid_at"] is not None, facts["money_at"]) == (True, None)
+    people.pay(patron)
+    facts = client.facts(patron)
+    assert facts["money_at"] == facts["paid_at"] is not None
+
+
 def test_a_later_credit_s_void_does_not_touch_what_was_settled_before(
     served: Koha, client: Client, people: People, staff: Staff
 ) -> None:

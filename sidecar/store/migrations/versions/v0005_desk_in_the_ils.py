@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(64), nullable=False),
         sa.Column("at", sa.BigInteger, nullable=False),
         sa.Column("free_since", sa.BigInteger),
+        sa.Column("grounds", sa.String(64), nullable=False),
         sa.PrimaryKeyConstraint("patron", name="pk_told_answers"),
     )
 

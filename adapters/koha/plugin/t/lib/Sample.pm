@@ -24,6 +24,7 @@ sub patron {
         debarred   => undef,
         settled_at => undef,
         paid_at    => undef,
+        money_at   => undef,
         lines      => [],
         rows       => [],
         releases   => [],

@@ -16,7 +16,7 @@ Seven statements, however many patrons are asked for. The caller holds a transac
 moment.
 
 A patron is a hash with C<id>, C<library>, C<category>, C<birth>, C<lang>, C<expiry>, C<lost> (0 or 1), C<attempts>,
-C<debarred>, C<flag_in_force> (the flag, unless its date has gone by), C<settled_at>, C<paid_at>, C<lines> (every open
+C<debarred>, C<flag_in_force> (the flag, unless its date has gone by), C<settled_at>, C<paid_at>, C<money_at>, C<lines> (every open
 line, debit or credit, by id), C<rows> (every restriction, by id) and C<releases> (what staff released and Cardwarden has
 not taken yet, by id). A line has the keys of the wire's charges.
 
@@ -84,7 +84,8 @@ sub read {
     my $waiting = Koha::Plugin::Dk::Cardwarden::Releases->waiting( $dbh, $ids );
     my $patrons = _patrons( $dbh, $ids, $options->{names} );
     foreach my $patron ( values %$patrons ) {
-        @{$patron}{qw( settled_at paid_at )} = @{ $moments->{ $patron->{id} } // {} }{qw( settled_at paid_at )};
+        @{$patron}{qw( settled_at paid_at money_at )} =
+            @{ $moments->{ $patron->{id} } // {} }{qw( settled_at paid_at money_at )};
         $patron->{lines}    = $lines->{ $patron->{id} }   // [];
         $patron->{rows}     = $rows->{ $patron->{id} }    // [];
         $patron->{releases} = $waiting->{ $patron->{id} } // [];

@@ -30,6 +30,9 @@ use constant {
     AT_ONCE => 1000,
 };
 
+# Types of credits by which nobody paid: a lost item was found, or staff gave a debt up
+use constant NO_MONEY => qw( LOST_FOUND PROCESSING_FOUND WRITEOFF FORGIVEN CANCELLATION DISCOUNT );
+
 =head1 METHODS
 
 =head2 record
@@ -82,8 +85,8 @@ sub let_go {
 
     my $moments = $class->moments( $dbh, \@patron_ids );
 
-C<paid_at> and C<settled_at> by patron, with two statements however many patrons; nothing for those of whom no credit
-counts.
+C<paid_at>, C<money_at> and C<settled_at> by patron, with two statements however many patrons; nothing for those of whom
+no credit counts.
 
 =cut
 
@@ -100,8 +103,9 @@ sub moments {
 
     my $moments = last_moments( \@credits, \@voids );
 
-C<paid_at> and C<settled_at> of one patron. A credit that counts has C<id>, C<at> and C<settled>, a void C<credit> (the
-line that it voided), C<id> (its own line) and C<at>.
+C<paid_at>, C<money_at> (of the credits by which somebody paid) and C<settled_at> of one patron. A credit that counts
+has C<id>, C<at>, C<settled> and C<no_money>, a void C<credit> (the line that it voided), C<id> (its own line) and
+C<at>.
 
 =cut
 
@@ -110,8 +114,13 @@ sub last_moments {
 
     my ( $last, @earlier ) = sort { $b->{id} <=> $a->{id} } @$credits;
     my ($settled) = grep { $_->{settled} && !_undone( $_, $voids ) } $last, @earlier;
+    my ($money)   = grep { !$_->{no_money} } $last, @earlier;
 
-    return { paid_at => $last->{at}, settled_at => $settled ? $settled->{at} : undef };
+    return {
+        paid_at    => $last->{at},
+        money_at   => $money   ? $money->{at}   : undef,
+        settled_at => $settled ? $settled->{at} : undef
+    };
 }
 
 # Whether a credit that was there when this one was given has been voided since
@@ -126,13 +135,14 @@ sub _credits {
     my ( $class, $dbh, $ids ) = @_;
 
     return _by_patron(
-        [qw( id at settled )],
+        [qw( id at settled no_money )],
         $dbh->selectall_arrayref(
-            'SELECT c.borrowernumber, c.credit_id, c.at, c.settled
+            'SELECT c.borrowernumber, c.credit_id, c.at, c.settled, COALESCE(a.credit_type_code IN ('
+                . Koha::Plugin::Dk::Cardwarden::Tables::placeholders( [NO_MONEY] ) . '), 0)
              FROM ' . CREDITS . ' c LEFT JOIN accountlines a ON a.accountlines_id = c.credit_id
              WHERE (c.credit_id = 0 OR a.accountlines_id IS NOT NULL) AND NOT (a.status <=> ?) AND c.borrowernumber IN ('
                 . Koha::Plugin::Dk::Cardwarden::Tables::placeholders($ids) . ')',
-            undef, 'VOID', @$ids
+            undef, NO_MONEY, 'VOID', @$ids
         )
     );
 }

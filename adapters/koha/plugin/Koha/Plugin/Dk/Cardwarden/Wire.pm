@@ -42,6 +42,7 @@ sub patron {
         credit         => $credit,
         settled_at     => _integer( $patron->{settled_at} ),
         paid_at        => _integer( $patron->{paid_at} ),
+        money_at       => _integer( $patron->{money_at} ),
         restrictions   => [ map { _restriction( $_, $ours ) } @{ $patron->{rows} } ],
         debarred       => $patron->{debarred},
         flag_matches   => _bool( flag_matches($patron) ),
@@ -49,7 +50,7 @@ sub patron {
     );
     @object{qw( cardnumber surname firstname )} = @{$patron}{qw( cardnumber surname firstname )} if $with_names;
 
-    return \%object;
+    return { %object, %{ $patron->{sent} // {} } };
 }
 
 =head2 credit

@@ -1,0 +1,105 @@
+"""What an answer rests on, as a digest: a card of which all of it is as it was needs no second look.
+
+Left out is what every cycle moves though nothing has happened (when a row was last seen), and what no answer says
+(names, comments, the ILS's etag).
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Final
+
+import msgspec
+
+from sidecar import __version__
+from sidecar.core.model import UNKNOWN, Case, Facts, PatronId
+from sidecar.core.plan import ChangeKey
+from sidecar.core.policy import Policy
+from sidecar.core.verdict import Decision, Verdict
+from sidecar.desk.circumstances import Circumstances
+from sidecar.ports import ReleaseRecord
+
+_encode: Final = msgspec.json.Encoder(order="deterministic", enc_hook=str).encode
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What all cards of a round have in common, and what is known of each beside its decision."""
+
+    common: bytes
+    around: Circumstances
+    releases: Mapping[PatronId, Sequence[ReleaseRecord]]
+    keys: Mapping[PatronId, Sequence[object]]
+
+    def of(self, decision: Decision) -> str:
+        """The digest of what the answer about this card rests on."""
+        patron = decision.patron
+        value = (
+            _facts(decision.facts),
+            decision.in_scope,
+            [_verdict(each, decision.facts) for each in decision.verdicts],
+            decision.orphans,
+            self.releases.get(patron, ()),
+            self.around.claims.get(patron, ()),
+            self.keys.get(patron, ()),
+        )
+        return sha256(self.common + _encode(value)).hexdigest()
+
+
+def grounds_of(
+    policy: Policy,
+    around: Circumstances,
+    languages: Sequence[str],
+    releases: Mapping[PatronId, Sequence[ReleaseRecord]],
+    day: date,
+) -> Grounds:
+    """For a round under these circumstances, on this day in the library's time zone."""
+    keys: dict[PatronId, list[object]] = defaultdict(list)
+    for key, brake in around.held.items():
+        keys[_patron(key)].append(("held", key, brake))
+    for key in sorted(around.approved):
+        keys[_patron(key)].append(("approved", key))
+    shared = replace(around, held={}, approved=frozenset(), releases=(), claims={})
+    return Grounds(_encode((__version__, policy.digest, languages, day, shared)), around, releases, keys)
+
+
+def _patron(key: ChangeKey) -> PatronId:
+    return key[0]
+
+
+def _facts(facts: Facts) -> Facts:
+    rows, wards = facts.restrictions, facts.guarantees
+    return replace(
+        facts,
+        patron=replace(facts.patron, name=None, card_number=None),
+        restrictions=rows if rows is UNKNOWN else tuple(replace(row, comment="") for row in rows),
+        etag="" if facts.etag is not None else None,
+        guarantees=wards if wards is UNKNOWN else tuple(map(_facts, wards)),
+    )
+
+
+def _verdict(verdict: Verdict, facts: Facts) -> object:
+    return (
+        (verdict.rule, verdict.standing, verdict.change, verdict.reason, verdict.types),
+        (verdict.in_force, verdict.blocks, verdict.releases, verdict.evidence),
+        (verdict.lifted, verdict.drift, verdict.paid, verdict.released, verdict.due, verdict.next_age),
+        [_case(case, facts) for case in (verdict.case_before, verdict.case_now)],
+    )
+
+
+def _case(case: Case | None, facts: Facts) -> object:
+    """Of moments that move with each look it counts only whether a payment came later."""
+    if case is None:
+        return None
+    later = [
+        _later(paid, seen)
+        for paid in (facts.settled_at, facts.paid_at)
+        for seen in (case.seen_at, case.blocking_at, case.paid_seen)
+    ]
+    return replace(case, seen_at=None, blocking_at=None, paid_seen=None, comment=None, rows=()), later
+
+
+def _later(paid: datetime | None, seen: datetime | None) -> bool | None:
+    return None if paid is None or seen is None else paid > seen
