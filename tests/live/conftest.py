@@ -2,6 +2,8 @@
 
 import os
 import secrets
+import shlex
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,6 +23,7 @@ RUN: Final = secrets.token_hex(4)
 OWN_TYPES: Final = ("CW_LIVE_ONE", "CW_LIVE_TWO")
 RECORD: Final = Record(HERE)
 Hands: TypeAlias = Staff | StandinStaff
+Sql: TypeAlias = Callable[[str], list[list[str]]]
 Preference: TypeAlias = Callable[[str, str], None]
 
 
@@ -185,6 +188,18 @@ def kinds(hands: Hands | None, koha: Client, request: pytest.FixtureRequest) -> 
 def kind(kinds: tuple[str, str]) -> str:
     """A registered type."""
     return kinds[0]
+
+
+@pytest.fixture(scope="session")
+def sql() -> Sql:
+    """A client of Koha's database, for what Koha's own jobs and time itself do there."""
+    command = [*shlex.split(named("SQL")), "--batch", "--skip-column-names", "--default-character-set=utf8mb4"]
+
+    def ask(text: str) -> list[list[str]]:
+        done = subprocess.run(command, input=text, capture_output=True, text=True, check=True)
+        return [line.split("\t") for line in done.stdout.splitlines()]
+
+    return ask
 
 
 @pytest.fixture(scope="module")

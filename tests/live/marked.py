@@ -9,6 +9,7 @@ from pathlib import Path
 from adapters.http import HttpApi
 from adapters.koha.source import connect
 from sidecar.core.model import PatronId
+from sidecar.core.needs import needs_of
 from sidecar.core.notices import NoticeOrder
 from sidecar.core.plan import Entry
 from sidecar.core.policy import Policy
@@ -105,7 +106,9 @@ def cardwarden(
     marked = frozenset(str(patron) for patron in patrons)
     clock = WallClock()
     with HttpApi(koha.url, koha.client.name, koha.client.secret) as http:
-        connection = connect(http, plugin_expected=True)
+        parsed = parse_policy(policy).policy
+        needs = needs_of(parsed)
+        connection = connect(http, plugin_expected=True, needs=lambda: needs)
         journal = open_journal(f"sqlite:///{folder / 'journal.db'}", clock=clock)
         try:
             world = World(
@@ -114,6 +117,6 @@ def cardwarden(
                 journal=journal,
                 clock=clock,
             )
-            yield Cardwarden(world, parse_policy(policy).policy, desk)
+            yield Cardwarden(world, parsed, desk)
         finally:
             journal.close()

@@ -5,17 +5,14 @@ Skipped without the staff interface, and without a client of Koha's database: a 
 say that a letter went.
 """
 
-import shlex
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeAlias
 
 import pytest
 
 from sidecar.core.collection.claim import ClaimState
 from tests.live.client import Client, Json
-from tests.live.conftest import Hands, Preference, named
+from tests.live.conftest import Hands, Preference, Sql
 from tests.live.marked import Cardwarden, cardwarden
 from tests.live.people import People
 from tests.live.staff import Staff
@@ -38,19 +35,6 @@ announce         = "notice"
 restriction_type = "{kind}"
 message.en       = "Blocked by the suite: collection."
 """
-Sql: TypeAlias = Callable[[str], list[list[str]]]
-
-
-@pytest.fixture(scope="module")
-def sql() -> Sql:
-    command = shlex.split(named("SQL"))
-
-    def ask(text: str) -> list[list[str]]:
-        options = ["--batch", "--skip-column-names", "--default-character-set=utf8mb4"]
-        done = subprocess.run([*command, *options], input=text, capture_output=True, text=True, check=True)
-        return [line.split("\t") for line in done.stdout.splitlines()]
-
-    return ask
 
 
 @pytest.fixture(scope="module")

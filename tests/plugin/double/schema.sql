@@ -96,6 +96,10 @@ CREATE TABLE reserves (
     reserve_id int PRIMARY KEY AUTO_INCREMENT, borrowernumber int NOT NULL, biblionumber int NOT NULL, itemnumber int,
     found varchar(1), suspend tinyint(1) NOT NULL DEFAULT 0, KEY (itemnumber), KEY (biblionumber)
 );
+CREATE TABLE recalls (
+    recall_id int PRIMARY KEY AUTO_INCREMENT, patron_id int NOT NULL, biblio_id int NOT NULL, item_id int,
+    status varchar(20) DEFAULT 'requested', completed tinyint(1) NOT NULL DEFAULT 0, KEY (item_id), KEY (biblio_id)
+);
 CREATE TABLE borrower_attributes (
     id int PRIMARY KEY AUTO_INCREMENT, borrowernumber int NOT NULL, code varchar(10) NOT NULL, attribute varchar(255),
     KEY (borrowernumber)

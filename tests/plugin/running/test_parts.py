@@ -10,7 +10,16 @@ from tests.live.people import People
 from .koha import Koha
 
 EVERYTHING = "address,arose,attributes,expired,guarantees,overdue"
-RESET = ["biblioitems", "items", "issues", "return_claims", "reserves", "borrower_attributes", "borrower_relationships"]
+RESET = [
+    "recalls",
+    "biblioitems",
+    "items",
+    "issues",
+    "return_claims",
+    "reserves",
+    "borrower_attributes",
+    "borrower_relationships",
+]
 
 
 @pytest.fixture
@@ -98,6 +107,92 @@ def test_another_patron_waits_for_the_item_or_for_its_record(
     assert page(client)[patron]["overdue"][0]["waited_for"] is False, "the patron's own hold"
     koha_with_loans.sql(f"{hold} ({other}, 1, {item}, {found}, {suspended})")
     assert page(client)[patron]["overdue"][0]["waited_for"] is waited_for
+
+
+@pytest.mark.parametrize(
+    ("item", "status", "completed", "waited_for"),
+    [
+        ("1", "requested", 0, True),
+        ("1", "overdue", 0, True),
+        ("NULL", "requested", 0, True),
+        ("2", "requested", 0, False),
+        ("1", "waiting", 0, False),
+        ("1", "requested", 1, False),
+    ],
+)
+def test_another_patron_s_recall_waits_too(
+    koha_with_loans: Koha, client: Client, people: People, item: str, status: str, completed: int, waited_for: bool
+) -> None:
+    patron, other = people.make(), people.make()
+    lend(koha_with_loans, patron, 1, 3)
+    recall = "INSERT INTO recalls (patron_id, biblio_id, item_id, status, completed) VALUES"
+    koha_with_loans.sql(f"{recall} ({patron}, 1, 1, 'requested', 0)")
+    assert page(client)[patron]["overdue"][0]["waited_for"] is False, "the patron's own recall"
+    koha_with_loans.sql(f"{recall} ({other}, 1, {item}, '{status}', {completed})")
+    assert page(client)[patron]["overdue"][0]["waited_for"] is waited_for
+
+
+CIRCULATED = """
+use Koha::Plugin::Dk::Cardwarden;
+package Loan { sub borrowernumber { return $_[0]->{number} } }
+my ( $action, $number ) = @ARGV;
+Koha::Plugin::Dk::Cardwarden->new->after_circ_action(
+    { action => $action, payload => { checkout => bless { number => $number }, 'Loan' } } );
+"""
+"""What Koha calls, inside its own action."""
+
+
+def circulated(koha: Koha, action: str, patron: int) -> None:
+    done = koha.perl("-e", CIRCULATED, action, str(patron))
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(("action", "moved"), [("checkin", True), ("renewal", True), ("checkout", False)])
+def test_who_brought_back_or_renewed_has_moved_for_whoever_asks_about_loans(
+    koha_with_loans: Koha, client: Client, people: People, action: str, moved: bool
+) -> None:
+    patron = people.make()
+    koha_with_loans.sql("UPDATE borrowers SET updated_on = '2026-01-01 12:00:00'")
+    since = client.status()["database_time"]
+    circulated(koha_with_loans, action, patron)
+    circulated(koha_with_loans, action, patron)
+    assert (patron in page(client, "overdue", changed_since=since)) is moved
+    assert patron not in page(client, "arose", changed_since=since)
+    assert patron not in page(client, "overdue", changed_since=since + 100)
+    assert patron not in page(client, "overdue", changed_since=since, after=patron)
+
+
+def test_that_somebody_moved_a_loan_is_forgotten_after_two_days_and_with_the_patron(
+    koha_with_loans: Koha, client: Client, people: People
+) -> None:
+    table = "koha_plugin_dk_cardwarden_loans"
+    old, new, gone = people.make(), people.make(), people.make()
+    for patron in (old, new, gone):
+        circulated(koha_with_loans, "checkin", patron)
+    koha_with_loans.sql(f"UPDATE {table} SET at = at - 172900 WHERE borrowernumber = {old}")
+    koha_with_loans.sql(f"DELETE FROM borrowers WHERE borrowernumber = {gone}")
+    client.status()
+    assert koha_with_loans.sql(f"SELECT borrowernumber FROM {table}") == [[str(new)]]
+
+
+def test_a_loan_of_nobody_is_no_error(koha_with_loans: Koha) -> None:
+    circulated(koha_with_loans, "checkin", 0)
+
+
+def test_a_guarantor_has_moved_when_the_guarantee_s_money_did(
+    koha_with_loans: Koha, client: Client, people: People
+) -> None:
+    guarantor, child = people.make(), people.owing(7)
+    koha_with_loans.sql(
+        f"INSERT INTO borrower_relationships (guarantor_id, guarantee_id) VALUES ({guarantor}, {child});"
+        "UPDATE borrowers SET updated_on = '2026-01-01 12:00:00';"
+        "UPDATE accountlines SET timestamp = '2026-01-01 12:00:00'"
+    )
+    since = client.status()["database_time"]
+    assert guarantor not in page(client, "guarantees", changed_since=since)
+    people.pay(child, 2)
+    assert guarantor in page(client, "guarantees", changed_since=since)
+    assert guarantor not in page(client, "overdue", changed_since=since)
 
 
 def test_a_charge_arose_on_its_first_day_and_a_growing_fine_without_one_on_none(

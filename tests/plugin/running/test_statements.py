@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -57,6 +58,23 @@ def test_a_request_takes_as_many_statements_for_many_patrons_as_for_few(
     ]
     for few, many in pairs:
         assert len(spy(few)) == len(spy(many)) < 25
+
+
+def test_all_parts_take_as_many_statements_for_many_patrons_as_for_few(
+    served: Koha, client: Client, crowd: list[int], spy: Spy
+) -> None:
+    links = ", ".join(f"({one}, {other})" for one, other in zip(crowd, crowd[1:] + crowd[:1], strict=True))
+    served.sql(f"INSERT INTO borrower_relationships (guarantor_id, guarantee_id) VALUES {links}")
+    parts = {"with": "address,arose,attributes,expired,guarantees,overdue", "attributes": "PLAN"}
+
+    def page(**query: int) -> dict[str, Any]:
+        return client.page(**query, **parts)
+
+    few, many = (spy(lambda limit=limit: page(limit=limit, after=crowd[0] - 1)) for limit in (2, 39))
+    plain = spy(lambda: client.page(limit=39, after=crowd[0] - 1))
+    assert len(few) == len(many) == len(plain) + 7
+    since = [spy(lambda limit=limit: page(limit=limit, changed_since=1)) for limit in (2, 39)]
+    assert len(since[0]) == len(since[1])
 
 
 @pytest.mark.parametrize("query", [{"limit": 100}, {"limit": 2}, {"everyone": 1}, {"changed_since": 1}])

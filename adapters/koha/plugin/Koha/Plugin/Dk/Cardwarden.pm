@@ -8,6 +8,7 @@ use C4::Context;
 
 use Koha::Plugin::Dk::Cardwarden::Desk;
 use Koha::Plugin::Dk::Cardwarden::DeskPage;
+use Koha::Plugin::Dk::Cardwarden::Loans;
 use Koha::Plugin::Dk::Cardwarden::OpenApi;
 use Koha::Plugin::Dk::Cardwarden::Page;
 use Koha::Plugin::Dk::Cardwarden::Payments;
@@ -170,6 +171,23 @@ sub after_account_action {
 
     my $line = $params->{payload}->{line};
     Koha::Plugin::Dk::Cardwarden::Payments->record( C4::Context->dbh, $line ) if $line;
+
+    return;
+}
+
+=head2 after_circ_action
+
+Koha calls this where something was lent, renewed or brought back. What is lent is not overdue, so that is left out.
+
+=cut
+
+sub after_circ_action {
+    my ( $self, $params ) = @_;
+
+    return unless ( $params->{action} // q{} ) =~ /\A(?:checkin|renewal)\z/;
+
+    my $loan = $params->{payload}->{checkout};
+    Koha::Plugin::Dk::Cardwarden::Loans->record( C4::Context->dbh, $loan->borrowernumber ) if $loan;
 
     return;
 }

@@ -14,6 +14,7 @@ use Koha::Plugin::Dk::Cardwarden::Answers;
 use Koha::Plugin::Dk::Cardwarden::Changes;
 use Koha::Plugin::Dk::Cardwarden::Contact;
 use Koha::Plugin::Dk::Cardwarden::Facts;
+use Koha::Plugin::Dk::Cardwarden::Loans;
 use Koha::Plugin::Dk::Cardwarden::Notices;
 use Koha::Plugin::Dk::Cardwarden::Parts;
 use Koha::Plugin::Dk::Cardwarden::Payments;
@@ -63,6 +64,7 @@ sub status {
             Koha::Plugin::Dk::Cardwarden::Payments->let_go($dbh);
             Koha::Plugin::Dk::Cardwarden::Releases->let_go($dbh);
             NOTICES->remember($dbh);
+            Koha::Plugin::Dk::Cardwarden::Loans->let_go($dbh);
             $c->render(
                 status  => 200,
                 openapi =>
@@ -93,7 +95,7 @@ sub page {
                 sub {
                     my ($as_of) = FACTS->now($dbh);
                     my ( $ids, $lines, $kept ) =
-                          defined $since        ? WALK->moved( $dbh, $since, $after, $limit )
+                          defined $since        ? WALK->moved( $dbh, $since, $after, $limit, $asked )
                         : $c->param('everyone') ? WALK->everyone( $dbh, $after, $limit )
                         :                         WALK->candidates( $dbh, $after, $limit, $asked );
                     my $patrons = _patrons( $dbh, $ids, scalar $c->param('names'), $asked, $lines );

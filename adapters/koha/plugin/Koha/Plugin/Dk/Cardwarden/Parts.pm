@@ -18,7 +18,10 @@ use constant ITEM_TYPE => q{IF((SELECT value FROM systempreferences WHERE variab
 
 use constant WAITED_FOR => q{EXISTS (SELECT 1 FROM reserves r WHERE r.borrowernumber <> i.borrowernumber
     AND r.found IS NULL AND r.suspend = 0
-    AND (r.itemnumber = i.itemnumber OR (r.itemnumber IS NULL AND r.biblionumber = t.biblionumber)))};
+    AND (r.itemnumber = i.itemnumber OR (r.itemnumber IS NULL AND r.biblionumber = t.biblionumber)))
+    OR EXISTS (SELECT 1 FROM recalls w WHERE w.patron_id <> i.borrowernumber AND w.completed = 0
+    AND w.status IN ('requested', 'overdue')
+    AND (w.item_id = i.itemnumber OR (w.item_id IS NULL AND w.biblio_id = t.biblionumber)))};
 
 # In the order in which the etag takes them
 my @NAMES = qw( address arose attributes expired guarantees overdue );

@@ -24,6 +24,8 @@ patron
 =item C<..._notices>: letters that Cardwarden asked for, by their keys, and what became of them; a row disappears with its
 patron
 
+=item C<..._loans>: who brought something back or renewed it in the last two days; a row disappears with its patron
+
 =back
 
 Instants are seconds since 1970, so that no summer time and no session's time zone moves them.
@@ -36,6 +38,7 @@ use constant {
     WALK     => 'koha_plugin_dk_cardwarden_walk',
     ANSWERS  => 'koha_plugin_dk_cardwarden_answers',
     RELEASES => 'koha_plugin_dk_cardwarden_releases',
+    LOANS    => 'koha_plugin_dk_cardwarden_loans',
     NOTICES  => 'koha_plugin_dk_cardwarden_notices',
 
     # Of version 1.0: one row a patron, which could not take back what a void made untrue
@@ -87,6 +90,14 @@ my @CREATE = (
             REFERENCES `borrowers` (`borrowernumber`) ON DELETE CASCADE ON UPDATE CASCADE,
         CONSTRAINT `cardwarden_releases_staff` FOREIGN KEY (`staff`)
             REFERENCES `borrowers` (`borrowernumber`) ON DELETE SET NULL ON UPDATE CASCADE
+    ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci},
+    'CREATE TABLE IF NOT EXISTS ' . LOANS . q{ (
+        `borrowernumber` int(11) NOT NULL,
+        `at` bigint NOT NULL,
+        PRIMARY KEY (`borrowernumber`),
+        KEY `at` (`at`),
+        CONSTRAINT `cardwarden_loans_patron` FOREIGN KEY (`borrowernumber`)
+            REFERENCES `borrowers` (`borrowernumber`) ON DELETE CASCADE ON UPDATE CASCADE
     ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci},
     'CREATE TABLE IF NOT EXISTS ' . NOTICES . q{ (
         `borrowernumber` int(11) NOT NULL,
@@ -152,7 +163,7 @@ Drops all of it.
 sub drop {
     my ( $class, $dbh ) = @_;
 
-    $dbh->do("DROP TABLE IF EXISTS $_") for ( NOTICES, RELEASES, ANSWERS, WALK, CREDITS, TYPES );
+    $dbh->do("DROP TABLE IF EXISTS $_") for ( LOANS, NOTICES, RELEASES, ANSWERS, WALK, CREDITS, TYPES );
 
     return;
 }

@@ -16,6 +16,7 @@ use constant {
     SETTINGS => 'Koha::Plugin::Dk::Cardwarden::Settings',
     WALK     => Koha::Plugin::Dk::Cardwarden::Tables::WALK,
     CREDITS  => Koha::Plugin::Dk::Cardwarden::Tables::CREDITS,
+    LOANS    => Koha::Plugin::Dk::Cardwarden::Tables::LOANS,
     RELEASES => Koha::Plugin::Dk::Cardwarden::Tables::RELEASES,
     FRESH    => 900,
     CHUNK    => 50_000,
@@ -134,18 +135,21 @@ sub everyone {
 
 =head2 moved
 
-    my $ids = $class->moved( $dbh, $since, $after, $limit );
+    my $ids = $class->moved( $dbh, $since, $after, $limit, $asked );
 
-Whose money, card, PIN counter or restrictions moved at or after a moment, or whom staff released since. C<borrowers.updated_on> does not move with
-money, and the account lines do not move with the rest, so both are asked.
+Whose money, card, PIN counter or restrictions moved at or after a moment, or whom staff released since; with the parts
+that are asked for, also who brought something back or renewed it, and for whom of them somebody else's money counts that
+moved. C<borrowers.updated_on> does not move with money, and the account lines do not move with the rest, so both are
+asked.
 
 The hour before is read too and sorted out by the exact time: where summer time ends, local time stamps go back.
 
 =cut
 
 sub moved {
-    my ( $class, $dbh, $since, $after, $limit ) = @_;
+    my ( $class, $dbh, $since, $after, $limit, $asked ) = @_;
 
+    my $early = $since > HOUR ? $since - HOUR : 0;
     my @found = map {
         my ( $table, $column ) = @$_;
         "SELECT borrowernumber FROM $table
@@ -157,13 +161,24 @@ sub moved {
     push @found, 'SELECT borrowernumber FROM ' . CREDITS . ' WHERE at >= ? AND borrowernumber > ?';
     push @found,
         'SELECT borrowernumber FROM ' . RELEASES . ' WHERE taken_at IS NULL AND at >= ? AND borrowernumber > ?';
-    my $early = $since > HOUR ? $since - HOUR : 0;
+    my @more;
+    if ( $asked->{parts}->{overdue} ) {
+        push @found, 'SELECT borrowernumber FROM ' . LOANS . ' WHERE at >= ? AND borrowernumber > ?';
+        push @more, $since, $after;
+    }
+    if ( $asked->{parts}->{guarantees} ) {
+        push @found, 'SELECT r.guarantor_id FROM borrower_relationships r
+             JOIN accountlines a ON a.borrowernumber = r.guarantee_id
+             WHERE a.timestamp >= FROM_UNIXTIME(?) AND UNIX_TIMESTAMP(a.timestamp) >= ? AND r.guarantor_id > ?';
+        push @more, $early, $since, $after;
+    }
 
     return $dbh->selectcol_arrayref(
         join( ' UNION ', @found ) . ' ORDER BY borrowernumber LIMIT ?',
         undef,
         ( $early, $since, $after ) x 4,
-        ( $since, $after ) x 2, $limit
+        ( $since, $after ) x 2,
+        @more, $limit
     );
 }
 
