@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
 TEST_WORKERS ?= auto
 
-.PHONY: demo test check format lock mutants faults bench picture docs catalogues wheel clean
+.PHONY: demo test check format lock mutants faults bench picture docs catalogues man wheel release deb deb-test clean
 
 demo: $(READY)
 	$(BIN)/cardwarden demo
@@ -49,6 +49,11 @@ docs: $(READY)
 	$(BIN)/python -m sidecar.policy > docs/policy.md
 	$(BIN)/python -m sidecar.settings.reference > docs/settings.md
 
+# The man page, from the help of all commands.
+man: $(READY)
+	mkdir -p dist
+	$(BIN)/python -m sidecar.cli.manpage > dist/cardwarden.1
+
 # The catalogues of translations, brought up to date with the sentences of the code: new ones are empty until somebody
 # translates them, and a test fails as long as one is.
 catalogues: $(READY)
@@ -64,6 +69,17 @@ bench: $(READY)
 wheel: $(READY)
 	rm -rf dist
 	$(BIN)/uv build --wheel --no-build-isolation --python $(BIN)/python -q -o dist
+
+# Wheel, source archive, plugin, man page, bill of materials and checksums; the same commit makes the same bytes.
+release: $(READY)
+	$(BIN)/python docs/operations/release.py dist
+
+# The package for Debian 12 (amd64, arm64), by dpkg-deb; and its life in a fresh root, which takes minutes and root's rights.
+deb: $(READY)
+	$(BIN)/python docs/operations/debian/build.py --output dist
+
+deb-test: deb
+	CARDWARDEN_DEB="$$(ls -t dist/cardwarden_*.deb | head -1)" $(BIN)/pytest -v tests/install/test_deb_in_a_fresh_root.py
 
 clean:
 	rm -rf $(VENV) dist demo-output mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis

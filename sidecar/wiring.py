@@ -26,6 +26,7 @@ from adapters.standin.sip2 import StandinGate
 from sidecar.collection import Exchange, Spool
 from sidecar.core.collection.claim import Contact
 from sidecar.core.model import PatronId
+from sidecar.core.needs import NOTHING, Needs, needs_of
 from sidecar.core.policy import Policy
 from sidecar.cycle.order import Order
 from sidecar.cycle.world import World
@@ -39,6 +40,7 @@ from sidecar.store import open_journal
 from sidecar.store.backup import back_up
 from sidecar.store.database.patience import SAID_AFTER, Patience, log
 from sidecar.store.database.place import place_of
+from sidecar.store.glancing import Glance, glance
 
 LEASE: Final = timedelta(minutes=10)
 """How long a cycle holds the journal without a sign of life; renewed at every page and batch."""
@@ -179,6 +181,11 @@ def journal_name(loaded: LoadedSettings) -> str:
     return place_of(_journal_url(loaded)).name
 
 
+def glance_at_journal(loaded: LoadedSettings) -> Glance:
+    """What a shell completes from the journal of the settings, which is neither waited for nor touched."""
+    return glance(loaded.settings.journal.url or f"sqlite:///{_state_place() / 'journal.db'}", SystemClock().now())
+
+
 def back_up_journal(loaded: LoadedSettings, file: Path) -> int:
     """Copy the journal of the settings into a new file; its size in bytes. Raises JournalError."""
     return back_up(_journal_url(loaded), file)
@@ -186,13 +193,32 @@ def back_up_journal(loaded: LoadedSettings, file: Path) -> int:
 
 @contextmanager
 def connected(
-    loaded: LoadedSettings, clock: Clock | None = None, *, begin: bool = True, writes: bool = False
+    loaded: LoadedSettings,
+    clock: Clock | None = None,
+    *,
+    begin: bool = True,
+    writes: bool = False,
+    tried: Policy | None = None,
 ) -> Iterator[Connected]:
-    """The ILS and the journal (see `opened_journal`) of the settings. Raises a CardwardenError that says what to set
-    right."""
+    """The ILS and the journal (see `opened_journal`) of the settings. `tried` is a policy whose facts are to be read
+    besides. Raises a CardwardenError that says what to set right."""
     clock = clock or SystemClock()
-    with opened_journal(loaded, clock, begin=begin, writes=writes) as journal, reached(loaded, journal, clock) as there:
+    needs = _needs_of_settings(loaded, tried)
+    with (
+        opened_journal(loaded, clock, begin=begin, writes=writes) as journal,
+        reached(loaded, journal, clock, needs=lambda: needs) as there,
+    ):
         yield there
+
+
+def _needs_of_settings(loaded: LoadedSettings, tried: Policy | None) -> Needs:
+    """What the policy of the settings needs; of a broken one nothing: what is wrong with it is told in its place."""
+    policies = [] if tried is None else [tried]
+    try:
+        policies.append(policy_or_in_force(loaded)[0].policy)
+    except (PolicyError, JournalError):
+        return needs_of(*policies)
+    return needs_of(*policies)
 
 
 @contextmanager
@@ -203,9 +229,10 @@ def reached(
     *,
     sleep: Callable[[float], None] = time.sleep,
     beat: Callable[[], None] = _nothing,
+    needs: Callable[[], Needs] = lambda: NOTHING,
 ) -> Iterator[Connected]:
     """The ILS of the settings, with a journal that is open already. `sleep` waits between tries, `beat` is called
-    before each request."""
+    before each request, `needs` says what the policy of the moment needs besides what every cycle reads."""
     with _koha_api(loaded, sleep, beat) as http:
         koha = loaded.settings.koha
         connection = connect(
@@ -213,6 +240,7 @@ def reached(
             plugin_expected=journal.bound_to is not None,
             page_size=koha.page_size,
             stock=StockOptions(workers=koha.workers),
+            needs=needs,
         )
         target = None
         if connection.has_plugin:
@@ -454,13 +482,16 @@ def _journal_url(loaded: LoadedSettings) -> str:
     return f"sqlite:///{_state_directory() / 'journal.db'}"
 
 
-def _state_directory() -> Path:
-    """systemd's StateDirectory, else the user's. It is made if it is not there."""
+def _state_place() -> Path:
+    """systemd's StateDirectory, else the user's, whether it is there or not."""
     given = os.environ.get("STATE_DIRECTORY")
     base = os.environ.get("XDG_STATE_HOME")
-    directory = (
-        Path(given.split(":")[0]) if given else (Path(base) if base else Path.home() / ".local/state") / "cardwarden"
-    )
+    return Path(given.split(":")[0]) if given else (Path(base) if base else Path.home() / ".local/state") / "cardwarden"
+
+
+def _state_directory() -> Path:
+    """The same, made if it is not there."""
+    directory = _state_place()
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

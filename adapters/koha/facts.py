@@ -13,6 +13,7 @@ from msgspec import UnsetType
 from adapters.koha.wire import (
     PluginCategory,
     PluginContact,
+    PluginGuarantee,
     PluginPatron,
     PluginRestriction,
     PluginStaffRelease,
@@ -28,6 +29,7 @@ from sidecar.core.model import (
     Facts,
     Notice,
     NoticeStatus,
+    OverdueItem,
     Patron,
     Restriction,
     RuleId,
@@ -35,6 +37,7 @@ from sidecar.core.model import (
     Truth,
     Unknown,
 )
+from sidecar.core.needs import Part
 from sidecar.core.notices import announcement_of
 from sidecar.errors import UnexpectedAnswer
 from sidecar.ports import Category, IlsStatus, RegisteredType
@@ -76,6 +79,9 @@ def _plugin_facts(record: PluginPatron, as_of: datetime) -> Facts:
         restricted=UNKNOWN if hidden else _is_restricted(record.debarred, as_of.date()),
         flag_matches=record.flag_matches is not False,
         etag=record.etag,
+        overdue=_overdue(record),
+        address_unknown=_known(record.address_unknown),
+        guarantees=_guarantees(record),
         staff_releases=tuple(map(_staff_release, record.staff_releases or ())),
         notices=_notices(record),
         sends_notices=record.notices is not None,
@@ -115,6 +121,37 @@ def plugin_contact(record: PluginPatron, told: PluginContact) -> Contact:
         **texts,
         birth=patron.born if isinstance(patron.born, date) else None,
         library=record.library_id or "",
+    )
+
+
+def _overdue(record: PluginPatron) -> tuple[OverdueItem, ...] | Unknown:
+    """All loans past their due day, or unknown: one whose due day is no day leaves the whole open."""
+    if record.overdue is None:
+        return UNKNOWN
+    items = []
+    for loan in record.overdue:
+        due = _day(loan.due)
+        if due is None or due is UNKNOWN:
+            return UNKNOWN
+        items.append(OverdueItem(str(loan.item_id), due, _known(loan.item_type), _known(loan.waited_for)))
+    return tuple(items)
+
+
+def _guarantees(record: PluginPatron) -> tuple[Facts, ...] | Unknown:
+    if record.guarantees is None:
+        return UNKNOWN
+    return tuple(
+        Facts(
+            Patron(
+                str(each.patron_id),
+                _known(each.library_id),
+                _known(each.category_id),
+                UNKNOWN if each.category_id is None else _day(each.date_of_birth),
+            ),
+            charges=_charges(each),
+            credit=UNKNOWN if each.credit is None else _amount(each.credit),
+        )
+        for each in record.guarantees
     )
 
 
@@ -162,6 +199,7 @@ def ils_status(status: PluginStatus) -> IlsStatus:
         charge_types=status.charge_types,
         item_types=status.item_types,
         patron_attributes=status.patron_attributes,
+        parts=frozenset(part for part in Part if part.value in status.parts),
     )
 
 
@@ -186,10 +224,11 @@ def _patron(record: PluginPatron | StockPatron, *, hidden: bool) -> Patron:
         expires=UNKNOWN if hidden else _day(record.expiry_date),
         name=" ".join(names) or None,
         card_number=record.cardnumber,
+        attributes=_known(record.attributes) if isinstance(record, PluginPatron) else UNKNOWN,
     )
 
 
-def _charges(record: PluginPatron) -> tuple[Charge, ...] | Unknown:
+def _charges(record: PluginPatron | PluginGuarantee) -> tuple[Charge, ...] | Unknown:
     if record.charges is None:
         return UNKNOWN
     return tuple(
@@ -200,6 +239,7 @@ def _charges(record: PluginPatron) -> tuple[Charge, ...] | Unknown:
             incurred=_day_or_none(line.date),
             status=line.status or None,
             item=None if line.item_id is None else str(line.item_id),
+            arose=_day_or_none(line.arose),
         )
         for line in record.charges
     )

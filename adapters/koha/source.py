@@ -1,7 +1,7 @@
 """Reading Koha through our plugin, and finding out whether the plugin is there."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -13,6 +13,7 @@ import requests
 
 from adapters.http import Answer, HttpApi
 from adapters.koha.answers import PLUGIN, expect, groups, is_no_route, patron_numbers, plugin_answer, plugin_gone
+from adapters.koha.asked import ASKED_NOTHING, Asked
 from adapters.koha.facts import ils_status, instant, plugin_contact, plugin_facts
 from adapters.koha.page_size import PageSize
 from adapters.koha.stock import StockOptions, StockSource
@@ -20,6 +21,7 @@ from adapters.koha.target import BATCH_SIZE, PluginTarget
 from adapters.koha.wire import PluginPage, PluginStatus, PluginVersion
 from sidecar.core.collection.claim import Contact
 from sidecar.core.model import Facts, PatronId
+from sidecar.core.needs import NOTHING, Needs
 from sidecar.errors import (
     CannotWrite,
     IncompletePull,
@@ -53,6 +55,7 @@ class KohaConnection:
     source: Source
     has_plugin: bool
     http: HttpApi
+    asked: Asked = ASKED_NOTHING
 
     @property
     def contacts(self) -> Contacts | None:
@@ -66,7 +69,7 @@ class KohaConnection:
                 "this Koha has no Cardwarden plugin, so only dry runs are possible: "
                 "build it with `cardwarden koha-plugin`, upload it and restart Koha's API workers"
             )
-        return PluginTarget(self.http, instance, batch_size=batch_size)
+        return PluginTarget(self.http, instance, batch_size=batch_size, asked=self.asked)
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -79,16 +82,19 @@ def connect(
     plugin_expected: bool = False,
     page_size: int = PAGE_SIZE,
     stock: StockOptions | None = None,
+    needs: Callable[[], Needs] = lambda: NOTHING,
 ) -> KohaConnection:
     """Reach Koha and find out whether the plugin is there.
 
     `plugin_expected` is for a journal that is bound to an installation: then a missing plugin is PluginGone.
+    `needs` says at each request what the policy needs besides; the plugin is asked for what of it it can tell.
     Everything but Koha's own "no such route" is an error, never taken for a Koha without the plugin.
     """
     answer = http.send("GET", f"{PLUGIN}/status")
     if answer.status == requests.codes.ok:
-        _checked_version(answer)
-        return KohaConnection(PluginSource(http, page_size=page_size), has_plugin=True, http=http)
+        asked = Asked(_checked_version(answer).parts, needs)
+        source = PluginSource(http, page_size=page_size, asked=asked)
+        return KohaConnection(source, has_plugin=True, http=http, asked=asked)
     if answer.status == requests.codes.not_found and not is_no_route(answer):
         raise NotAnIls(f"{answer}, but not as Koha does: check the address {http.url}")
     if not is_no_route(answer):
@@ -101,9 +107,10 @@ def connect(
 class PluginSource:
     """Facts in bulk, by keyset pages (docs/plugin-api.md)."""
 
-    def __init__(self, http: HttpApi, *, page_size: int = PAGE_SIZE) -> None:
+    def __init__(self, http: HttpApi, *, page_size: int = PAGE_SIZE, asked: Asked = ASKED_NOTHING) -> None:
         self._http = http
         self._page_size = page_size
+        self._more = asked
 
     def status(self) -> IlsStatus:
         """What Koha and the plugin say of themselves."""
@@ -119,7 +126,7 @@ class PluginSource:
         progress: Progress | None = None,
     ) -> Pull:
         """Everyone who can matter, or who moved at or after `changed_since`; as of the first page."""
-        asked = {"names": int(names)}
+        asked: dict[str, int | str] = {"names": int(names), **self._more.in_query()}
         if changed_since is not None:
             asked["changed_since"] = int(changed_since.timestamp())
         facts: list[Facts] = []
@@ -141,7 +148,7 @@ class PluginSource:
         facts: list[Facts] = []
         moments: list[datetime] = []
         for ids in groups(patron_numbers(patrons), READ_AT_ONCE):
-            answer, page = self._posted({"patron_ids": ids, "names": names})
+            answer, page = self._posted({"patron_ids": ids, "names": names, **self._more.in_body()})
             got = [record.patron_id for record in page.patrons]
             if len(set(got)) != len(got) or not set(got) <= set(ids):
                 raise IncompletePull(f"{answer} with patrons that were not asked for, or with one twice")
@@ -170,7 +177,7 @@ class PluginSource:
                     found[str(record.patron_id)] = plugin_contact(record, record.contact)
         return found
 
-    def _asked(self, params: Mapping[str, int], limit: int) -> Answer:
+    def _asked(self, params: Mapping[str, int | str], limit: int) -> Answer:
         sized = {**params, "limit": limit}
         return plugin_answer(self._http.send("GET", f"{PLUGIN}/patrons", params=sized, large=True))
 
@@ -186,10 +193,10 @@ def _tells_no_addresses() -> PluginVersionMismatch:
     )
 
 
-def _checked_version(answer: Answer) -> None:
+def _checked_version(answer: Answer) -> PluginVersion:
     found = answer.decode(PluginVersion)
     if found.api_version in CONTRACTS:
-        return
+        return found
     newer = found.api_version >= CONTRACTS.stop
     remedy = (
         "install a newer Cardwarden, or the plugin that this one's `cardwarden koha-plugin` builds"

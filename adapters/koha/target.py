@@ -9,6 +9,7 @@ import requests
 
 from adapters.http import Answer, HttpApi, NoAnswer
 from adapters.koha.answers import PLUGIN, malformed_entries, patron_numbers, plugin_answer
+from adapters.koha.asked import ASKED_NOTHING, Asked
 from adapters.koha.facts import instant
 from adapters.koha.wire import PluginResult, PluginResults
 from sidecar.core.model import PatronId
@@ -37,12 +38,15 @@ REFUSED: Final = frozenset(
 class PluginTarget:
     """Writes one patron's changes per item, each atomic and under the etag that decided them."""
 
-    def __init__(self, http: HttpApi, instance: str, *, batch_size: int = BATCH_SIZE) -> None:
+    def __init__(
+        self, http: HttpApi, instance: str, *, batch_size: int = BATCH_SIZE, asked: Asked = ASKED_NOTHING
+    ) -> None:
         if not 0 < batch_size <= LARGEST_BATCH:
             raise ValueError(f"a batch holds 1 to {LARGEST_BATCH} entries, not {batch_size}")
         self.batch_size = batch_size
         self._http = http
         self._instance = instance
+        self._more = asked
 
     def apply(self, entries: Sequence[Entry]) -> tuple[Sequence[Outcome], datetime | None]:
         """Write these entries; one outcome each, in order, and Koha's time of the writing."""
@@ -108,10 +112,11 @@ class PluginTarget:
     def _post(
         self, items: Sequence[object], *, takeover: bool, more: Mapping[str, object] = MappingProxyType({})
     ) -> Answer:
+        asked = self._more.in_body() if items else {}
         answer = self._http.send(
             "POST",
             f"{PLUGIN}/changes",
-            json={"instance": self._instance, "takeover": takeover, "items": items, **more},
+            json={"instance": self._instance, "takeover": takeover, "items": items, **more, **asked},
             writes=True,
             final_codes=frozenset({"paused"}),
         )

@@ -18,6 +18,27 @@ class PluginCharge(msgspec.Struct, frozen=True, kw_only=True):
     status: str | None = None
     date: str | None = None
     item_id: int | None = None
+    arose: str | None = None
+
+
+class PluginLoan(msgspec.Struct, frozen=True, kw_only=True):
+    """A loan past its due day that is neither lost nor claimed to be returned."""
+
+    item_id: int
+    due: str
+    item_type: str | None = None
+    waited_for: bool | None = None
+
+
+class PluginGuarantee(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody whom the patron answers for."""
+
+    patron_id: int
+    category_id: str | None
+    library_id: str | None
+    date_of_birth: str | None
+    charges: tuple[PluginCharge, ...] | None
+    credit: Decimal | None
 
 
 class PluginRestriction(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +116,10 @@ class PluginPatron(msgspec.Struct, frozen=True, kw_only=True):
     surname: str | None = None
     firstname: str | None = None
     staff_releases: tuple[PluginStaffRelease, ...] | None = ()
+    overdue: tuple[PluginLoan, ...] | None = None
+    attributes: frozenset[str] | None = None
+    address_unknown: bool | None = None
+    guarantees: tuple[PluginGuarantee, ...] | None = None
     contact: PluginContact | None = None
     money_at: int | msgspec.UnsetType | None = msgspec.UNSET
     notices: tuple[PluginNotice, ...] | None = None
@@ -118,6 +143,7 @@ class PluginVersion(msgspec.Struct, frozen=True, kw_only=True):
 
     api_version: int
     plugin_version: str
+    parts: frozenset[str] = frozenset()
 
 
 class PluginType(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,6 +188,7 @@ class PluginStatus(msgspec.Struct, frozen=True, kw_only=True):
     charge_types: frozenset[str] | None = None
     item_types: frozenset[str] | None = None
     patron_attributes: frozenset[str] | None = None
+    parts: frozenset[str] = frozenset()
 
 
 class PluginResult(msgspec.Struct, frozen=True, kw_only=True):

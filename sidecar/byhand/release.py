@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sidecar.byhand import order
 from sidecar.core.decide import decide
+from sidecar.core.kinds import wants_photo_id
 from sidecar.core.model import Facts, Origin, PatronId, RuleId
 from sidecar.core.plan import Change, ChangeKind, Reason, make_plan
 from sidecar.core.policy import Policy, Rule, RuleKind
@@ -42,7 +43,7 @@ def release_by_staff(world: World, policy: Policy, asked: ReleaseOrder) -> order
         raise UnknownPatron(f"There is no patron {asked.patron}.")
     verdicts = decide(facts, sight.cases_of(asked.patron), policy, sight.pull.as_of).verdicts
     verdict = next(one for one in verdicts if one.rule == rule.id)
-    if rule.wants_photo_id(verdict.terms) and not asked.photo_id_checked:
+    if wants_photo_id(rule, verdict.terms) and not asked.photo_id_checked:
         raise ReleaseRefused(
             f"Rule {rule.id} is released only after valid photo ID was seen: check it, and say so with "
             "--photo-id-checked."

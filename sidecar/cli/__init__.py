@@ -5,6 +5,8 @@ Exit codes: 0 all is well, 1 an error (one line on standard error), 2 changes ar
 
 import os
 import sys
+from contextlib import redirect_stderr
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,13 +19,14 @@ from sidecar.errors import CardwardenError
 
 ERROR = 1
 INTERRUPTED = 130
+COMPLETING = "_CARDWARDEN_COMPLETE"
+"""The variable by which a shell's completion asks for words in place of running a command."""
 
 app = typer.Typer(
     name="cardwarden",
     cls=CommandsOnDemand,
     help="Keeps each library card's restriction flags equal to the library's own rules, and explains every one.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -57,7 +60,17 @@ def run(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit code, which is never that of printing."""
     collect_rarely()
     with steady_output():
-        return _run(arguments)
+        return _complete(arguments) if COMPLETING in os.environ else _run(arguments)
+
+
+def _complete(arguments: list[str] | None) -> int:
+    """Tell a shell what may come next. What goes wrong is silent: people are in the middle of typing."""
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere, redirect_stderr(nowhere):
+        try:
+            app(args=arguments, prog_name="cardwarden", standalone_mode=False)
+        except Exception:  # noqa: BLE001 - nobody asked for it, so nobody is told
+            return ERROR
+    return 0
 
 
 def _run(arguments: list[str] | None) -> int:

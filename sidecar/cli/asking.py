@@ -19,6 +19,7 @@ from sidecar.cli.common import (
     policy_in_use,
     settings_of,
 )
+from sidecar.cli.completing import cycles_that_wrote
 from sidecar.cli.options import ConfigFile
 from sidecar.cli.output import as_json_here, say
 from sidecar.cli.patrons import borrowernumber, check_patron, patron_number
@@ -104,7 +105,15 @@ def explain(
 def journal(  # noqa: PLR0917 - options of a command line are named
     ctx: typer.Context,
     cycle: Annotated[
-        int | None, typer.Option("--cycle", metavar="N", min=1, max=LARGEST_CYCLE, help="The changes of this cycle.")
+        int | None,
+        typer.Option(
+            "--cycle",
+            metavar="N",
+            min=1,
+            max=LARGEST_CYCLE,
+            help="The changes of this cycle.",
+            autocompletion=cycles_that_wrote,
+        ),
     ] = None,
     patron: Annotated[
         str | None, typer.Option("--patron", metavar="NUMBER", help="The changes to this patron's restrictions.")

@@ -20,6 +20,7 @@ from sidecar.cli.common import (
     policy_in_use,
     settings_of,
 )
+from sidecar.cli.completing import kept_plans
 from sidecar.cli.options import ConfigFile
 from sidecar.cli.output import as_json_here, say
 from sidecar.cli.signing import Staff, signed
@@ -45,7 +46,12 @@ def reconcile(  # noqa: PLR0917 - options of a command line are named
     apply: Annotated[bool, typer.Option("--apply", help="Write the changes. Without it nothing is written.")] = False,
     approve_digest: Annotated[
         str | None,
-        typer.Option("--approve", metavar="DIGEST", help="With --apply: approve this kept plan and apply it at once."),
+        typer.Option(
+            "--approve",
+            metavar="DIGEST",
+            help="With --apply: approve this kept plan and apply it at once.",
+            autocompletion=kept_plans,
+        ),
     ] = None,
     report: Annotated[
         Path | None, typer.Option("--report", metavar="DIR", help="Write the reports into this folder too.")

@@ -10,10 +10,12 @@ from sidecar.byhand import ByHand, ReleaseOrder, Then, Undoing, amnesties, relea
 from sidecar.byhand import retire as retire_ours
 from sidecar.byhand import undo as undo_cycle
 from sidecar.cli.common import LARGEST_CYCLE, PENDING, policy_in_use, settings_of
+from sidecar.cli.completing import cycles_that_wrote, rules
 from sidecar.cli.options import ConfigFile
 from sidecar.cli.output import say
 from sidecar.cli.patrons import check_patron, may_be_card_number, patron_number
 from sidecar.cli.signing import Staff, signed
+from sidecar.core.kinds import wants_photo_id
 from sidecar.core.plan import ChangeKind
 from sidecar.core.policy import Policy
 from sidecar.errors import CannotWrite, SettingsError
@@ -33,7 +35,9 @@ def release(
         str,
         typer.Argument(help="Koha's borrowernumber; `card` asks for a card number, `-` reads one from standard input."),
     ],
-    rule: Annotated[str, typer.Option("--rule", metavar="RULE", help="The rule whose block is lifted.")],
+    rule: Annotated[
+        str, typer.Option("--rule", metavar="RULE", help="The rule whose block is lifted.", autocompletion=rules)
+    ],
     staff: Annotated[str, typer.Option("--staff", metavar="WHO", help="Who lifts it: initials or a staff number.")],
     photo_id_checked: Annotated[
         bool, typer.Option("--photo-id-checked", help="Valid photo ID was seen. It is journalled.")
@@ -74,7 +78,7 @@ def release(
 def _photo_id_seen(policy: Policy, rule_id: str) -> bool:
     """On a terminal it is asked for where the rule wants it; elsewhere it must have been said."""
     rule = policy.rule(rule_id)
-    if rule is None or not rule.wants_photo_id(rule.terms) or not sys.stdin.isatty():
+    if rule is None or not wants_photo_id(rule, rule.terms) or not sys.stdin.isatty():
         return False
     return typer.confirm("Was valid photo ID seen?", default=False)
 
@@ -82,7 +86,9 @@ def _photo_id_seen(policy: Policy, rule_id: str) -> bool:
 def retire(
     ctx: typer.Context,
     everything: Annotated[bool, typer.Option("--all", help="All restrictions of ours.")] = False,
-    rule: Annotated[str | None, typer.Option("--rule", metavar="RULE", help="Those of one rule.")] = None,
+    rule: Annotated[
+        str | None, typer.Option("--rule", metavar="RULE", help="Those of one rule.", autocompletion=rules)
+    ] = None,
     apply: Annotated[bool, typer.Option("--apply", help="Remove them. Without it they are only counted.")] = False,
     staff: Staff = None,
     config: ConfigFile = None,
@@ -126,7 +132,11 @@ def undo(
     cycle: Annotated[
         int,
         typer.Argument(
-            metavar="CYCLE", min=1, max=LARGEST_CYCLE, help="The cycle's number, as `cardwarden journal` lists it."
+            metavar="CYCLE",
+            min=1,
+            max=LARGEST_CYCLE,
+            help="The cycle's number, as `cardwarden journal` lists it.",
+            autocompletion=cycles_that_wrote,
         ),
     ],
     apply: Annotated[bool, typer.Option("--apply", help="Write it. Without it the changes are only listed.")] = False,

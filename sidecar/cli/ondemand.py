@@ -8,6 +8,8 @@ from typing import Any, Final
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from sidecar.cli.examples import with_examples
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -88,10 +90,10 @@ class OnDemand(Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         module = import_module(f"sidecar.cli.{COMMANDS[name].module}")
         if hasattr(module, "app"):
-            return _named(name, typer.main.get_group(module.app))
+            return with_examples(name, _named(name, typer.main.get_group(module.app)))
         alone = typer.Typer()
         module.register(alone)
-        return typer.main.get_group(alone).commands[name]
+        return with_examples(name, typer.main.get_group(alone).commands[name])
 
     def __iter__(self) -> Iterator[str]:
         return iter(COMMANDS)
@@ -128,6 +130,11 @@ class CommandsOnDemand(TyperGroup):
         """Help, for which no command is imported."""
         ctx.meta[_LISTED] = True
         super().format_help(ctx, formatter)
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> Any:
+        """The commands' names in the shell, for which none is imported either."""
+        ctx.meta[_LISTED] = True
+        return super().shell_complete(ctx, incomplete)
 
 
 _LISTED: Final = "cardwarden.listed"

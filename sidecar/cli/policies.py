@@ -1,5 +1,6 @@
 """policy check, show, test and simulate."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +19,9 @@ from sidecar.fitness.whole import fitness_of
 from sidecar.language import _
 from sidecar.policy import describe_policy, load_policy, screen_lines, screen_warnings
 from sidecar.ports import IlsStatus
-from sidecar.rehearsal.run import rehearse_case, simulate
+from sidecar.rehearsal.run import rehearse_case
+from sidecar.rehearsal.simulation import simulate
+from sidecar.rehearsal.suggest import suggest_tests
 from sidecar.rehearsal.testfile import check_policy_tests, load_policy_of, load_policy_tests
 from sidecar.report import print_simulation, progress, stop_lines
 
@@ -63,6 +66,10 @@ def show(
     koha: Annotated[
         bool, typer.Option("--koha", help="Say of the Koha of the settings what a block stops there, gate by gate.")
     ] = False,
+    on: Annotated[
+        datetime | None,
+        typer.Option("--on", formats=["%Y-%m-%d"], metavar="DATE", help="As the policy is on that day."),
+    ] = None,
     language: SpokenLanguage = None,
     config: ConfigFile = None,
 ) -> None:
@@ -70,18 +77,28 @@ def show(
     loaded = settings_of(ctx, config) if file is None or koha else None
     policy = load_policy(_file(ctx, file, config)).policy
     with in_language(language, loaded, policy):
-        say(describe_policy(policy))
+        say(describe_policy(policy, None if on is None else on.date()))
         _show_stops(_asked_koha(ctx, config) if koha else None)
 
 
 @app.command()
 def test(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Policy test files (docs/policy.md).")],
+    suggest: Annotated[
+        bool,
+        typer.Option(
+            "--suggest", help="Print cases for a policy file: below, at and above each limit, and its release."
+        ),
+    ] = False,  # noqa: PT028 - a command called test, not a test
 ) -> int:
     """Run policy tests: a line per case, the difference where one fails; exit 1 if any fails.
 
     A file with mistakes counts as one failed case, and the others are run.
     """
+    if suggest:
+        for path in files:
+            say(suggest_tests(load_policy(path).policy, path.name).rstrip())
+        return 0
     passed = failed = mistaken = 0
     for path in files:
         try:
@@ -105,12 +122,15 @@ def _run_tests(path: Path) -> list[bool]:
     check_policy_tests(tests, policy)
     say(f"{path}: {policy.name}")
     results = []
-    for case in tests.cases:
+    for index, case in enumerate(tests.cases):
         result = rehearse_case(case, policy)
         results.append(result.passed)
         say(f"  {'ok  ' if result.passed else 'FAIL'}  {result.name}")
         for difference in result.differences:
-            say(f"        {difference.sentence()}")
+            line = tests.places.line(("case", index, "step", difference.step - 1, difference.what))
+            say(f"        line {line}, {difference.sentence()}")
+            for numbers in difference.numbers:
+                say(f"          {numbers}")
     return results
 
 
@@ -125,7 +145,7 @@ def simulate_command(
     """Show whom another policy would block or free today, compared with the present one. Nothing is written."""
     loaded = settings_of(ctx, config)
     present, other = wiring.policy_of(loaded).policy, wiring.policy_at(file, loaded)
-    with wiring.connected(loaded) as connected, progress(err()) as shown:
+    with wiring.connected(loaded, tried=other.policy) as connected, progress(err()) as shown:
         status = known_ils(connected.world, claim=False)
         pull = connected.world.source.pull(names=show_names, progress=shown)
         cases = connected.world.journal.cases()

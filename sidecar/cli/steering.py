@@ -7,6 +7,7 @@ import typer
 from sidecar import wiring
 from sidecar.byhand import accept_drift
 from sidecar.cli.common import policy_in_use, settings_of
+from sidecar.cli.completing import kept_plans
 from sidecar.cli.options import ConfigFile
 from sidecar.cli.output import say
 from sidecar.cli.signing import Staff, signed
@@ -27,7 +28,10 @@ def register(app: typer.Typer) -> None:
 
 def approve(
     ctx: typer.Context,
-    digest: Annotated[str, typer.Argument(help="The plan's digest as the report shows it, or its beginning.")],
+    digest: Annotated[
+        str,
+        typer.Argument(help="The plan's digest as the report shows it, or its beginning.", autocompletion=kept_plans),
+    ],
     staff: Staff = None,
     config: ConfigFile = None,
 ) -> None:

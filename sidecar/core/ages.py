@@ -29,12 +29,20 @@ def next_birthday(rule: Rule, facts: Facts, today: date) -> date | None:
         return None
     bounds = {
         bound
-        for clause in rule.exceptions
+        for clause in rule.clauses
         if clause.ages is not None
         for bound in (clause.ages.start, clause.ages.under)
         if bound is not None and bound > age_on(born, today)
     }
     return _birthday(born, min(bounds)) if bounds else None
+
+
+def next_change(rule: Rule, facts: Facts, today: date) -> date | None:
+    """The next day on which other terms may hold: a birthday, or the day from which something is in effect."""
+    starts = (rule.since, *(clause.since for clause in rule.exceptions))
+    days = [birthday] if (birthday := next_birthday(rule, facts, today)) is not None else []
+    days += [start for start in starts if start is not None and start > today]
+    return min(days, default=None)
 
 
 def _birthday(born: date, age: int) -> date:

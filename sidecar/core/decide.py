@@ -1,18 +1,19 @@
 """Facts + cases + policy + now -> verdicts and next cases: the table of the design (`table.py`), asked for every rule
 under all terms that could hold."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
 from sidecar.core.ages import age_of
-from sidecar.core.model import UNKNOWN, Cases, Facts, Restriction, RestrictionType, Unknown
+from sidecar.core.kinds import Question
+from sidecar.core.model import UNKNOWN, Cases, Facts, Restriction, RestrictionType
 from sidecar.core.past import case_that_counts, under_present_names, without_moments_to_come
-from sidecar.core.policy import Policy, Rule, Scope, Terms
-from sidecar.core.rules import Question
+from sidecar.core.policy import Policy, Scope
 from sidecar.core.table import answer
 from sidecar.core.verdict import Decision, Standing, Verdict
+from sidecar.core.whom import possible_terms
 
 EVERYONE: Final = Scope()
 
@@ -47,26 +48,14 @@ def _orphans(facts: Facts, types: Collection[RestrictionType]) -> tuple[Restrict
 def _verdict(question: Question) -> Verdict:
     """Every set of terms that could hold is tried; if their answers differ, it is undecided."""
     age = age_of(question.facts, question.policy, question.today)
-    verdicts = [answer(question.under(terms), age) for terms in _possible(question.rule, question.facts, age)]
+    terms_that_could_hold = possible_terms(question.rule, question.facts, age, question.today)
+    verdicts = [answer(question.under(terms), age) for terms in terms_that_could_hold]
     last = verdicts[-1]
     if any((other.standing, other.change) != (last.standing, last.change) for other in verdicts):
         unknown = (*last.evidence.unknown, "exception")
         last = next((each for each in verdicts if each.released and each.case_now), last)
         return _undecided(replace(last, evidence=replace(last.evidence, unknown=unknown)))
     return last
-
-
-def _possible(rule: Rule, facts: Facts, age: int | Unknown | None) -> Sequence[Terms]:
-    """The terms of the first exception that fits; with unknown facts all that could, the rule's own last."""
-    possible = []
-    for clause in rule.exceptions:
-        fits = clause.fits(facts.patron.category, facts.patron.library, age)
-        if fits is False:
-            continue
-        possible.append(clause.terms)
-        if fits is True:
-            return possible
-    return [*possible, rule.terms]
 
 
 def _undecided(verdict: Verdict) -> Verdict:

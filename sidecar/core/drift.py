@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sidecar.core.brakes import per_cent_of
+from sidecar.core.kinds import MONEY_KINDS
 from sidecar.core.model import Case, Cases, Origin, PatronId, RuleId, Stage
 from sidecar.core.plan import ChangeKind, Reason
-from sidecar.core.policy import MONEY_KINDS, Policy
+from sidecar.core.policy import Policy
 from sidecar.core.verdict import Decision, Standing, Verdict
 
 RowKey = tuple[PatronId, RuleId]

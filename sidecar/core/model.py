@@ -62,7 +62,8 @@ class Currency:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """One debit line with something outstanding."""
+    """One debit line with something outstanding. `incurred` is the ILS's own date of it, which may move while it
+    grows; `arose` the day on which it came to be, None where that is not known."""
 
     id: str
     type: str
@@ -70,6 +71,22 @@ class Charge:
     incurred: date | None = None
     status: str | None = None
     item: str | None = None
+    arose: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OverdueItem:
+    """A loan past its due day. `type` is the item's type, `waited_for` whether another patron waits for it. Not among
+    them: what the ILS has marked as lost (its bill is what stands), and what the patron claims to have returned."""
+
+    id: str
+    due: date
+    type: str | Unknown = UNKNOWN
+    waited_for: Truth = UNKNOWN
+
+    def days(self, today: date) -> int:
+        """Calendar days since the due day, which is 0."""
+        return (today - self.due).days
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +112,8 @@ class Restriction:
 
 @dataclass(frozen=True, slots=True)
 class Patron:
-    """A card holder, by the ILS's own number. Name and card number are only there when a report asked."""
+    """A card holder, by the ILS's own number. Name and card number are only there when a report asked. `attributes`
+    are those of the patron's that a policy may name."""
 
     id: PatronId
     library: str | Unknown = UNKNOWN
@@ -105,6 +123,7 @@ class Patron:
     expires: date | Unknown | None = None
     name: str | None = field(default=None, repr=False)
     card_number: str | None = field(default=None, repr=False)
+    attributes: frozenset[str] | Unknown = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +187,8 @@ class Facts:
     `agency`, which is of any; `notices` what became of the notices of announcements, if the ILS `sends_notices`.
     `restrictions` is unknown without the plugin; `restricted` (the ILS's own computed flag) is then the best there is.
     `flag_matches` is false when the flag is not what the rows imply. `staff_releases` are what staff released in the
-    ILS and the journal does not know yet.
+    ILS and the journal does not know yet. `overdue` are loans past their due day, `guarantees` the facts of those whom
+    the patron answers for, `address_unknown` the ILS's mark on the address: unknown where the ILS does not tell.
     """
 
     patron: Patron
@@ -188,6 +208,9 @@ class Facts:
     flag_matches: bool = True
     etag: str | None = None
     staff_releases: tuple[StaffRelease, ...] = ()
+    overdue: tuple[OverdueItem, ...] | Unknown = UNKNOWN
+    address_unknown: Truth = UNKNOWN
+    guarantees: tuple["Facts", ...] | Unknown = UNKNOWN
 
     @property
     def last_payment(self) -> datetime | None:
@@ -227,8 +250,10 @@ Scalar: TypeAlias = int | str | bool | None
 class Evidence:
     """The numbers one verdict rests on, in a form that can be journalled. No names, no card numbers.
 
-    Sums are minor units. `lines` are the identifiers of the counted open charges, in an override's of all
-    open ones. What could not be read is None here and named in `unknown`.
+    Sums are minor units. `lines` are the identifiers of the counted open charges (of a rule about loans: of the counted
+    loans), in an override's of all open ones. `overdue` is how many loans count, `flagged` what a flag says,
+    `guarantees` who of those whom the patron answers for is behind it. What could not be read is None here and named in
+    `unknown`.
     """
 
     counted: int | None = None
@@ -243,6 +268,9 @@ class Evidence:
     settled_at: datetime | None = None
     agency_paid_at: datetime | None = None
     unknown: tuple[str, ...] = ()
+    overdue: int | None = None
+    flagged: bool | None = None
+    guarantees: tuple[str, ...] = ()
 
 
 NO_EVIDENCE: Final = Evidence()

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
+from sidecar.core.kinds import MONEY_KINDS
 from sidecar.core.model import UNKNOWN, Facts, Restriction
-from sidecar.core.policy import AgencyConfirmation, Policy, Rule, RuleKind
+from sidecar.core.policy import AgencyConfirmation, ByStaff, PaidAndReturned, Policy, Rule
 from sidecar.core.verdict import Decision
-
-_BY_DEBT = frozenset({RuleKind.DEBT, RuleKind.UNPAID_CHARGE})
 
 
 def rows_without_debt(decision: Decision, policy: Policy, today: date) -> Iterator[Restriction]:
@@ -35,6 +34,5 @@ def _owes_nothing(facts: Facts, policy: Policy) -> bool:
 def _wants_a_debt(rule: Rule | None) -> bool:
     if rule is None:
         return True
-    if rule.kind is RuleKind.COLLECTION:
-        return not isinstance(rule.terms.release, AgencyConfirmation)
-    return rule.kind in _BY_DEBT
+    by_payment = not isinstance(rule.terms.release, AgencyConfirmation | ByStaff | PaidAndReturned)
+    return rule.kind in MONEY_KINDS and by_payment and rule.also_blocks is None

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from sidecar.core.kinds import MONEY_KINDS
 from sidecar.core.model import (
     UNKNOWN,
     Case,
@@ -15,7 +16,7 @@ from sidecar.core.model import (
     RuleId,
     Stage,
 )
-from sidecar.core.policy import MONEY_KINDS, Policy, Rule
+from sidecar.core.policy import Policy, Rule
 
 FormerRows = Mapping[str, RuleId]
 """Rows that are known to have been ours, by id: the rule that each was of."""

@@ -34,6 +34,7 @@ class Reason(StrEnum):
     FLAG_CLEARED = "flag_cleared"
     AGENCY_CONFIRMED = "agency_confirmed"
     CLAIM_ENDED = "claim_ended"
+    RETURNED = "returned"
     EXEMPT = "exempt"
     RETIRED = "retired"
     STAFF_RELEASE = "staff_release"

@@ -3,28 +3,38 @@
 `sidecar.policy` makes it from `policy.toml`; nothing here reads files.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
-from sidecar.core.model import UNKNOWN, Currency, Facts, Kind, RestrictionType, RuleId, Truth, Unknown
+from sidecar.core.counting import Age, EachYear, Loans
+from sidecar.core.model import (
+    UNKNOWN,
+    Currency,
+    Facts,
+    Kind,
+    RestrictionType,
+    RuleId,
+    Truth,
+    Unknown,
+)
+from sidecar.core.truth import every, within
 
 
 class RuleKind(StrEnum):
-    """The five kinds of rule."""
+    """The kinds of rule: what each means is a class of its own in `core.kinds`."""
 
     DEBT = "debt"
     UNPAID_CHARGE = "unpaid_charge"
     FAILED_PIN = "failed_pin"
     LOST_CARD = "lost_card"
     COLLECTION = "collection"
+    OVERDUE = "overdue"
+    FLAG = "flag"
 
-
-MONEY_KINDS: Final = frozenset({RuleKind.DEBT, RuleKind.UNPAID_CHARGE, RuleKind.COLLECTION})
-"""Kinds of rule that rest on charges."""
 
 ALL_CHARGES: Final = frozenset(Kind)
 
@@ -107,9 +117,41 @@ class AgencyConfirmation:
     """Free only when the collection office reports the claim paid in full."""
 
 
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """Free when no loan at all is past its due day."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaidAndReturned:
+    """Free when all is paid and no loan at all is past its due day."""
+
+
 Release: TypeAlias = (
-    PaidInFull | BelowBlock | AtMost | ByStaff | CounterReset | AfterMinutes | FlagCleared | AgencyConfirmation
+    PaidInFull
+    | BelowBlock
+    | AtMost
+    | ByStaff
+    | CounterReset
+    | AfterMinutes
+    | FlagCleared
+    | AgencyConfirmation
+    | Returned
+    | PaidAndReturned
 )
+
+
+class Flag(StrEnum):
+    """What the ILS itself says of a card or its holder."""
+
+    EXPIRED = "expired"
+    ADDRESS = "address"
+
+
+class Also(StrEnum):
+    """Whose card a patron's debt blocks besides the patron's own."""
+
+    GUARANTORS = "guarantors"
 
 
 class Announce(StrEnum):
@@ -171,29 +213,41 @@ class Ages:
 
 @dataclass(frozen=True, slots=True)
 class ExceptionClause:
-    """One `[[rules.X.except]]`: for whom, and the terms that then hold. None means anyone."""
+    """One `[[rules.X.except]]`: for whom, and the terms that then hold. None means anyone, of `since` from ever."""
 
     terms: Terms
     categories: frozenset[str] | None = None
     libraries: frozenset[str] | None = None
     ages: Ages | None = None
+    attributes: frozenset[str] | None = field(default=None, metadata=NEW)
+    since: date | None = field(default=None, metadata=NEW)
 
-    def fits(self, category: str | Unknown, library: str | Unknown, age: int | Unknown | None) -> Truth:
-        """Whether a patron is meant; unknown if a needed fact is. `age` None: an adult of unknown age."""
-        answers = (
-            _within(category, self.categories),
-            _within(library, self.libraries),
-            _aged(age, self.ages),
-        )
-        if any(answer is False for answer in answers):
+    def fits(
+        self,
+        category: str | Unknown,
+        library: str | Unknown,
+        age: int | Unknown | None,
+        attributes: frozenset[str] | Unknown = frozenset(),
+        today: date = date.max,
+    ) -> Truth:
+        """Whether a patron is meant; unknown if a needed fact is. `age` None: an adult of unknown age. Of several
+        attributes one is enough."""
+        if self.since is not None and today < self.since:
             return False
-        return UNKNOWN if any(answer is UNKNOWN for answer in answers) else True
+        return every(
+            (
+                within(category, self.categories),
+                within(library, self.libraries),
+                _aged(age, self.ages),
+                _having(attributes, self.attributes),
+            )
+        )
 
 
-def _within(value: str | Unknown, named: frozenset[str] | None) -> Truth:
+def _having(there: frozenset[str] | Unknown, named: frozenset[str] | None) -> Truth:
     if named is None:
         return True
-    return UNKNOWN if value is UNKNOWN else value in named
+    return UNKNOWN if there is UNKNOWN else not named.isdisjoint(there)
 
 
 def _aged(age: int | Unknown | None, ages: Ages | None) -> Truth:
@@ -207,10 +261,12 @@ def _aged(age: int | Unknown | None, ages: Ages | None) -> Truth:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One entry of the policy. `counts` says which kinds of charge its operator counts, `release_counts`
-    which its release does; `rules.py` gives the meaning per kind. `photo_id`: staff may release it only after a check
+    which its release does; `core.kinds` gives the meaning per kind. `photo_id`: staff may release it only after a check
     of photo ID, where its release is theirs. `stops` is what the block is meant to stop: no decision rests on it, but
     what the gates do is held against it. `announce` is who tells the patron where the terms announce; `refer_if` is for
-    claims."""
+    claims. `only` is whom the rule is for, `since` from when it blocks. `older_than` and `each_year` say which charges
+    count by the day on which they arose; `loans` which loans; `announce_at` from which sum on the patron is told.
+    `also_blocks` whose card is blocked besides, by guarantees of these ages (`guarantee_ages`)."""
 
     id: RuleId
     kind: RuleKind
@@ -227,15 +283,36 @@ class Rule:
     stops: frozenset[Stop] = field(default=ALL_STOPS, metadata=NEW)
     announce: Announce = field(default=Announce.AT_ONCE, metadata=NEW)
     refer_if: ReferIf = field(default=ReferIf.ANYTHING_LEFT, metadata=NEW)
+    only: ExceptionClause | None = field(default=None, metadata=NEW)
+    since: date | None = field(default=None, metadata=NEW)
+    older_than: Age | None = field(default=None, metadata=NEW)
+    each_year: EachYear | None = field(default=None, metadata=NEW)
+    loans: Loans | None = field(default=None, metadata=NEW)
+    announce_at: Threshold | None = field(default=None, metadata=NEW)
+    flag: Flag | None = field(default=None, metadata=NEW)
+    also_blocks: Also | None = field(default=None, metadata=NEW)
+    guarantee_ages: Ages | None = field(default=None, metadata=NEW)
 
     @property
     def uses_age(self) -> bool:
         """Whether any exception asks for the patron's age."""
-        return any(clause.ages is not None for clause in self.exceptions)
+        return any(clause.ages is not None for clause in self.clauses)
 
-    def wants_photo_id(self, terms: Terms) -> bool:
-        """Whether staff must have seen photo ID: where the release is theirs, unless the policy says otherwise."""
-        return self.photo_id and isinstance(terms.release, ByStaff)
+    @property
+    def clauses(self) -> tuple[ExceptionClause, ...]:
+        """All that tells patrons apart: whom it is for, and its exceptions."""
+        return self.exceptions if self.only is None else (self.only, *self.exceptions)
+
+    @property
+    def asks_when_charges_arose(self) -> bool:
+        """Whether it matters on which day a charge came to be."""
+        return self.older_than is not None or self.each_year is not None
+
+    @property
+    def asks_for_loans(self) -> bool:
+        """Whether it matters which loans are past their due day."""
+        releases = (self.terms.release, *(clause.terms.release for clause in self.exceptions))
+        return self.loans is not None or any(isinstance(each, Returned | PaidAndReturned) for each in releases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,12 +367,12 @@ class Scope:
         patron = facts.patron
         if patron.id in self.never:
             return False
-        answers = [_within(patron.library, self.libraries), _within(patron.category, self.categories)]
+        answers = [within(patron.library, self.libraries), within(patron.category, self.categories)]
         if self.statistical_categories:
             answers.append(_outside(patron.category, self.statistical_categories))
         if self.expired_days is not None:
             answers.append(_not_long_expired(patron.expires, today, self.expired_days))
-        return _all(answers)
+        return every(answers)
 
 
 def _outside(value: str | Unknown, named: frozenset[str]) -> Truth:
@@ -306,10 +383,3 @@ def _not_long_expired(expires: date | Unknown | None, today: date, days: int) ->
     if expires is UNKNOWN:
         return UNKNOWN
     return expires is None or (today - expires).days <= days
-
-
-def _all(answers: Iterable[Truth]) -> Truth:
-    known = list(answers)
-    if any(answer is False for answer in known):
-        return False
-    return UNKNOWN if any(answer is UNKNOWN for answer in known) else True

@@ -6,8 +6,9 @@ something later, however often it is read.
 
 from collections.abc import Iterable
 
+from sidecar.core.kinds import KINDS
 from sidecar.core.model import UNKNOWN, Case, Facts, Origin, StaffRelease, Stage
-from sidecar.core.policy import Policy, Rule, RuleKind
+from sidecar.core.policy import Policy, Rule
 from sidecar.core.verdict import Verdict
 
 
@@ -16,7 +17,7 @@ def release_that_counts(rule: Rule, policy: Policy, facts: Facts, case: Case | N
 
     Of a claim there is none: the library cannot lift it. What was released before everything was paid is over.
     """
-    if rule.kind is RuleKind.COLLECTION:
+    if not KINDS[rule.kind].library_may_lift:
         return None
     mine = (release for release in facts.staff_releases if _is_of(release, rule, policy))
     latest = max(mine, key=lambda release: (release.at, len(release.id), release.id), default=None)
@@ -47,7 +48,7 @@ def _is_of(release: StaffRelease, rule: Rule, policy: Policy) -> bool:
 
 
 def _is_settled(release: StaffRelease, rule: Rule, facts: Facts) -> bool:
-    return rule.kind is RuleKind.DEBT and facts.settled_at is not None and facts.settled_at > release.at
+    return KINDS[rule.kind].settled_by_payment and facts.settled_at is not None and facts.settled_at > release.at
 
 
 def _is_of_later(case: Case | None, release: StaffRelease) -> bool:

@@ -4,7 +4,7 @@ H    W, R                                   then
 yes  R true and W false                     remove (also W true, if time releases)
 yes  R unknown, or R true and W unknown     undecided, stays
 yes  else                                   blocked, stays; without a case it is adopted
-no   W false                                clear, the case is closed
+no   W false                                clear, the case is closed (unless the patron is told early: announced)
 no   W unknown                              undecided, the case is kept
 no   W true, no case or announced           announce, or add when that time has gone by
 no   W true, case blocked                   staff lifted it: overridden, or restored
@@ -20,8 +20,9 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from sidecar.core.ages import next_birthday
+from sidecar.core.ages import next_change
 from sidecar.core.drift import missed
+from sidecar.core.kinds import KINDS, Judgement, Question, judge, release_is_by_time
 from sidecar.core.model import (
     UNKNOWN,
     Case,
@@ -36,7 +37,6 @@ from sidecar.core.model import (
 )
 from sidecar.core.plan import ChangeKind, Reason
 from sidecar.core.policy import (
-    MONEY_KINDS,
     AfterMinutes,
     AgencyConfirmation,
     Announce,
@@ -46,12 +46,13 @@ from sidecar.core.policy import (
     CounterReset,
     FlagCleared,
     IfLifted,
+    PaidAndReturned,
     PaidInFull,
     Release,
+    Returned,
     RuleKind,
 )
 from sidecar.core.released import release_that_counts
-from sidecar.core.rules import Judgement, Question, claim_is_over, judge, release_is_by_time
 from sidecar.core.verdict import Standing, Verdict
 
 RELEASE_REASONS: Final[Mapping[type[Release], Reason]] = {
@@ -63,6 +64,8 @@ RELEASE_REASONS: Final[Mapping[type[Release], Reason]] = {
     AfterMinutes: Reason.TIME_PASSED,
     FlagCleared: Reason.FLAG_CLEARED,
     AgencyConfirmation: Reason.AGENCY_CONFIRMED,
+    Returned: Reason.RETURNED,
+    PaidAndReturned: Reason.RETURNED,
 }
 
 
@@ -108,7 +111,7 @@ def _seen_in_force(question: Question, judgement: Judgement, case: Case) -> Case
     own = question.rule.restriction_type
     return replace(
         case,
-        rows=tuple(row.id for row in rows),
+        rows=tuple(sorted(row.id for row in rows)),
         restriction_type=own if any(row.type == own for row in rows) else case.restriction_type,
         blocking_at=question.now if judgement.blocks is True else case.blocking_at,
     )
@@ -120,6 +123,9 @@ def _no_row_in_force(question: Question, judgement: Judgement) -> Verdict:
     taken = _released_by_name(question, judgement) or _row_taken_away(question, judgement, case)
     if taken is not None:
         return taken
+    free_or_told = case is None or case.stage is Stage.ANNOUNCED
+    if judgement.blocks is False and judgement.tells is not False and free_or_told:
+        return _told_early(question, judgement, case)
     if judgement.blocks is False:
         # A latched row that went without its release was taken by others, though nothing is made of a single one.
         lifted = case is not None and case is question.blocked_case and judgement.releases is not True
@@ -127,6 +133,11 @@ def _no_row_in_force(question: Question, judgement: Judgement) -> Verdict:
     if judgement.blocks is UNKNOWN:
         return _base(question, judgement, in_force=False, standing=Standing.UNDECIDED, case=question.case)
     base = _base(question, judgement, in_force=False, standing=Standing.UNDECIDED, case=case)
+    return _as_remembered(question, judgement, base, case)
+
+
+def _as_remembered(question: Question, judgement: Judgement, base: Verdict, case: Case | None) -> Verdict:
+    """A free card that the rule blocks, by what is remembered of it."""
     if case is None or case.stage is Stage.ANNOUNCED:
         return _announce_or_add(question, judgement, base)
     if case.stage is Stage.BLOCKED:
@@ -145,7 +156,7 @@ def _released(question: Question, judgement: Judgement, release: StaffRelease) -
     known = question.case
     if judgement.blocks is False:
         return _base(question, judgement, in_force=False, standing=Standing.CLEAR, case=None)
-    if question.rule.kind is RuleKind.FAILED_PIN:
+    if KINDS[question.rule.kind].reset_when_lifted:
         base = _base(question, judgement, in_force=False, standing=Standing.UNDECIDED, case=None)
         return base if judgement.blocks is UNKNOWN else _announce_or_add(question, judgement, base)
     if known is None or known.stage is not Stage.OVERRIDDEN or release.at > known.since:
@@ -175,7 +186,7 @@ def _is_wanted_back(question: Question, judgement: Judgement, case: Case | None)
         return case is None or case.stage is not Stage.OVERRIDDEN or _comes_up_again(question, judgement, case)
     blocked = case is not None and case.stage is Stage.BLOCKED
     latched = judgement.blocks is False and judgement.releases is not True
-    return blocked and latched and question.rule.kind in MONEY_KINDS
+    return blocked and latched and KINDS[question.rule.kind].on_charges
 
 
 def _announce_or_add(question: Question, judgement: Judgement, base: Verdict) -> Verdict:
@@ -190,6 +201,14 @@ def _announce_or_add(question: Question, judgement: Judgement, base: Verdict) ->
     if due is None or question.now < due:
         return replace(base, standing=Standing.ANNOUNCED, case_now=case, case_after=case, due=due)
     return _add(question, judgement, base, Reason.ANNOUNCED_BEFORE)
+
+
+def _told_early(question: Question, judgement: Judgement, case: Case | None) -> Verdict:
+    """Told from a lower sum on than the one that blocks: from then on the days count, and no day is set."""
+    if judgement.tells is UNKNOWN:
+        return _base(question, judgement, in_force=False, standing=Standing.UNDECIDED, case=case)
+    case = _noticed(question, case or _case(question, judgement, Stage.ANNOUNCED))
+    return _base(question, judgement, in_force=False, standing=Standing.ANNOUNCED, case=case)
 
 
 def _noticed(question: Question, case: Case) -> Case:
@@ -279,8 +298,8 @@ def _base(
 
 
 def _next_age(question: Question) -> datetime | None:
-    birthday = next_birthday(question.rule, question.facts, question.today)
-    return None if birthday is None else _start_of(question, birthday)
+    day = next_change(question.rule, question.facts, question.today)
+    return None if day is None else _start_of(question, day)
 
 
 def _add(question: Question, judgement: Judgement, base: Verdict, reason: Reason) -> Verdict:
@@ -318,9 +337,8 @@ def _override(question: Question, judgement: Judgement, origin: Origin) -> Case:
 
 def evidence_of_override(facts: Facts, evidence: Evidence, kind: RuleKind) -> Evidence:
     """What staff saw when they lifted a block: every open charge, also those that today's policy does not count."""
-    if kind not in MONEY_KINDS or facts.charges is UNKNOWN:
-        return evidence
-    return replace(evidence, lines=tuple(sorted(charge.id for charge in facts.charges)))
+    lines = KINDS[kind].all_that_staff_saw(facts)
+    return evidence if lines is None else replace(evidence, lines=lines)
 
 
 def _case_of_row(question: Question, judgement: Judgement) -> tuple[Case, bool]:
@@ -337,7 +355,7 @@ def _case_of_row(question: Question, judgement: Judgement) -> tuple[Case, bool]:
 def _unless_lifted_by_payment(question: Question) -> Case | None:
     """A row of a debt rule gone with everything settled since we last saw it ended by payment: no case."""
     case, settled = question.case, question.facts.settled_at
-    if case is None or case.stage is not Stage.BLOCKED or question.rule.kind is not RuleKind.DEBT:
+    if case is None or case.stage is not Stage.BLOCKED or not KINDS[question.rule.kind].settled_by_payment:
         return case
     seen = case.seen_at or case.since
     return None if settled is not None and settled > seen else case
@@ -379,10 +397,9 @@ def _why_released(question: Question, judgement: Judgement) -> Reason:
         return Reason.RETIRED
     if question.terms.exempt:
         return Reason.EXEMPT
-    if question.rule.kind is RuleKind.COLLECTION and claim_is_over(question):
-        report = question.report
-        paid = report is not None and report.paid_in_full_at is not None
-        return Reason.AGENCY_CONFIRMED if paid else Reason.CLAIM_ENDED
+    ended = KINDS[question.rule.kind].why_released(question)
+    if ended is not None:
+        return ended
     if isinstance(question.terms.release, PaidInFull) and (judgement.evidence.owed or 0) > 0:
         return Reason.SETTLED
     return RELEASE_REASONS[type(question.terms.release)]
@@ -390,7 +407,7 @@ def _why_released(question: Question, judgement: Judgement) -> Reason:
 
 def _by_word(question: Question) -> bool:
     """Whether it is the claim's end that frees, whatever was paid to the library."""
-    return question.rule.kind is RuleKind.COLLECTION and claim_is_over(question)
+    return KINDS[question.rule.kind].why_released(question) is not None
 
 
 def _payment_behind(question: Question) -> bool:
@@ -399,7 +416,7 @@ def _payment_behind(question: Question) -> bool:
     An older one does not explain why it ends now: what does may be a category, a date of birth, a policy.
     """
     paid, began, case = question.facts.paid_at, question.block_began, question.blocked_case
-    by_money = question.rule.kind in MONEY_KINDS and not question.rule.retired and not question.terms.exempt
+    by_money = KINDS[question.rule.kind].on_charges and not question.rule.retired and not question.terms.exempt
     if not by_money or paid is None or began is None or paid < began:
         return False
     return case is None or case.paid_seen is None or paid > case.paid_seen

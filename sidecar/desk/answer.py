@@ -103,12 +103,21 @@ class ResetCounter:
 
 @dataclass(frozen=True, slots=True)
 class ClearFlag:
-    """Staff clear the flag of a lost card."""
+    """Staff clear the flag of a lost card; `lost` False: another mark, by putting the patron's record right."""
 
     rules: tuple[RuleId, ...]
+    lost: bool = True
 
 
-Step: TypeAlias = Pay | ShowId | ResetCounter | ClearFlag
+@dataclass(frozen=True, slots=True)
+class BringBack:
+    """Bring back what is past its due day; `everything`: all of it, whatever a rule counts."""
+
+    rules: tuple[RuleId, ...]
+    everything: bool
+
+
+Step: TypeAlias = Pay | ShowId | ResetCounter | ClearFlag | BringBack
 
 
 class Why(StrEnum):

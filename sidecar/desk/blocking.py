@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from datetime import date
 
+from sidecar.core.kinds import MONEY_KINDS
 from sidecar.core.model import UNKNOWN, Case, Evidence, Facts, Restriction, Stage, Truth
-from sidecar.core.policy import Policy, RuleKind
+from sidecar.core.policy import Policy
 from sidecar.core.verdict import Decision, Verdict
 from sidecar.desk.answer import Block, Cause, Ended, Source
 
@@ -46,8 +47,7 @@ def blocks_of(decision: Decision, policy: Policy, today: date) -> Iterator[Block
 def cause_of(verdict: Verdict, policy: Policy, evidence: Evidence | None = None) -> Cause:
     """The rule of a verdict with its numbers, those of now unless others are given."""
     rule, known = policy.rule(verdict.rule), evidence or verdict.evidence
-    sums = verdict.rule_kind not in {RuleKind.FAILED_PIN, RuleKind.LOST_CARD}
-    kinds = rule.counts if rule is not None and sums else frozenset()
+    kinds = rule.counts if rule is not None and rule.kind in MONEY_KINDS else frozenset()
     return Cause(verdict.rule, verdict.rule_kind, kinds, known.counted, known.attempts)
 
 

@@ -4,9 +4,18 @@ from collections.abc import Collection, Iterable, Iterator
 
 from sidecar.core.model import Facts, Kind, RuleId
 from sidecar.core.plan import ChangeKind
-from sidecar.core.policy import ByStaff, CounterReset, FlagCleared, Policy
+from sidecar.core.policy import (
+    BelowBlock,
+    ByStaff,
+    CounterReset,
+    FlagCleared,
+    PaidAndReturned,
+    Policy,
+    Returned,
+    RuleKind,
+)
 from sidecar.core.verdict import Decision, Standing, Verdict
-from sidecar.desk.answer import ClearFlag, Part, Pay, ResetCounter, ShowId, Step
+from sidecar.desk.answer import BringBack, ClearFlag, Part, Pay, ResetCounter, ShowId, Step
 from sidecar.desk.paying import account_of, needs_to_release, payment_for
 
 
@@ -17,12 +26,25 @@ def steps_of(decision: Decision, policy: Policy, held: Collection[RuleId]) -> It
     for verdict in asked:
         if isinstance(verdict.terms.release, ByStaff):
             yield ShowId(verdict.rule, verdict.rule_kind)
+    yield from _bring_back(asked)
     counters = tuple(verdict.rule for verdict in asked if isinstance(verdict.terms.release, CounterReset))
     if counters:
         yield ResetCounter(counters)
-    flags = tuple(verdict.rule for verdict in asked if isinstance(verdict.terms.release, FlagCleared))
-    if flags:
-        yield ClearFlag(flags)
+    flags = [verdict for verdict in asked if isinstance(verdict.terms.release, FlagCleared)]
+    for lost in (True, False):
+        marked = tuple(each.rule for each in flags if (each.rule_kind is RuleKind.LOST_CARD) is lost)
+        if marked:
+            yield ClearFlag(marked, lost)
+
+
+def _bring_back(asked: Iterable[Verdict]) -> Iterator[BringBack]:
+    """Loans that a release waits for; all of them, since what is brought back in part may count anew tomorrow."""
+    whole = tuple(each.rule for each in asked if isinstance(each.terms.release, Returned | PaidAndReturned))
+    some = tuple(
+        each.rule for each in asked if each.rule_kind is RuleKind.OVERDUE and isinstance(each.terms.release, BelowBlock)
+    )
+    if whole or some:
+        yield BringBack(whole + some, everything=bool(whole))
 
 
 def _must_be_ended(verdict: Verdict, held: Collection[RuleId]) -> bool:

@@ -16,7 +16,7 @@ from sidecar.core.planning import plan_changes
 from sidecar.core.policy import Policy, RuleKind, Scope
 from sidecar.core.table import evidence_of_override
 from sidecar.core.verdict import Decision, Verdict
-from sidecar.desk.answer import ClearFlag, Part, Pay, ResetCounter, ShowId, Step
+from sidecar.desk.answer import BringBack, ClearFlag, Part, Pay, ResetCounter, ShowId, Step
 
 _LATER: Final = timedelta(microseconds=1)
 """What is done after a look is later than the look."""
@@ -70,10 +70,17 @@ def after_steps(card: Card, decision: Decision, steps: Iterable[Step]) -> Card:
             case ResetCounter():
                 card = replace(card, facts=replace(card.facts, failed_pin=0))
             case ClearFlag():
-                card = replace(card, facts=replace(card.facts, card_lost=False))
+                card = replace(card, facts=_unflagged(card.facts))
+            case BringBack():
+                card = replace(card, facts=replace(card.facts, overdue=()))
             case _:
                 assert_never(step)
     return card
+
+
+def _unflagged(facts: Facts) -> Facts:
+    """The card with nothing marked on it: not lost, not expired, the address right."""
+    return replace(facts, card_lost=False, address_unknown=False, patron=replace(facts.patron, expires=None))
 
 
 def _written(facts: Facts, change: Change, now: datetime) -> Facts:

@@ -70,12 +70,13 @@ def _patron(key: ChangeKey) -> PatronId:
 
 
 def _facts(facts: Facts) -> Facts:
-    rows = facts.restrictions
+    rows, wards = facts.restrictions, facts.guarantees
     return replace(
         facts,
         patron=replace(facts.patron, name=None, card_number=None),
         restrictions=rows if rows is UNKNOWN else tuple(replace(row, comment="") for row in rows),
         etag="" if facts.etag is not None else None,
+        guarantees=wards if wards is UNKNOWN else tuple(map(_facts, wards)),
     )
 
 

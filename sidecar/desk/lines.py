@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from sidecar.core.model import UNKNOWN
-from sidecar.core.policy import RuleKind
 from sidecar.desk.answer import (
     Announced,
     Answer,
+    BringBack,
     ClearFlag,
     Coming,
     Lifting,
@@ -22,6 +22,7 @@ from sidecar.desk.forms import day_of, joined, sum_of, when_of
 from sidecar.desk.words import BRAKES, REASONS, cause_words, part_words, soon, source_words, sum_of_cause, wait_words
 from sidecar.language import _, gettext_noop, listed
 from sidecar.language.claims import waiting_sentence
+from sidecar.language.kinds import KINDS
 from sidecar.language.terms import unknown_facts
 
 _STAYS: Final[Mapping[Why, str]] = {
@@ -48,12 +49,16 @@ def step_lines(answer: Answer) -> Iterator[str]:
         match step:
             case Pay():
                 yield _pay(step, answer)
-            case ShowId(kind=RuleKind.LOST_CARD):
-                yield _("For the lost card: show valid photo ID at the desk. Staff then lift this block.")
             case ShowId():
-                yield _("For the PIN block: show valid photo ID at the desk. Staff then lift this block.")
+                yield _(KINDS[step.kind].to_the_desk)
             case ResetCounter():
                 yield _("For the PIN block: use the right PIN, or let staff set the counter of wrong PINs to 0.")
+            case BringBack(everything=True):
+                yield _("Bring back or renew everything that is overdue.")
+            case BringBack():
+                yield _("Bring back or renew what is overdue.")
+            case ClearFlag(lost=False):
+                yield _("For the mark on the card: let staff put the patron's record right.")
             case ClearFlag():
                 yield _("For the lost card: once it is found or replaced, let staff take the mark off the card.")
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
+from sidecar.core.kinds import MONEY_KINDS
 from sidecar.core.model import UNKNOWN, Facts, Kind, RuleId
 from sidecar.core.plan import ChangeKind
-from sidecar.core.policy import MONEY_KINDS, Policy, Rule, RuleKind
+from sidecar.core.policy import Policy, Rule, RuleKind
 from sidecar.core.verdict import Decision, Standing, Verdict
 from sidecar.desk.answer import Money, NotCounted, Omission, OpenCharge
 

@@ -7,7 +7,7 @@ from itertools import product
 from typing import Final
 
 from sidecar.core.model import UNKNOWN, Currency, Facts, Kind
-from sidecar.core.policy import AtMost, BelowBlock, PaidInFull, Policy, ReferIf, Rule, RuleKind
+from sidecar.core.policy import AtMost, BelowBlock, PaidAndReturned, PaidInFull, Policy, ReferIf, Rule, RuleKind
 from sidecar.core.verdict import Verdict
 
 
@@ -29,16 +29,20 @@ _ALL: Final = frozenset(Kind)
 def needs_to_release(verdict: Verdict, rule: Rule) -> Iterator[Need]:
     """What a rule's release, and its not blocking anew, ask for; nothing where no payment releases it."""
     counted, owed = verdict.evidence.counted, verdict.evidence.owed
-    if counted is None or owed is None:
+    if owed is None or (counted is None and rule.kind is not RuleKind.OVERDUE):
         return
     release = verdict.terms.release
-    if rule.kind is RuleKind.UNPAID_CHARGE or (rule.kind is RuleKind.COLLECTION and isinstance(release, PaidInFull)):
-        yield Need(rule.counts, counted)
-    elif rule.kind is RuleKind.DEBT and isinstance(release, PaidInFull | BelowBlock | AtMost):
+    if rule.kind is RuleKind.UNPAID_CHARGE and isinstance(release, PaidInFull | PaidAndReturned):
+        yield Need(rule.counts, owed)
+    elif rule.kind is RuleKind.COLLECTION and isinstance(release, PaidInFull):
+        yield Need(rule.counts, counted or owed)
+    elif rule.kind is RuleKind.OVERDUE and isinstance(release, PaidAndReturned):
+        yield Need(rule.release_counts, owed)
+    elif rule.kind is RuleKind.DEBT and isinstance(release, PaidInFull | PaidAndReturned | BelowBlock | AtMost):
         yield from needs_to_unblock(verdict, rule)
-        if isinstance(release, PaidInFull):
+        if isinstance(release, PaidInFull | PaidAndReturned):
             yield Need(rule.release_counts, owed)
-        if isinstance(release, AtMost):
+        if isinstance(release, AtMost) and counted is not None:
             yield Need(rule.counts, counted - release.value)
 
 
@@ -48,7 +52,9 @@ def needs_to_unblock(verdict: Verdict, rule: Rule) -> Iterator[Need]:
     counted, threshold = verdict.evidence.counted, verdict.terms.threshold
     if counted is None:
         return
-    if rule.kind is RuleKind.COLLECTION and rule.refer_if is ReferIf.ANYTHING_LEFT:
+    if rule.asks_when_charges_arose:  # which charges a payment goes to is the ILS's choice: nothing less is sure
+        yield Need(rule.release_counts, verdict.evidence.owed or counted)
+    elif rule.kind is RuleKind.COLLECTION and rule.refer_if is ReferIf.ANYTHING_LEFT:
         yield Need(rule.counts, counted)
     elif threshold is not None:
         yield Need(rule.counts, counted - threshold.value + threshold.inclusive)

@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 
 from sidecar.core.brakes import Brake
+from sidecar.core.kinds import MONEY_KINDS, wants_photo_id
 from sidecar.core.model import UNKNOWN, Case, Evidence, Origin, RuleId, Stage
 from sidecar.core.plan import ChangeKind, Reason
-from sidecar.core.policy import MONEY_KINDS, ByStaff, Policy, RuleKind
+from sidecar.core.policy import ByStaff, Policy, RuleKind
 from sidecar.core.verdict import Decision, Standing, Verdict
 from sidecar.desk.answer import (
     BY_NAME,
@@ -56,7 +57,7 @@ def offers(decision: Decision, policy: Policy, today: date) -> Iterator[Offer]:
         for type_ in verdict.types:
             if any(row.in_force(today) for row in decision.facts.rows(type_)):
                 resets = rule.kind is RuleKind.FAILED_PIN
-                yield Offer(rule.id, rule.kind, type_, rule.wants_photo_id(verdict.terms), resets)
+                yield Offer(rule.id, rule.kind, type_, wants_photo_id(rule, verdict.terms), resets)
 
 
 def coming(decision: Decision, policy: Policy, held: Mapping[RuleId, Brake]) -> Iterator[Coming]:

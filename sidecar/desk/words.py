@@ -7,18 +7,11 @@ from typing import Final
 from sidecar.core.brakes import Brake
 from sidecar.core.model import Kind
 from sidecar.core.plan import Reason
-from sidecar.core.policy import RuleKind
 from sidecar.desk.answer import Answer, Block, Cause, Hindrance, Offer, Part, Source, Wait
 from sidecar.language import _, calendar_day, full_stop, gettext_noop, listed, money, ngettext, since
+from sidecar.language.kinds import KINDS
 from sidecar.language.terms import CHARGE_KINDS, charge_kinds
 
-CAUSES: Final[Mapping[RuleKind, str]] = {
-    RuleKind.DEBT: gettext_noop("Debt (rule {rule})"),
-    RuleKind.UNPAID_CHARGE: gettext_noop("Unpaid {kinds} (rule {rule})"),
-    RuleKind.FAILED_PIN: gettext_noop("Too many wrong PINs (rule {rule})"),
-    RuleKind.LOST_CARD: gettext_noop("Card reported lost (rule {rule})"),
-    RuleKind.COLLECTION: gettext_noop("Debt sent to collection (rule {rule})"),
-}
 REASONS: Final[Mapping[Reason, str]] = {
     Reason.PAID: gettext_noop("paid in full"),
     Reason.SETTLED: gettext_noop("everything was paid"),
@@ -28,6 +21,7 @@ REASONS: Final[Mapping[Reason, str]] = {
     Reason.FLAG_CLEARED: gettext_noop("the card is no longer reported lost"),
     Reason.AGENCY_CONFIRMED: gettext_noop("the collection office reported it paid"),
     Reason.CLAIM_ENDED: gettext_noop("the claim ended without a payment"),
+    Reason.RETURNED: gettext_noop("everything is brought back"),
     Reason.EXEMPT: gettext_noop("an exception in the rules exempts the patron"),
     Reason.RETIRED: gettext_noop("the library no longer uses the rule"),
 }
@@ -54,12 +48,12 @@ HINDRANCES: Final[Mapping[Hindrance, str]] = {
 
 def cause_words(cause: Cause) -> str:
     """What a rule blocks for, to begin a line with."""
-    return _(CAUSES[cause.kind], rule=cause.rule, kinds=charge_kinds(cause.kinds) if cause.kinds else "")
+    return _(KINDS[cause.kind].cause, rule=cause.rule, kinds=charge_kinds(cause.kinds) if cause.kinds else "")
 
 
 def offer_words(offer: Offer) -> str:
     """What staff may release, as the heading of a form."""
-    return _(CAUSES[offer.kind], rule=offer.rule, kinds="")
+    return _(KINDS[offer.kind].cause, rule=offer.rule, kinds="")
 
 
 def source_words(block: Block) -> str:  # noqa: PLR0911 - one line per source

@@ -37,7 +37,7 @@ def names_match(policy: Policy, limits: Limits, scope: Scope, status: IlsStatus)
     others = [
         _Named("[brakes.rules]", "rule of the policy", limits.rules, rules),
         _Named("[kinds]", "charge type", policy.kinds.keys() - KOHA_KINDS.keys(), status.charge_types),
-        *_of_exceptions(policy, categories, status.libraries),
+        *_of_rules(policy, categories, status),
     ]
     lost = [each for each in of_scope if each.names and len(each.strange) == len(each.names)]
     errors = [
@@ -70,14 +70,17 @@ def _all_exist(scope: Scope, status: IlsStatus) -> bool:
     return all(names is None or (there is not None and names & set(there) != set()) for names, there in named)
 
 
-def _of_exceptions(
-    policy: Policy, categories: Collection[str] | None, libraries: Collection[str] | None
-) -> Iterator[_Named]:
+def _of_rules(policy: Policy, categories: Collection[str] | None, status: IlsStatus) -> Iterator[_Named]:
     for rule in policy.rules:
-        for number, clause in enumerate(rule.exceptions, start=1):
-            place = f"Rule {rule.id}, exception {number}"
+        places = [f"Rule {rule.id}, exception {number}" for number in range(1, len(rule.exceptions) + 1)]
+        if rule.only is not None:
+            places.insert(0, f"Rule {rule.id}, only")
+        for place, clause in zip(places, rule.clauses, strict=True):
             yield _Named(f"{place}, categories", "patron category", clause.categories or (), categories)
-            yield _Named(f"{place}, libraries", "library", clause.libraries or (), libraries)
+            yield _Named(f"{place}, libraries", "library", clause.libraries or (), status.libraries)
+            yield _Named(f"{place}, attributes", "patron attribute", clause.attributes or (), status.patron_attributes)
+        if rule.loans is not None:
+            yield _Named(f"Rule {rule.id}, item_types", "item type", rule.loans.types or (), status.item_types)
 
 
 def _there_is(named: _Named) -> str:

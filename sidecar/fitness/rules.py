@@ -1,7 +1,11 @@
 """Whether the rules of a policy can do in this ILS what they say."""
 
+from collections.abc import Iterator, Mapping
+from typing import Final
+
 from sidecar.core.brakes import Misfit
-from sidecar.core.policy import CounterReset, Policy, Rule, RuleKind, Threshold
+from sidecar.core.needs import Part, parts_of
+from sidecar.core.policy import CounterReset, Flag, Policy, Rule, RuleKind, Scope, Threshold
 from sidecar.fitness.fitness import Fitness
 from sidecar.ports import IlsStatus
 
@@ -12,6 +16,7 @@ def policy_fits_ils(policy: Policy, status: IlsStatus) -> Fitness:
     return (
         _types_fit(rules, status)
         + Fitness(tuple(_pin_errors(rules, status)), tuple(_pin_warnings(rules, status)))
+        + Fitness(warnings=tuple(_not_fed(rules, status)))
         + _currency_fits(policy, status)
     )
 
@@ -33,6 +38,49 @@ def _types_fit(rules: list[Rule], status: IlsStatus) -> Fitness:
                 f"Rule {rule.id}: restriction type {rule.restriction_type} no longer exists in Koha. Create it again "
                 "on the plugin's page."
             )
+    return Fitness(tuple(errors.values()), misfits=frozenset(errors))
+
+
+_PARTS: Final[Mapping[Part, str]] = {
+    Part.ADDRESS: "whether the address is right",
+    Part.AROSE: "on which day a charge arose",
+    Part.ATTRIBUTES: "the patrons' attributes",
+    Part.EXPIRED: "",
+    Part.GUARANTEES: "for whom a patron answers, and what they owe",
+    Part.OVERDUE: "which loans are overdue",
+}
+"""What each part tells. When a card expires every Koha tells; without the part it is seen only where something else
+makes the patron matter."""
+
+
+def _not_fed(rules: list[Rule], status: IlsStatus) -> Iterator[str]:
+    """The rules that need what this ILS does not tell: they are undecided where it decides, and add nothing."""
+    remedy = "Upgrade the plugin." if status.writable else "Only the plugin tells it."
+    for rule in rules:
+        missing = [part for part in sorted(parts_of(rule)) if part not in status.parts]
+        told = [_PARTS[part] for part in missing if _PARTS[part]]
+        if told:
+            yield (
+                f"Rule {rule.id} needs to know {' and '.join(told)}, which this Koha does not tell: it is undecided "
+                "where "
+                f"that decides, and blocks nobody for it. {remedy}"
+            )
+        elif missing:
+            yield f"Rule {rule.id} sees expired cards only where something else is on the account. {remedy}"
+
+
+def expired_in_scope(policy: Policy, scope: Scope) -> Fitness:
+    """A rule about expired cards, and a scope that leaves them out, contradict each other."""
+    if scope.expired_days is None:
+        return Fitness()
+    errors = {
+        Misfit(rule.id): (
+            f"Rule {rule.id} is about expired cards, and [scope] expired_days = {scope.expired_days} leaves them out "
+            "after a time, so its blocks would stay for good. Remove one of the two."
+        )
+        for rule in policy.rules
+        if rule.flag is Flag.EXPIRED and not rule.retired
+    }
     return Fitness(tuple(errors.values()), misfits=frozenset(errors))
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from sidecar.core.model import Kind
-from sidecar.core.policy import RuleKind
 from sidecar.language.forms import listed
 from sidecar.language.speaking import _, gettext_noop
 
@@ -13,18 +12,17 @@ CHARGE_KINDS: Final[Mapping[Kind, str]] = {
     Kind.REPLACEMENT: gettext_noop("replacement charges"),
     Kind.OTHER: gettext_noop("other charges"),
 }
-RULE_KINDS: Final[Mapping[RuleKind, str]] = {
-    RuleKind.DEBT: gettext_noop("debt"),
-    RuleKind.UNPAID_CHARGE: gettext_noop("unpaid charge"),
-    RuleKind.FAILED_PIN: gettext_noop("wrong PINs"),
-    RuleKind.LOST_CARD: gettext_noop("lost card"),
-    RuleKind.COLLECTION: gettext_noop("collection"),
-}
 UNKNOWN_FACTS: Final[Mapping[str, str]] = {
     "charges": gettext_noop("the charges could not be read"),
     "credit": gettext_noop("the unapplied credit could not be read"),
     "failed_pin": gettext_noop("the number of wrong PINs is not known (Koha may have locked the account, or hides it)"),
     "card_lost": gettext_noop("whether the card is flagged lost could not be read"),
+    "arose": gettext_noop("on which day some of the charges arose is not known (the plugin tells it)"),
+    "overdue": gettext_noop("which loans are overdue is not known (the plugin tells it)"),
+    "loans": gettext_noop("of which type the overdue loans are, or whether somebody waits for them, is not known"),
+    "guarantees": gettext_noop("what those owe whom the patron answers for is not known (the plugin tells it)"),
+    "flag_expired": gettext_noop("when the card expires could not be read"),
+    "flag_address": gettext_noop("whether the address is right is not known (the plugin tells it)"),
     "exception": gettext_noop(
         "which exception of the policy applies is not known (birth date, category or library is missing)"
     ),

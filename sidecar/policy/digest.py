@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import Field, fields, is_dataclass
+from datetime import date
 from enum import Enum
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
@@ -32,7 +33,7 @@ def _plain(value: object) -> _Json:  # noqa: PLR0911 - one line per sort of valu
         return str(value.value)
     if value is None or isinstance(value, str | int):
         return value
-    if isinstance(value, ZoneInfo):
+    if isinstance(value, ZoneInfo | date):
         return str(value)
     if isinstance(value, Mapping):
         return {str(key): _plain(entry) for key, entry in value.items()}

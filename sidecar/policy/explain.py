@@ -1,13 +1,18 @@
 """A policy in plain words, for `cardwarden policy show`."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 from typing import Final
 
-from sidecar.core.model import Currency
+from sidecar.core.counting import DayOfYear
+from sidecar.core.kinds import MONEY_KINDS, wants_photo_id
+from sidecar.core.model import Currency, Kind
 from sidecar.core.policy import (
     ALL_CHARGES,
     AfterMinutes,
     AgencyConfirmation,
+    Ages,
     Announce,
     AtMost,
     BelowBlock,
@@ -16,9 +21,10 @@ from sidecar.core.policy import (
     ExceptionClause,
     FlagCleared,
     IfLifted,
+    PaidAndReturned,
     PaidInFull,
     Policy,
-    ReferIf,
+    Returned,
     Rule,
     RuleKind,
     Stop,
@@ -26,7 +32,9 @@ from sidecar.core.policy import (
     Threshold,
 )
 from sidecar.language import _, either, gettext_noop, listed, money, ngettext
-from sidecar.language.terms import charge_kinds
+from sidecar.language.kinds import KINDS, days_words
+from sidecar.language.terms import CHARGE_KINDS, charge_kinds
+from sidecar.policy.language.schema import KOHA_KINDS
 
 _STOPS: Final[Mapping[Stop, str]] = {
     Stop.LOANS: gettext_noop("loans"),
@@ -36,8 +44,8 @@ _STOPS: Final[Mapping[Stop, str]] = {
 }
 
 
-def describe_policy(policy: Policy) -> str:
-    """What the policy does, readable at a glance, in the present language."""
+def describe_policy(policy: Policy, on: date | None = None) -> str:
+    """What the policy does, readable at a glance, in the present language; as of a day, if one is given."""
     lines = [
         _(
             "{policy}: amounts in {currency}, texts in {languages}, days in {zone}",
@@ -48,6 +56,7 @@ def describe_policy(policy: Policy) -> str:
         ),
         _("Policy digest {digest}", digest=policy.digest[:12]),
     ]
+    lines += _kinds(policy)
     if policy.age_unknown_is_adult:
         lines.append(_("A patron without a birth date counts as an adult."))
     if not policy.rules:
@@ -55,16 +64,37 @@ def describe_policy(policy: Policy) -> str:
     for rule in policy.rules:
         about = [rule.kind, rule.restriction_type, *([_("retired")] if rule.retired else [])]
         lines += ["", f"{rule.id} ({', '.join(about)})"]
-        lines += [f"  {line}" for line in _rule(rule, policy)]
+        lines += [f"  {line}" for line in _rule(rule if on is None else _as_of(rule, on), policy, on)]
     return "\n".join(lines) + "\n"
 
 
-def _rule(rule: Rule, policy: Policy) -> Iterator[str]:
+def _kinds(policy: Policy) -> Iterator[str]:
+    """Charge types that are of another kind here than Koha's own default."""
+    for kind in Kind:
+        own = sorted(name for name, of in policy.kinds.items() if of is kind and KOHA_KINDS.get(name, "other") != kind)
+        if own:
+            yield _("Charge types that count as {kind} here: {types}.", kind=_(CHARGE_KINDS[kind]), types=listed(own))
+
+
+def _as_of(rule: Rule, on: date) -> Rule:
+    """The rule without exceptions that do not hold yet on that day."""
+    kept = tuple(
+        replace(clause, since=None) for clause in rule.exceptions if clause.since is None or clause.since <= on
+    )
+    return replace(rule, exceptions=kept)
+
+
+def _rule(rule: Rule, policy: Policy, on: date | None) -> Iterator[str]:
     if rule.retired:
         yield _("Blocks nobody any more. Its restrictions are removed, under the brakes.")
         return
+    if rule.since is not None and (on is None or on < rule.since):
+        yield _("In effect from {day} on: before that it blocks nobody.", day=rule.since.isoformat())
+    if rule.only is not None:
+        yield _("Only for {whom}; everyone else is exempt.", whom=_for_whom(rule.only))
     yield " ".join((_blocks(rule, rule.terms, policy.currency), _frees(rule, rule.terms, policy.currency)))
-    yield from _money(rule)
+    yield from _counts(rule, policy.currency)
+    yield from KINDS[rule.kind].more(rule)
     if isinstance(rule.terms.release, PaidInFull) and rule.kind is RuleKind.DEBT:
         yield _("Raising the threshold alone frees nobody: a blocked card waits for payment in full.")
     if rule.terms.announce_days:
@@ -81,64 +111,56 @@ def _rule(rule: Rule, policy: Policy) -> Iterator[str]:
 
 
 def _blocks(rule: Rule, terms: Terms, currency: Currency) -> str:
-    limit = terms.threshold
-    match rule.kind:
-        case RuleKind.FAILED_PIN:
-            return _attempts(limit)
-        case RuleKind.LOST_CARD:
-            return _("Blocks when the card is flagged lost.")
-        case RuleKind.COLLECTION:
-            return _tells(rule, terms, currency)
-        case _anything if limit is None or _is_anything(limit):
-            if rule.counts == ALL_CHARGES:
-                return _("Blocks as soon as anything is owed.")
-            return _("Blocks as soon as anything is owed in {kinds}.", kinds=charge_kinds(rule.counts))
-        case _kind:
-            return _("Blocks at {level}.", level=_level(rule, limit, currency))
-
-
-def _tells(rule: Rule, terms: Terms, currency: Currency) -> str:
-    days, limit = _days(terms.announce_days), terms.threshold
-    if rule.refer_if is ReferIf.STILL_AT_BLOCK and limit is not None:
-        return _(
-            "Tells the patron at {level}; blocks if as much is still owed {days} later.",
-            level=_level(rule, limit, currency),
-            days=days,
-        )
-    if limit is None or _is_anything(limit):
-        return _("Tells the patron as soon as anything is owed; blocks if it is not all paid {days} later.", days=days)
+    """When it blocks; where it is announced first, when it is announced and how long after that it blocks."""
+    words = KINDS[rule.kind].blocks(rule, terms, currency)
+    if not terms.announce_days or rule.kind is RuleKind.COLLECTION:
+        return words
     return _(
-        "Tells the patron at {level}; blocks if it is not all paid {days} later.",
-        level=_level(rule, limit, currency),
-        days=days,
+        "{blocks} Not at once: it is announced, and blocks {days} after it was announced.",
+        blocks=words,
+        days=days_words(terms.announce_days),
     )
 
 
-def _is_anything(limit: Threshold) -> bool:
-    return limit.value == 0 and not limit.inclusive
+def _counts(rule: Rule, currency: Currency) -> Iterator[str]:
+    """Which charges and loans count, and whose card is blocked besides."""
+    if rule.older_than is not None:
+        number = rule.older_than.number
+        age = ngettext("{number} month", "{number} months", number) if rule.older_than.months else days_words(number)
+        yield _("Only charges that arose more than {age} ago count for blocking.", age=age)
+    if rule.each_year is not None:
+        yield _(
+            "From {on} of each year on, charges count that arose before the {before} before it.",
+            on=_day_of_year(rule.each_year.on),
+            before=_day_of_year(rule.each_year.arose_before),
+        )
+    if rule.kind is RuleKind.COLLECTION and rule.loans is not None:
+        yield _("Tells only while a loan is {days} or more past its due day.", days=days_words(rule.loans.days))
+    if rule.announce_at is not None:
+        yield _("The patron is told from {sum} on already.", sum=money(rule.announce_at.value, currency))
+    if rule.also_blocks is not None:
+        whose = _("of any age") if rule.guarantee_ages is None else _ages_of(rule.guarantee_ages)
+        yield _("Blocks the guarantors of patrons {whose} too, until what these owe is paid.", whose=whose)
 
 
-def _level(rule: Rule, limit: Threshold, currency: Currency) -> str:
-    amount = money(limit.value, currency)
-    level = _("{sum} or more", sum=amount) if limit.inclusive else _("more than {sum}", sum=amount)
-    return level if rule.counts == ALL_CHARGES else _("{sum} in {kind}", sum=level, kind=charge_kinds(rule.counts))
+def _day_of_year(day: DayOfYear) -> str:
+    return f"{day.month:02d}-{day.day:02d}"
 
 
-def _attempts(limit: Threshold | None) -> str:
-    least = 1 if limit is None else limit.value if limit.inclusive else limit.value + 1
-    return ngettext("Blocks at {number} wrong PIN or more.", "Blocks at {number} wrong PINs or more.", least)
-
-
-def _frees(rule: Rule, terms: Terms, currency: Currency) -> str:  # noqa: PLR0911 - one line per release
+def _frees(rule: Rule, terms: Terms, currency: Currency) -> str:  # noqa: C901, PLR0911 - one line per release
     match terms.release:
         case PaidInFull():
             return _when_paid(rule)
-        case BelowBlock():
+        case BelowBlock() if rule.kind in MONEY_KINDS:
             return _when_below(terms.threshold)
+        case BelowBlock():
+            return _("A blocked card is free again as soon as it would no longer be blocked.")
         case AtMost(level):
             return _("A blocked card is free again at {level} or less.", level=money(level, currency))
-        case ByStaff():
+        case ByStaff() if wants_photo_id(rule, terms):
             return _("A blocked card stays blocked until staff release it after checking who it is.")
+        case ByStaff():
+            return _("A blocked card stays blocked until staff release it.")
         case CounterReset():
             return _("A blocked card is free again when the ILS's counter of wrong PINs goes down.")
         case AfterMinutes(minutes):
@@ -149,6 +171,10 @@ def _frees(rule: Rule, terms: Terms, currency: Currency) -> str:  # noqa: PLR091
             )
         case FlagCleared():
             return _("A blocked card is free again when the flag is cleared.")
+        case Returned():
+            return _("A blocked card is free again when no loan at all is past its due day.")
+        case PaidAndReturned():
+            return _("A blocked card stays blocked until all is paid and no loan is past its due day.")
         case AgencyConfirmation():
             return _("From then on only the collection office frees it, by reporting the whole claim paid.")
 
@@ -165,34 +191,30 @@ def _when_below(threshold: Threshold | None) -> str:
     return _("A blocked card is free again as soon as the sum is no longer more than that.")
 
 
-def _money(rule: Rule) -> Iterator[str]:
-    if rule.kind in {RuleKind.DEBT, RuleKind.COLLECTION}:
-        yield (
-            _("Unapplied credit is set against it.")
-            if rule.net_of_credit
-            else _("Unapplied credit is not set against it.")
-        )
-    elif rule.kind is RuleKind.UNPAID_CHARGE:
-        yield _("Unapplied credit is not set against it: the bill itself must be paid.")
-
-
 def _announces(rule: Rule, terms: Terms) -> str:
     if rule.kind is RuleKind.COLLECTION:
         return _(_TOLD_OF_CLAIMS[rule.announce])
-    return _(_TOLD[rule.announce], days=_days(terms.announce_days))
+    return " ".join(
+        (
+            _(_TOLD[rule.announce], days=days_words(terms.announce_days)),
+            _(
+                "They stop when it would no longer announce, or when none of the charges is open that it was about, "
+                "and begin anew then."
+            ),
+        )
+    )
 
 
 _TOLD: Final[Mapping[Announce, str]] = {
     Announce.AT_ONCE: gettext_noop(
-        "Announced {days} before; who is announced is listed in the report, for staff to write to."
+        "The {days} begin with the cycle that announces; who is announced is listed in the report, for staff to write "
+        "to."
     ),
     Announce.LIST: gettext_noop(
-        "Announced {days} before; who is announced is listed in the report, for staff to write to, and the days run "
-        "from the day that `cardwarden announced` names."
+        "Who is announced is listed in the report, for staff to write to, and the {days} run from the day that "
+        "`cardwarden announced` names."
     ),
-    Announce.NOTICE: gettext_noop(
-        "Announced {days} before; the ILS sends a notice, and the days run from the day it went out."
-    ),
+    Announce.NOTICE: gettext_noop("The ILS sends a notice, and the {days} run from the day it went out."),
 }
 _TOLD_OF_CLAIMS: Final[Mapping[Announce, str]] = {
     Announce.AT_ONCE: gettext_noop("Who is told is listed in the report, for staff to write to."),
@@ -212,7 +234,15 @@ def _for_whom(clause: ExceptionClause) -> str:
         parts.append(_ages(clause.ages.start, clause.ages.under))
     if clause.libraries is not None:
         parts.append(_("at library {names}", names=either(sorted(clause.libraries))))
+    if clause.attributes is not None:
+        parts.append(_("with attribute {names}", names=either(sorted(clause.attributes))))
+    if clause.since is not None:
+        parts.append(_("from {day} on", day=clause.since.isoformat()))
     return ", ".join(parts)
+
+
+def _ages_of(ages: Ages) -> str:
+    return _ages(ages.start, ages.under)
 
 
 def _ages(start: int, under: int | None) -> str:
@@ -229,16 +259,14 @@ def _differs(rule: Rule, clause: ExceptionClause, policy: Policy) -> str:
     if terms.exempt:
         return _("never blocked by this rule, and freed at once if blocked.")
     parts = []
-    if terms.threshold != usual.threshold or (
-        rule.kind is RuleKind.COLLECTION and terms.announce_days != usual.announce_days
-    ):
+    if terms.threshold != usual.threshold or terms.announce_days != usual.announce_days:
         parts.append(_blocks(rule, terms, policy.currency))
     if terms.release != usual.release:
         parts.append(_frees(rule, terms, policy.currency))
-    if terms.announce_days != usual.announce_days and rule.kind is not RuleKind.COLLECTION:
-        parts.append(_announces(rule, terms) if terms.announce_days else _("Not announced."))
+    if usual.announce_days and not terms.announce_days:
+        parts.append(_("Not announced."))
     parts += _changed_texts(terms, usual, policy.languages)
-    return " ".join(parts) or _("as above.")
+    return " ".join(parts) or _("as above: this exception changes nothing.")
 
 
 def _changed_texts(terms: Terms, usual: Terms, languages: Sequence[str]) -> Iterator[str]:
@@ -259,7 +287,7 @@ def _lifted(rule: Rule) -> str:
         return _("A block that staff lift in the ILS stays lifted until something new comes up.")
     return _(
         "A block that staff lift in the ILS stays lifted until something new comes up, or {days} have gone by.",
-        days=_days(rule.override_days),
+        days=days_words(rule.override_days),
     )
 
 
@@ -269,7 +297,3 @@ def _texts(terms: Terms, languages: Sequence[str]) -> Iterator[str]:
         short = terms.short_texts.get(language, "")
         if short != terms.texts.get(language):
             yield _("Short text ({language}): {text}", language=language, text=short)
-
-
-def _days(days: int) -> str:
-    return ngettext("{number} day", "{number} days", days)

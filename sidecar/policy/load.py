@@ -20,7 +20,7 @@ from sidecar.policy.language.schema import KOHA_KINDS, Table
 from sidecar.policy.rules.languages import read_languages
 from sidecar.policy.rules.rule import FoundRule, read_rules
 from sidecar.policy.rules.texts import Wording
-from sidecar.toml.mistakes import Notes
+from sidecar.toml.mistakes import Mistake, Notes
 from sidecar.toml.words import nearest, quoted
 
 LocalZone: TypeAlias = Callable[[], ZoneInfo]
@@ -68,6 +68,9 @@ def parse_policy(
     document = read_document(text, source)
     notes = Notes(source, document.places)
     root = Section(document.data, (), ROOT, notes)
+    if "case" in document.data and "rules" not in document.data:
+        remedy = f"try it with: cardwarden policy test {source}"
+        raise PolicyMistakes([Mistake(source, 1, "file", "is a test of a policy, not a policy", remedy)])
     root.check_keys()
     head = _read_head(root, local_zone)
     kinds = _read_kinds(root)

@@ -1,11 +1,14 @@
 """The reference of the policy file, `docs/policy.md`, written from the schema."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from sidecar.core.policy import RuleKind
+from sidecar.policy.language.counting import EACH_YEAR
 from sidecar.policy.language.keys import AGES, EXCEPTION, KINDS, POLICY, RELEASE_TABLE, ROOT, RULE
-from sidecar.policy.language.schema import ALL_KINDS, KIND_MEANINGS, RELEASES, Key, Table
+from sidecar.policy.language.kinds import KINDS as RULE_KINDS
+from sidecar.policy.language.kinds import released_by
+from sidecar.policy.language.schema import ALL_KINDS, RELEASES, Table
 from sidecar.policy.language.testkeys import TEST_EXAMPLE, TEST_TABLES
 
 EXAMPLE: Final = """\
@@ -67,7 +70,8 @@ def _page() -> Iterator[str]:
     yield from _kinds()
     yield from _releases()
     yield from _table(EXCEPTION)
-    yield from _subtable("Within `ages`", AGES)
+    for name, table in (("ages", AGES), ("each_year", EACH_YEAR)):
+        yield from (f"### Within `{name}`", "", table.meaning, "", *_rows(table))
     yield from ("## Policy tests", "", _TESTS)
     yield from _example(TEST_EXAMPLE)
     for table in TEST_TABLES:
@@ -80,18 +84,18 @@ def _example(toml: str) -> Iterator[str]:
 
 def _table(table: Table) -> Iterator[str]:
     title = table.title if table is ROOT else f"`{table.title}`"
-    yield from (f"## {title}", "", table.meaning, "")
+    yield from (f"## {title}", "", table.meaning, "", *_rows(table))
+
+
+def _rows(table: Table) -> Iterator[str]:
+    yield from (
+        "| key | meaning | values, and what holds at the boundary | example | default |",
+        "|---|---|---|---|---|",
+    )
     for key in table.keys:
-        yield from _key(key)
-
-
-def _key(key: Key) -> Iterator[str]:
-    yield from (f"### `{key.name}`", "", key.meaning, "")
-    yield f"- Type: {key.type}"
-    yield f"- Default: {key.default}"
-    if key.kinds != ALL_KINDS:
-        yield f"- Only for rules of kind {_names(key.kinds)}"
-    yield f"- Example: `{key.example}`"
+        only = "" if key.kinds == ALL_KINDS else f"; only for {_names(key.kinds)}"
+        boundary = f". {key.boundary}" if key.boundary else ""
+        yield f"| `{key.name}` | {key.meaning} | {key.type}{only}{boundary} | `{key.example}` | {key.default} |"
     yield ""
 
 
@@ -107,16 +111,15 @@ def _subtable(title: str, table: Table) -> Iterator[str]:
 
 def _kinds() -> Iterator[str]:
     yield from ("### Kinds of rule", "", "| `kind` | blocks a free card when |", "|---|---|")
-    for kind, meaning in KIND_MEANINGS.items():
-        yield f"| `{kind}` | {meaning} |"
+    for kind, entry in RULE_KINDS.items():
+        yield f"| `{kind}` | {entry.meaning} |"
     yield ""
 
 
 def _releases() -> Iterator[str]:
     yield from ("### Releases", "", "| `release` | for | frees a blocked card |", "|---|---|---|")
-    rows: Mapping[str, tuple[frozenset[RuleKind], str]] = {f'"{word}"': entry for word, entry in RELEASES.items()}
-    for word, (kinds, meaning) in rows.items():
-        yield f"| `{word}` | {_names(kinds)} | {meaning} |"
+    for word, meaning in RELEASES.items():
+        yield f'| `"{word}"` | {_names(released_by(word))} | {meaning} |'
     for key in RELEASE_TABLE.keys:
         yield f"| `{{ {key.name} = … }}` ({key.type}) | {_names(key.kinds)} | {key.meaning} |"
     yield ""

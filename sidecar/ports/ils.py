@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final, Protocol, TypeAlias
 
 from sidecar.core.model import Facts, PatronId, RestrictionType
+from sidecar.core.needs import Part
 from sidecar.core.notices import NoticeOrder
 from sidecar.core.plan import Entry
 
@@ -69,6 +70,7 @@ class IlsStatus:
     charge_types: frozenset[str] | None = None
     item_types: frozenset[str] | None = None
     patron_attributes: frozenset[str] | None = None
+    parts: frozenset[Part] = frozenset()
 
     @property
     def ours_in_force(self) -> int:

@@ -26,13 +26,27 @@ FIRST_DAY: Final = date(2026, 1, 5)
 NOON: Final = time(12)
 _EXPECTATIONS: Final = ("expect", "announced", "undecided", "overridden")
 
-UnknownFact = Literal["charges", "credit", "failed_pin", "card_lost", "age", "category", "library"]
+UnknownFact = Literal[
+    "charges",
+    "credit",
+    "failed_pin",
+    "card_lost",
+    "age",
+    "category",
+    "library",
+    "arose",
+    "overdue",
+    "attributes",
+    "guarantees",
+    "expired",
+    "address_unknown",
+]
 Rules: TypeAlias = tuple[RuleId, ...]
 
 
-def noon_of(day: int, zone: ZoneInfo) -> datetime:
-    """The moment of a step of that day, counted from the first step."""
-    return datetime.combine(FIRST_DAY + timedelta(days=day), NOON, tzinfo=zone).astimezone(UTC)
+def noon_of(day: int, zone: ZoneInfo, first: date = FIRST_DAY) -> datetime:
+    """The moment of a step of that day, counted from the first one."""
+    return datetime.combine(first + timedelta(days=day), NOON, tzinfo=zone).astimezone(UTC)
 
 
 class PatronGiven(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,15 +56,37 @@ class PatronGiven(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     library: str = ""
     age: Annotated[int, Meta(ge=0, le=MAX_AGE)] = 40
     language: str | None = None
+    attributes: tuple[str, ...] = ()
 
 
 class ChargeGiven(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An open charge. Without an `id` its place in the list is its identity."""
+    """An open charge. Without an `id` its place in the list is its identity. `days` is how long ago it arose, at that
+    step; without it it arose at the first step that names it."""
 
     outstanding: Amount
     kind: Kind = Kind.FEE
     type: str | None = None
     id: Annotated[str, Meta(min_length=1)] | int | None = None
+    days: Annotated[int, Meta(ge=0, le=MAX_TEST_DAY)] | None = None
+
+
+class LoanGiven(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A loan so many days past its due day, at that step."""
+
+    days: Annotated[int, Meta(ge=0, le=MAX_TEST_DAY)]
+    id: Annotated[str, Meta(min_length=1)] | int | None = None
+    waited_for: bool = False
+    type: str | None = None
+
+
+class GuaranteeGiven(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whom the patron answers for, and what that patron owes."""
+
+    charges: tuple[ChargeGiven, ...] = ()
+    category: str = ""
+    library: str = ""
+    age: Annotated[int, Meta(ge=0, le=MAX_AGE)] = 10
+    attributes: tuple[str, ...] = ()
 
 
 class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,6 +98,11 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     credit: Amount | None = None
     failed_pin: int | None = None
     card_lost: bool | None = None
+    overdue: tuple[LoanGiven, ...] | None = None
+    attributes: tuple[str, ...] | None = None
+    expired: bool | None = None
+    address_unknown: bool | None = None
+    guarantees: tuple[GuaranteeGiven, ...] | None = None
     settled: bool = False
     staff_lifts: Rules = ()
     agency: Literal["paid_in_full", "acknowledged", "closed", "refused"] | None = None
@@ -73,22 +114,23 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     undecided: Rules | None = None
     overridden: Rules | None = None
 
-    def moment(self, zone: ZoneInfo) -> datetime | None:
+    def moment(self, zone: ZoneInfo, first: date = FIRST_DAY) -> datetime | None:
         """When the step is; None if it does not say.
 
         Calendar days keep the hour across a change of the clocks; minutes are real ones.
         """
         if self.day is None and self.minutes is None:
             return None
-        return noon_of(self.day or 0, zone) + timedelta(minutes=self.minutes or 0)
+        return noon_of(self.day or 0, zone, first) + timedelta(minutes=self.minutes or 0)
 
 
 class PolicyTestCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A story of one patron."""
+    """A story of one patron; `on` is its first day."""
 
     name: str
     step: Annotated[tuple[Step, ...], Meta(min_length=1)]
     patron: PatronGiven = PatronGiven()
+    on: date | None = None
 
 
 class PolicyTestFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -123,9 +165,17 @@ _SOME_CASE: Final = PolicyTestCase("", (Step(),))
 
 def load_policy_tests(path: Path) -> LoadedTests:
     """Read a test file. Raises PolicyMistakes, a PolicyError, with the place of each mistake."""
-    document = read_document(read_text(path), str(path))
+    return parse_policy_tests(read_text(path), path)
+
+
+def parse_policy_tests(text: str, path: Path) -> LoadedTests:
+    """The tests in a text. Raises PolicyMistakes as `load_policy_tests` does."""
+    document = read_document(text, str(path))
     notes = Notes(str(path), document.places)
     says = dict(document.data)
+    if "rules" in says and "case" not in says:
+        remedy = f"look at it with: cardwarden policy check {path}"
+        raise PolicyMistakes([Mistake(str(path), 1, "file", "is a policy, not a test of one", remedy)])
     if isinstance(cases := says.get("case"), list):
         says["case"] = [_case(case, ("case", index), notes) for index, case in enumerate(cases)]
     file = fit(says, PolicyTestFile, (), notes, otherwise=PolicyTestFile("", (_SOME_CASE,)))
@@ -205,3 +255,9 @@ def _check_ids(step: Step, path: KeyPath, notes: Notes) -> None:
             problem = f"{quoted(str(charge.id))} is also the id of an earlier charge"
             notes.mistake((*path, "charges", place, "id"), problem, "give each charge of a step an id of its own")
         seen.add(str(charge.id))
+    loans: set[str] = set()
+    for place, loan in enumerate(step.overdue or ()):
+        if loan.id is not None and str(loan.id) in loans:
+            problem = f"{quoted(str(loan.id))} is also the id of an earlier loan"
+            notes.mistake((*path, "overdue", place, "id"), problem, "give each loan of a step an id of its own")
+        loans.add(str(loan.id))

@@ -12,6 +12,7 @@ from typing import Final
 import structlog
 
 from sidecar import wiring
+from sidecar.core.needs import needs_of
 from sidecar.cycle.findings import Findings
 from sidecar.cycle.order import Quick
 from sidecar.cycle.run import run_once
@@ -209,7 +210,12 @@ class Worker:
             house = self._house
             self._there = self._link.enter_context(
                 wiring.reached(
-                    house.configuration.loaded, house.journal, house.clock, sleep=self._sleep, beat=self._beat
+                    house.configuration.loaded,
+                    house.journal,
+                    house.clock,
+                    sleep=self._sleep,
+                    beat=self._beat,
+                    needs=lambda: needs_of(house.configuration.policy.policy),
                 )
             )
             self._has_plugin = self._there.has_plugin

@@ -10,6 +10,7 @@ from typing import Final
 from sidecar.toml.encoding import NotUtf8, text_of
 from sidecar.toml.mistakes import Mistake, Refused
 from sidecar.toml.positions import Places, find_places
+from sidecar.toml.slips import slip_in
 
 _PLACE: Final = re.compile(r"\s*\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
 
@@ -51,7 +52,9 @@ def _syntax_mistake(message: str, text: str, source: str) -> Mistake:
     if place is not None and place["line"]:
         line, where = int(place["line"]), f" near column {place['column']}"
     problem = _PLACE.sub("", message)
+    lines = text.split("\n")
+    known = slip_in(lines[line - 1] if line <= len(lines) else "", problem)
+    if known is not None:
+        return Mistake(source, line, "file", *known)
     remedy = "write key = value, texts in quotes, decimals with a point"
-    if problem.startswith("Cannot"):
-        remedy = "each key and each table may stand once: keep one"
     return Mistake(source, line, "file", f"is not valid TOML{where}: {problem[:1].lower()}{problem[1:]}", remedy)

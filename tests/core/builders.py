@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sidecar.core.counting import Loans
 from sidecar.core.decide import EVERYONE, decide
 from sidecar.core.model import (
     UNKNOWN,
@@ -18,6 +19,7 @@ from sidecar.core.model import (
     Currency,
     Facts,
     Kind,
+    OverdueItem,
     Patron,
     Restriction,
     Stage,
@@ -34,6 +36,7 @@ from sidecar.core.policy import (
     ByStaff,
     CounterReset,
     ExceptionClause,
+    Flag,
     FlagCleared,
     IfLifted,
     PaidInFull,
@@ -50,6 +53,7 @@ from sidecar.core.verdict import Decision, Verdict
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """A Monday, ten in the morning in Copenhagen."""
 
+TODAY = NOW.date()
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 DKK = Currency("DKK", 2)
 KINDS = {"OVERDUE": Kind.FEE, "LOST": Kind.REPLACEMENT, "MANUAL": Kind.OTHER}
@@ -94,16 +98,23 @@ def row(
 
 
 def patron(number: str = "7", **known: Any) -> Patron:
-    usual: dict[str, Any] = {"library": "MAIN", "category": "ADULT", "born": date(1990, 2, 1), "language": "da"}
+    usual: dict[str, Any] = {
+        "library": "MAIN",
+        "category": "ADULT",
+        "born": date(1990, 2, 1),
+        "language": "da",
+        "attributes": frozenset(),
+    }
     return Patron(number, **(usual | known))
 
 
-PATRON_FACTS = frozenset({"library", "category", "born", "language", "expires"})
+PATRON_FACTS = frozenset({"library", "category", "born", "language", "expires", "attributes"})
 
 
 def facts(number: str = "7", *, charges: Iterable[Charge] | Any = (), credit: Any = "0", **known: Any) -> Facts:
     """Facts of one patron. Whatever a test does not name is nothing, known to be nothing."""
     of_patron = {name: known.pop(name) for name in list(known) if name in PATRON_FACTS}
+    known = {"overdue": (), "guarantees": (), "address_unknown": False} | known
     return Facts(
         patron=known.pop("patron", None) or patron(number, **of_patron),
         charges=charges if charges is UNKNOWN else tuple(charges),
@@ -160,11 +171,11 @@ def debt_rule(identity: str = "debt", *, release: Release = PAID_IN_FULL, **more
     return _rule(RuleKind.DEBT, identity, release, more)
 
 
-def unpaid_rule(identity: str = "unpaid", **more: Any) -> Rule:
+def unpaid_rule(identity: str = "unpaid", *, release: Release = PAID_IN_FULL, **more: Any) -> Rule:
     if "block_at" not in more:
         more.setdefault("block_above", "0.00")
     more.setdefault("counts", frozenset({Kind.REPLACEMENT}))
-    return _rule(RuleKind.UNPAID_CHARGE, identity, PAID_IN_FULL, more)
+    return _rule(RuleKind.UNPAID_CHARGE, identity, release, more)
 
 
 def pin_rule(identity: str = "pin", *, release: Release = STAFF, **more: Any) -> Rule:
@@ -184,6 +195,24 @@ def collection_rule(identity: str = "collection", *, release: Release = AGENCY, 
     return _rule(RuleKind.COLLECTION, identity, release, more)
 
 
+def overdue_rule(identity: str = "overdue", *, release: Release = BELOW_BLOCK, **more: Any) -> Rule:
+    """Loans so many days past their due day; one by default."""
+    if "block_above" not in more:
+        more.setdefault("block_at", 1)
+    of_loans = {name: more.pop(name) for name in ("days", "waited_for", "types") if name in more}
+    return _rule(RuleKind.OVERDUE, identity, release, {"loans": Loans(**of_loans), **more})
+
+
+def flag_rule(identity: str = "flag", *, release: Release = FLAG_CLEARED, **more: Any) -> Rule:
+    more.setdefault("flag", Flag.ADDRESS)
+    return _rule(RuleKind.FLAG, identity, release, more)
+
+
+def loan(days: int, number: str = "1", *, today: date = TODAY, **known: Any) -> OverdueItem:
+    """A loan so many days past its due day."""
+    return OverdueItem(f"loan{number}", today - timedelta(days=days), **({"type": "BOOK", "waited_for": False} | known))
+
+
 ONE_OF_EACH = (debt_rule(), unpaid_rule(), pin_rule(), lost_rule(), collection_rule())
 
 
@@ -194,6 +223,8 @@ def clause(
     libraries: Iterable[str] | None = None,
     start: int | None = None,
     under: int | None = None,
+    attributes: Iterable[str] | None = None,
+    since: date | None = None,
 ) -> ExceptionClause:
     """An exception; without terms it exempts."""
     ages = None if start is None and under is None else Ages(start or 0, under)
@@ -202,6 +233,8 @@ def clause(
         None if categories is None else frozenset(categories),
         None if libraries is None else frozenset(libraries),
         ages,
+        None if attributes is None else frozenset(attributes),
+        since,
     )
 
 

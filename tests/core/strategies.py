@@ -8,9 +8,22 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from sidecar.core.counting import Age
 from sidecar.core.model import UNKNOWN, AgencyReport, Case, Charge, Evidence, Facts, Kind, Restriction, Stage
 from sidecar.core.plan import Change, ChangeKind, Plan, Reason, make_plan
-from sidecar.core.policy import ALL_CHARGES, IfLifted, Policy, Release, Rule, RuleKind
+from sidecar.core.policy import (
+    ALL_CHARGES,
+    Also,
+    Flag,
+    IfLifted,
+    PaidAndReturned,
+    Policy,
+    Release,
+    Returned,
+    Rule,
+    RuleKind,
+    Threshold,
+)
 
 from .builders import (
     BELOW_BLOCK,
@@ -29,7 +42,10 @@ from .builders import (
     collection_rule,
     debt_rule,
     facts,
+    flag_rule,
+    loan,
     lost_rule,
+    overdue_rule,
     pin_rule,
     policy,
     terms,
@@ -37,6 +53,7 @@ from .builders import (
 )
 from .oracle import TheFacts, TheRule
 
+RETURNED, PAID_AND_RETURNED = Returned(), PaidAndReturned()
 AMOUNTS = ("0.004", "0.005", "0.996", "1", "50", "50.01", "99.99", "100", "112.5", "224.994999", "225", "225.01", "450")
 KIND_TYPES = ("OVERDUE", "LOST", "MANUAL")
 PAST = (NOW - 400 * DAY, NOW - 9 * DAY, NOW - 2 * DAY, NOW - DAY, NOW - HOUR, NOW - MINUTE)
@@ -48,9 +65,20 @@ charges = st.lists(
         id=st.sampled_from([f"c{number}" for number in range(8)]),
         type=st.sampled_from(KIND_TYPES),
         outstanding=st.sampled_from(AMOUNTS).map(Decimal),
+        arose=st.sampled_from([None, *(NOW.date() - timedelta(days=days) for days in (0, 31, 32, 400))]),
     ),
     max_size=4,
     unique_by=lambda charge: charge.id,
+).map(tuple)
+loans = st.lists(
+    st.builds(
+        loan,
+        days=st.sampled_from([0, 1, 6, 7, 30]),
+        number=st.sampled_from("1234"),
+        waited_for=st.sampled_from([True, False, UNKNOWN]),
+    ),
+    max_size=3,
+    unique_by=lambda item: item.id,
 ).map(tuple)
 births = st.sampled_from([date(1940, 1, 1), date(1990, 1, 1), date(2008, 3, 3), date(2015, 1, 1), None])
 counters = st.sampled_from([-2, -1, 0, 3, 4, 5, 6, 9])
@@ -78,17 +106,33 @@ def rows_for(types: Sequence[str]) -> st.SearchStrategy[tuple[Restriction, ...]]
 def rules(draw: st.DrawFn, kind: RuleKind, identity: str) -> Rule:
     """Any rule of a kind, exceptions and all, that a policy file could hold."""
     draw_from = {
-        RuleKind.DEBT: (debt_rule, [PAID_IN_FULL, BELOW_BLOCK, at_most("50")], {"block_at": "225"}),
-        RuleKind.UNPAID_CHARGE: (unpaid_rule, [PAID_IN_FULL], {"block_above": "0"}),
+        RuleKind.DEBT: (
+            debt_rule,
+            [PAID_IN_FULL, BELOW_BLOCK, at_most("50"), PAID_AND_RETURNED, STAFF],
+            {"block_at": "225"},
+        ),
+        RuleKind.UNPAID_CHARGE: (unpaid_rule, [PAID_IN_FULL, PAID_AND_RETURNED, STAFF], {"block_above": "0"}),
         RuleKind.FAILED_PIN: (pin_rule, [STAFF, COUNTER_RESET, after_minutes(30)], {"block_at": 5}),
         RuleKind.LOST_CARD: (lost_rule, [FLAG_CLEARED, STAFF], {}),
         RuleKind.COLLECTION: (collection_rule, [None], {"block_at": "225"}),
+        RuleKind.OVERDUE: (overdue_rule, [BELOW_BLOCK, RETURNED, PAID_AND_RETURNED, STAFF], {"block_at": 2}),
+        RuleKind.FLAG: (flag_rule, [FLAG_CLEARED, STAFF], {}),
     }
     build, releases, operator = draw_from[kind]
     release: Release | None = draw(st.sampled_from(releases))
     more: dict[str, Any] = dict(operator)
-    if kind in {RuleKind.DEBT, RuleKind.FAILED_PIN, RuleKind.LOST_CARD}:
+    if kind is not RuleKind.COLLECTION:
         more["release"] = release
+    if kind is RuleKind.OVERDUE:
+        more |= {"days": draw(st.sampled_from([1, 7])), "waited_for": draw(st.booleans())}
+    if kind is RuleKind.FLAG:
+        more["flag"] = draw(st.sampled_from(Flag))
+    more["only"] = draw(st.sampled_from([None, None, None, clause(categories=["ADULT"])]))
+    more["since"] = draw(st.sampled_from([None, None, None, NOW.date(), NOW.date() + timedelta(days=1)]))
+    if kind in {RuleKind.DEBT, RuleKind.UNPAID_CHARGE}:
+        more["older_than"] = draw(st.sampled_from([None, None, Age(31), Age(6, months=True)]))
+        more["announce_at"] = draw(st.sampled_from([None, None, Threshold(1)]))
+        more["also_blocks"] = draw(st.sampled_from([None, None, Also.GUARANTORS]))
     if kind is not RuleKind.COLLECTION:
         more["announce_days"] = draw(st.sampled_from([0, 0, 0, 7]))
         more["if_lifted"] = draw(st.sampled_from(IfLifted))
@@ -105,6 +149,7 @@ def rules(draw: st.DrawFn, kind: RuleKind, identity: str) -> Rule:
         clause(replace(own, exempt=True), under=18),
         clause(replace(own, exempt=True), categories=["STAFF"]),
         clause(replace(own, announce_days=3), libraries=["NORTH"], start=18),
+        clause(replace(own, exempt=True), attributes=["PLAN"]),
     ]
     more["exceptions"] = tuple(draw(st.lists(st.sampled_from(clauses), max_size=2, unique_by=id)))
     return build(identity, **more)  # type: ignore[operator,no-any-return]
@@ -122,6 +167,11 @@ def all_facts(types: Sequence[str]) -> st.SearchStrategy[Facts]:
     """A card of which everything is known."""
     return st.builds(
         facts,
+        overdue=loans,
+        attributes=st.sampled_from([frozenset(), frozenset({"PLAN"})]),
+        address_unknown=st.booleans(),
+        expires=st.sampled_from([None, NOW.date() - timedelta(days=1), NOW.date()]),
+        guarantees=st.lists(st.builds(facts, number=st.sampled_from("89"), charges=charges), max_size=1).map(tuple),
         charges=charges,
         credit=sums_of_credit,
         failed_pin=counters,
@@ -167,6 +217,10 @@ def cases_for(draw: st.DrawFn, of: Policy) -> dict[str, Case]:
     return remembered
 
 
+UNKNOWABLE_SINCE = ("overdue", "guarantees", "address_unknown", "attributes", "expires")
+"""What the ILS tells since the third version of its contract."""
+
+
 @dataclass(frozen=True)
 class Situation:
     """One patron before a cycle."""
@@ -176,13 +230,15 @@ class Situation:
     cases: dict[str, Case]
 
 
-UNKNOWABLE = ("charges", "credit", "failed_pin", "card_lost", "born", "category", "library")
+UNKNOWABLE = ("charges", "credit", "failed_pin", "card_lost", "born", "category", "library", *UNKNOWABLE_SINCE)
 
 
 def with_unknown(known: Facts, names: frozenset[str]) -> Facts:
     """The same card, of which these facts could not be read."""
-    own = dict.fromkeys(names & {"charges", "credit", "failed_pin", "card_lost"}, UNKNOWN)
-    of_patron = dict.fromkeys(names & {"born", "category", "library"}, UNKNOWN)
+    own = dict.fromkeys(
+        names & {"charges", "credit", "failed_pin", "card_lost", "overdue", "guarantees", "address_unknown"}, UNKNOWN
+    )
+    of_patron = dict.fromkeys(names & {"born", "category", "library", "attributes", "expires"}, UNKNOWN)
     return replace(known, patron=replace(known.patron, **of_patron), **own)  # type: ignore[arg-type]
 
 

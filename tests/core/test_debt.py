@@ -5,9 +5,10 @@ from decimal import Decimal
 
 import pytest
 
+from sidecar.core.kinds import MONEY_KINDS
 from sidecar.core.model import UNKNOWN, Case, Kind, Stage
 from sidecar.core.plan import ChangeKind, Reason
-from sidecar.core.policy import MONEY_KINDS, RuleKind
+from sidecar.core.policy import RuleKind
 from sidecar.core.verdict import Standing
 
 from .builders import (

@@ -6,8 +6,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 from tests.collection.month import undisturbed
@@ -29,6 +32,7 @@ from tests.faults.journals import (
     small_disk,
 )
 from tests.faults.kills import Kills, Morning
+from tests.faults.machine import Machine
 from tests.faults.running import run_histories
 from tests.faults.silent import silence
 from tests.store.network import SILENCES
@@ -75,11 +79,43 @@ MACHINES = ((Histories, 300, 50), (DriftHistories, 250, 15), (BrakedHistories, 2
 """How many of each, and how many steps of a history: those of compositions hold several cycles each."""
 
 
+PORTION = 25
+"""So many histories at a time go to a process: all cores have work to the end."""
+
+
+@dataclass(frozen=True)
+class Portion:
+    """Some histories of one kind: what they went through, and what the first wrong one of them says."""
+
+    tally: Counter[str]
+    wrong: tuple[str, ...] = ()
+
+
+def portion(machine: type[Machine], examples: int, steps: int) -> Portion:
+    """Run in a process of its own."""
+    TALLY.clear()
+    try:
+        run_histories(machine, examples=examples, steps=steps)
+    except AssertionError as wrong:
+        return Portion(Counter(TALLY), (str(wrong), *getattr(wrong, "__notes__", ())))
+    return Portion(Counter(TALLY))
+
+
 def histories(times: float, violations: Violations) -> None:
-    for machine, examples, steps in MACHINES:
-        chosen = {"machine": machine, "examples": max(int(examples * times), 1), "steps": steps}
-        violations.watch(lambda chosen=chosen: run_histories(**chosen))
-        say(f"{machine.__name__}: {TALLY['histories']} histories so far, violations: {violations.count}")
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        asked = [
+            (machine, [pool.submit(portion, machine, some, steps) for some in portions(max(int(examples * times), 1))])
+            for machine, examples, steps in MACHINES
+        ]
+        for machine, running in asked:
+            for one in running:
+                done = one.result()
+                TALLY.update(done.tally)
+                if done.wrong:
+                    violations.found(done.wrong[0])
+                    for note in done.wrong[1:]:
+                        say(note)
+            say(f"{machine.__name__}: {TALLY['histories']} histories so far, violations: {violations.count}")
     for words in COUNTED:
         say(", ".join(f"{name} {TALLY[name]}" for name in words))
     named = {name for words in COUNTED for name in words}
@@ -88,6 +124,11 @@ def histories(times: float, violations: Violations) -> None:
         say(f"{word}, by kind: " + ", ".join(f"{name.removeprefix(f'{word} ')} {TALLY[name]}" for name in kinds))
     for name in sorted(name for words in COUNTED for name in words if not TALLY[name]):
         violations.found(f"no history had any of: {name}")
+
+
+def portions(examples: int) -> list[int]:
+    whole, rest = divmod(examples, PORTION)
+    return [PORTION] * whole + [rest] * bool(rest)
 
 
 def kills(instants: int, violations: Violations) -> None:

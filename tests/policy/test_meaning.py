@@ -200,7 +200,7 @@ def test_without_a_default_the_short_text_is_the_text() -> None:
     assert terms.short_texts["is"] == "Kortið er lokað."
 
 
-@pytest.mark.parametrize("language", ["da", "en", "de", "fi", "nb", "sv"])
+@pytest.mark.parametrize("language", ["da", "en", "de", "fi", "nb", "sv", "nl", "fr", "es", "it", "pl"])
 def test_default_texts_fit_koha_and_say_nothing_that_a_queue_should_not_read(language: str) -> None:
     text = HEAD.replace('["da", "en"]', f'["{language}"]') + DEBT + PIN + LOST + BILL + CLAIM
     for found in parse(text).policy.rules:

@@ -36,10 +36,12 @@ def _assert_found(text: str, line: int, key: str, problem: str, remedy: str, *, 
 
 
 SYNTAX = [
-    ("a = 1\nb = 225,00\n", 2, "is not valid TOML near column 8"),
+    ("a = 1\nb = 225,00\n", 2, "has the amount 225,00 with a comma"),
     ("a = [[[", 1, "is not valid TOML"),
-    ("a = 1\nb = 1\na = 2\nc = 3\n", 3, "cannot overwrite a value"),
-    ("[a]\n[b]\n[a]\n", 3, "cannot declare"),
+    ("a = 1\nb = 1\na = 2\nc = 3\n", 3, "has the same key twice"),
+    ("[a]\n[b]\n[a]\n", 3, "has the table [a] twice"),
+    ("[rules.gæld]\nkind = 1\n", 1, "has other letters than a to z in [rules.gæld]"),
+    ("a = 1\nb =\u00a02\n", 2, "an invisible character, NO-BREAK SPACE (U+00A0)"),
     ("a = 'x\n", 1, "is not valid TOML"),
     ("d = 5979-99-99", 1, "is not valid TOML"),
     ("a = " + "[" * 5000 + "]" * 5000, 1, "is nested too deeply"),
@@ -70,7 +72,7 @@ fee = []
 [rules.debt]
 kind = "debt"
 block_at = "225"
-release = "staff"
+release = "counter_reset"
 counts = ["loans"]
 message.da = "{sum}"
 [rules.Pin]

@@ -8,7 +8,7 @@ import pytest
 from sidecar.core.decide import decide
 from sidecar.core.model import Charge, Facts, Patron, Restriction
 from sidecar.core.policy import Policy, Scope
-from sidecar.rehearsal.run import Simulation, simulate
+from sidecar.rehearsal.simulation import Simulation, simulate
 
 from .examples import HEAD, parse
 from .mistaken import BILL, DEBT, LOST, PIN

@@ -286,4 +286,6 @@ def test_a_file_that_may_not_be_looked_at_is_never_passed_by(tmp_path: Path, mon
 def test_what_is_no_toml_is_told_with_its_line(tmp_path: Path, text: str) -> None:
     file = write(tmp_path / "a.toml", text)
     (told,) = said(file)
-    assert told.startswith(f"{file}:{2 if 'a = 2' in text else 1}: file: is not valid TOML")
+    twice = "a = 2" in text
+    problem = "has the same key twice" if twice else "is not valid TOML"
+    assert told.startswith(f"{file}:{2 if twice else 1}: file: {problem}")

@@ -26,7 +26,7 @@ def test_status_says_what_the_contract_lists(client: Client, library: Library) -
     assert set(status) == {
         "plugin_version", "api_version", "koha_version", "installation_id", "database_time", "time_zone", "currency",
         "patron_count", "paused", "writer", "api_user_id", "anonymous_patron_id", "statistical_categories", "types",
-        "preferences", "categories", "libraries", "charge_types", "item_types", "patron_attributes",
+        "preferences", "categories", "libraries", "charge_types", "item_types", "patron_attributes", "parts",
     }  # fmt: skip
     assert status["database_time"] == pytest.approx(library.now(), abs=2)
     assert (status["api_version"], status["currency"], status["time_zone"]) == (3, "DKK", "Europe/Copenhagen")

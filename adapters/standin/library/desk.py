@@ -9,7 +9,7 @@ from typing import Final, Literal, TypeAlias
 
 from adapters.standin.library.holdings import DEFAULT_RESTRICTION_TYPE, UnknownRestrictionError
 from adapters.standin.library.money import Money
-from adapters.standin.library.records import Patron, RestrictionRow
+from adapters.standin.library.records import Loan, Patron, RestrictionRow
 
 Unchanged: TypeAlias = Literal["unchanged"]
 UNCHANGED: Final[Unchanged] = "unchanged"
@@ -117,7 +117,56 @@ class Desk(Money):
             patron.debarred, patron.debarred_comment = debarred, comment
             self.touch(patron, record=True)
 
+    # loans
+
+    def lend(self, patron_id: int, loan: Loan) -> None:
+        """Lend an item, due on a day that may be past."""
+        with self.lock:
+            patron = self.patron(patron_id)
+            patron.loans.append(loan)
+            self.touch(patron, record=False)
+
+    def bring_back(self, patron_id: int, item_id: int) -> None:
+        """The patron brings an item back. A bill for it as lost is taken back, as Koha does where told to."""
+        with self.lock:
+            patron = self.patron(patron_id)
+            patron.loans = [loan for loan in patron.loans if loan.item_id != item_id]
+            for line in patron.open_debits():
+                if line.type == "LOST" and line.item_id == item_id:
+                    line.outstanding = 0
+            self.touch(patron, record=False)
+
+    def renew(self, patron_id: int, item_id: int, due: date) -> None:
+        """A loan gets another due day."""
+        with self.lock:
+            patron = self.patron(patron_id)
+            for loan in patron.loans:
+                if loan.item_id == item_id:
+                    loan.due = due
+            self.touch(patron, record=False)
+
     # records
+
+    def set_attribute(self, patron_id: int, code: str, value: str) -> None:
+        """Staff give the patron an attribute; an empty value takes it away."""
+        with self.lock:
+            patron = self.patron(patron_id)
+            patron.attributes[code] = value
+            self.touch(patron, record=True)
+
+    def mark_address(self, patron_id: int, *, unknown: bool = True) -> None:
+        """Staff mark the address as not right, or take the mark off."""
+        with self.lock:
+            patron = self.patron(patron_id)
+            patron.address_unknown = unknown
+            self.touch(patron, record=True)
+
+    def answers_for(self, guarantor_id: int, guarantee_id: int) -> None:
+        """One patron becomes the guarantor of another."""
+        with self.lock:
+            guarantor = self.patron(guarantor_id)
+            guarantor.guarantees.append(self.patron(guarantee_id).id)
+            self.touch(guarantor, record=True)
 
     def card_lost(self, patron_id: int, *, lost: bool = True) -> None:
         """Flag the card as lost, or take the flag off."""

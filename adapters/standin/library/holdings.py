@@ -211,32 +211,35 @@ class Holdings:
         limit = self.login_limit()
         return patron.attempts < 0 or (limit is not None and patron.attempts >= limit)
 
-    def etag(self, patron: Patron) -> str:
-        """The patron's etag by the plugin's contract, kept until something about the patron changes."""
+    def etag(self, patron: Patron, more: tuple[str, ...] = ()) -> str:
+        """The patron's etag by the plugin's contract, kept until something about the patron changes; `more` are fields
+        of parts that a request asks for."""
+        if more:
+            return sha256("|".join((self.etag_text(patron), *more)).encode()).hexdigest()
         if patron.etag is None:
-            lines = [
-                f"{line.id}:{line.type}:{six_decimals(line.outstanding)}" for line in patron.lines if line.outstanding
-            ]
-            rows = [
-                f"{row.id}:{row.type}:{row.expiration or ''}"
-                for row in patron.restrictions
-                if row.type in self.registered
-            ]
-            unapplied = -sum(line.outstanding for line in patron.lines if line.credit)
-            settled_at = self.moments(patron)[0]
-            fields = (
-                *lines,
-                six_decimals(unapplied),
-                str(patron.attempts),
-                str(int(patron.card_lost)),
-                str(patron.born or ""),
-                patron.category_id,
-                patron.library_id,
-                "" if settled_at is None else str(settled_at),
-                *rows,
-            )
-            patron.etag = sha256("|".join(fields).encode()).hexdigest()
+            patron.etag = sha256(self.etag_text(patron).encode()).hexdigest()
         return patron.etag
+
+    def etag_text(self, patron: Patron) -> str:
+        """What the etag covers, whatever a request asks for."""
+        lines = [f"{line.id}:{line.type}:{six_decimals(line.outstanding)}" for line in patron.lines if line.outstanding]
+        rows = [
+            f"{row.id}:{row.type}:{row.expiration or ''}" for row in patron.restrictions if row.type in self.registered
+        ]
+        unapplied = -sum(line.outstanding for line in patron.lines if line.credit)
+        settled_at = self.moments(patron)[0]
+        fields = (
+            *lines,
+            six_decimals(unapplied),
+            str(patron.attempts),
+            str(int(patron.card_lost)),
+            str(patron.born or ""),
+            patron.category_id,
+            patron.library_id,
+            "" if settled_at is None else str(settled_at),
+            *rows,
+        )
+        return "|".join(fields)
 
     def moments(self, patron: Patron) -> tuple[int | None, int | None]:
         """`settled_at` and `paid_at` as the plugin tells them. Version 1 of the contract knew nothing of voids."""

@@ -133,6 +133,21 @@ class Money(Holdings):
             self.touch(patron, record=False)
             return payout.id
 
+    def accrue(self, patron_id: int, line_id: int, amount: Decimal | str | float) -> None:
+        """A fine grows: Koha adds to its line, and writes the line's date anew."""
+        with self.lock:
+            patron = self.patron(patron_id)
+            line = next(line for line in patron.open_debits() if line.id == line_id)
+            more, now = millionths(amount), self.now()
+            line.arose = line.came_at
+            line.amount, line.outstanding, line.date, line.timestamp = (
+                line.amount + more,
+                line.outstanding + more,
+                now,
+                now,
+            )
+            self.touch(patron, record=False)
+
     @staticmethod
     def _open_debit(patron: Patron, line_id: int) -> AccountLine:
         for line in patron.open_debits():

@@ -59,6 +59,24 @@ class AccountLine:
     user_id: int | None = None
     applied: list[tuple[int, int]] = field(default_factory=list)
     voids: int | None = None
+    arose: int | None = None
+
+    @property
+    def came_at(self) -> int:
+        """When the line came to be (its first row in `account_offsets`): its `date` is written anew at an accrual."""
+        return self.date if self.arose is None else self.arose
+
+
+@dataclass(slots=True)
+class Loan:
+    """One row of `issues`, with what of its item matters. `waited_for`: another patron has a hold on it."""
+
+    item_id: int
+    due: date
+    item_type: str = "BOOK"
+    waited_for: bool = False
+    lost: bool = False
+    claimed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +188,10 @@ class Patron:
     other: dict[str, object] = field(default_factory=dict)
     pin: str | None = None
     hidden: bool = False
+    loans: list[Loan] = field(default_factory=list)
+    attributes: dict[str, str] = field(default_factory=dict)
+    address_unknown: bool = False
+    guarantees: list[int] = field(default_factory=list)
     etag: str | None = field(default=None, compare=False)
 
     @property

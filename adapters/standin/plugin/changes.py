@@ -12,6 +12,7 @@ from adapters.standin.http.operations import Call
 from adapters.standin.http.shapes import BOOLEAN, Schema
 from adapters.standin.library.library import Library
 from adapters.standin.library.records import ENDLESS, FLAG_COMMENT_LENGTH, Patron, RestrictionRow
+from adapters.standin.plugin.parts import ATTRIBUTES, WITH, Asked, asked_in_body, etag_fields
 from adapters.standin.plugin.reading import BEFORE_PAGES, MAX_ITEMS, PATRON_ID
 from adapters.standin.plugin.tellings import ANSWERS
 
@@ -60,6 +61,8 @@ CHANGES_BODY: Final[Schema] = {
     "properties": {
         "instance": {"type": "string", "minLength": 1, "maxLength": 255},
         "takeover": BOOLEAN,
+        "with": WITH,
+        "attributes": ATTRIBUTES,
         "items": {"type": "array", "maxItems": MAX_ITEMS, "items": ITEM},
         "answers": ANSWERS,
         "taken_releases": {"type": "array", "maxItems": MAX_ITEMS, "items": {"type": "integer", "minimum": 1}},
@@ -111,6 +114,10 @@ class Item:
         return (*(one.type for one in self.wanted), *self.removed)
 
 
+def _etag(library: Library, patron: Patron, asked: Asked) -> str:
+    return library.etag(patron, tuple(etag_fields(library, patron, asked)))
+
+
 def change(call: Call) -> Response:
     """Apply up to 500 items, unless the plugin is paused or another journal writes."""
     library, body = call.library, call.body
@@ -124,7 +131,7 @@ def change(call: Call) -> Response:
     library.writer = body["instance"]
     answered: dict[str, object] = {
         "as_of": library.now(),
-        "results": [_outcome(library, item) for item in items],
+        "results": [_outcome(library, item, asked_in_body(body)) for item in items],
     }
     if library.contract > BEFORE_PAGES:
         answered |= _kept(library, body)
@@ -173,7 +180,7 @@ def _item(raw: dict[str, Any]) -> Item:
     )
 
 
-def _outcome(library: Library, item: Item) -> Outcome:
+def _outcome(library: Library, item: Item, asked: Asked) -> Outcome:
     patron = library.patrons.get(item.patron_id)
     if patron is None or patron.hidden:
         return _refused(item, 404, "There is no such patron.")
@@ -183,10 +190,10 @@ def _outcome(library: Library, item: Item) -> Outcome:
         if code not in library.restriction_types:
             return _refused(item, 409, f"Koha has no restriction type {code}.")
     if _already(library, patron, item):
-        return Outcome(item.patron_id, 200, library.etag(patron), written=False)
-    if item.etag != library.etag(patron):
+        return Outcome(item.patron_id, 200, _etag(library, patron, asked), written=False)
+    if item.etag != _etag(library, patron, asked):
         return _refused(item, 412, "The patron's facts moved.")
-    return _write(library, patron, item)
+    return _write(library, patron, item, asked)
 
 
 def _refused(item: Item, status: int, message: str) -> Outcome:
@@ -207,7 +214,7 @@ def _already(library: Library, patron: Patron, item: Item) -> bool:
     )
 
 
-def _write(library: Library, patron: Patron, item: Item) -> Outcome:
+def _write(library: Library, patron: Patron, item: Item, asked: Asked) -> Outcome:
     today = library.today()
     kept: dict[str, RestrictionRow] = {}
     texts: dict[str, str] = {}
@@ -236,7 +243,9 @@ def _write(library: Library, patron: Patron, item: Item) -> Outcome:
     if item.reset_pin and patron.attempts > 0:
         library.reset_pin(patron.id)
     library.refresh_flag(patron)
-    return Outcome(item.patron_id, 201 if texts.keys() - kept.keys() else 200, library.etag(patron), written=True)
+    return Outcome(
+        item.patron_id, 201 if texts.keys() - kept.keys() else 200, _etag(library, patron, asked), written=True
+    )
 
 
 def _length(others: list[str], texts: dict[str, str]) -> int:

@@ -15,6 +15,20 @@ from adapters.standin.http.shapes import Schema
 from adapters.standin.library.library import Library
 from adapters.standin.library.records import Patron, six_decimals
 from adapters.standin.plugin.contacts import ContactFacts, contact_of
+from adapters.standin.plugin.parts import (
+    ATTRIBUTES,
+    WITH,
+    Asked,
+    GuaranteeFacts,
+    OverdueFacts,
+    asked_in_body,
+    asked_in_query,
+    attributes_of,
+    etag_fields,
+    guarantees_of,
+    matters,
+    overdue_of,
+)
 
 NAMESPACE: Final = "/api/v1/contrib/cardwarden"
 MAX_PAGE: Final = 10_000
@@ -33,6 +47,8 @@ PAGE_QUERY: Final[dict[str, Schema]] = {
     "everyone": _SWITCH,
     "changed_since": {"type": "integer", "minimum": 0, "maximum": GREATEST},
     "names": _SWITCH,
+    "with": {"type": "string"},
+    "attributes": {"type": "string"},
 }
 PATRON_ID: Final[Schema] = {"type": "integer", "minimum": 1}
 LOOKUP_BODY: Final[Schema] = {
@@ -42,6 +58,8 @@ LOOKUP_BODY: Final[Schema] = {
         "patron_ids": {"type": "array", "maxItems": MAX_ITEMS, "items": PATRON_ID},
         "cardnumber": {"type": "string", "minLength": 1, "maxLength": 32},
         "names": {"type": "boolean"},
+        "with": WITH,
+        "attributes": ATTRIBUTES,
         "contact": {"type": "boolean"},
     },
 }
@@ -56,6 +74,7 @@ class ChargeFacts(Struct, frozen=True):
     outstanding: str
     date: str
     item_id: int | None
+    arose: str | UnsetType = UNSET
 
 
 class RestrictionFacts(Struct, frozen=True):
@@ -115,6 +134,10 @@ class PatronFacts(Struct, frozen=True):
     cardnumber: str | UnsetType | None = UNSET
     surname: str | UnsetType | None = UNSET
     firstname: str | UnsetType | None = UNSET
+    overdue: list[OverdueFacts] | UnsetType | None = UNSET
+    attributes: list[str] | UnsetType | None = UNSET
+    address_unknown: bool | UnsetType | None = UNSET
+    guarantees: list[GuaranteeFacts] | UnsetType | None = UNSET
     contact: ContactFacts | UnsetType = UNSET
     notices: list[NoticeFacts] | UnsetType = UNSET
     money_at: int | UnsetType | None = UNSET
@@ -123,17 +146,23 @@ class PatronFacts(Struct, frozen=True):
 def page(call: Call) -> Response:
     """A keyset page of patrons: those who can matter, those who moved since a moment, or everyone."""
     library, query = call.library, call.query
-    limit = query.get("limit", DEFAULT_PAGE)
+    limit, asked = query.get("limit", DEFAULT_PAGE), asked_in_query(query)
     candidates = library.ascending(query.get("after", 0))
     if "changed_since" in query:
         since = query["changed_since"]
         candidates = (patron for patron in candidates if patron.moved_at >= since)
     elif not query.get("everyone"):
         released = {release.patron_id for release in library.releases if not release.taken}
-        candidates = (patron for patron in candidates if patron.can_matter() or patron.id in released)
+        candidates = (
+            patron
+            for patron in candidates
+            if patron.can_matter() or patron.id in released or matters(library, patron, asked)
+        )
     patrons = list(islice(candidates, limit))
     full = len(patrons) == limit
-    return _facts_of(library, patrons, names=bool(query.get("names")), next_after=patrons[-1].id if full else None)
+    return _facts_of(
+        library, patrons, names=bool(query.get("names")), asked=asked, next_after=patrons[-1].id if full else None
+    )
 
 
 def look_up(call: Call) -> Response:
@@ -146,8 +175,8 @@ def look_up(call: Call) -> Response:
         patrons = [] if holder is None else [holder]
     else:
         patrons = [library.patrons[number] for number in sorted(set(body["patron_ids"])) if number in library.patrons]
-    contact = bool(body.get("contact")) and library.contract > BEFORE_PAGES
-    return _facts_of(library, patrons, names=bool(body.get("names")), contact=contact)
+    contact, asked = bool(body.get("contact")) and library.contract > BEFORE_PAGES, asked_in_body(body)
+    return _facts_of(library, patrons, names=bool(body.get("names")), asked=asked, contact=contact)
 
 
 def _facts_of(
@@ -155,10 +184,11 @@ def _facts_of(
     patrons: Iterable[Patron],
     *,
     names: bool,
+    asked: Asked,
     contact: bool = False,
     next_after: int | UnsetType | None = UNSET,
 ) -> Response:
-    facts = msgspec.Raw(b"[" + b",".join(_encoded(library, patrons, names=names, contact=contact)) + b"]")
+    facts = msgspec.Raw(b"[" + b",".join(_encoded(library, patrons, names=names, asked=asked, contact=contact)) + b"]")
     body: dict[str, object] = {"as_of": library.now(), "patrons": facts}
     if next_after is not UNSET:
         body["next_after"] = next_after
@@ -168,17 +198,21 @@ def _facts_of(
 _encode: Final = msgspec.json.Encoder().encode
 
 
-def _encoded(library: Library, patrons: Iterable[Patron], *, names: bool, contact: bool) -> Iterator[bytes]:
+def _encoded(
+    library: Library, patrons: Iterable[Patron], *, names: bool, asked: Asked, contact: bool
+) -> Iterator[bytes]:
     today = library.today()
     days: dict[int, str] = {}
     for patron in patrons:
-        found = facts(library, patron, today, days, names=names)
+        found = facts(library, patron, today, days, names=names, asked=asked)
         if contact and not patron.hidden:
             found = msgspec.structs.replace(found, contact=contact_of(library, patron))
         yield _encode(found)
 
 
-def facts(library: Library, patron: Patron, today: date, days: dict[int, str], *, names: bool) -> PatronFacts:
+def facts(
+    library: Library, patron: Patron, today: date, days: dict[int, str], *, names: bool, asked: Asked
+) -> PatronFacts:
     """One patron's facts; `days` keeps the calendar day of each epoch day already met, in the library's zone."""
     if patron.hidden:
         name = None if names else UNSET
@@ -192,17 +226,16 @@ def facts(library: Library, patron: Patron, today: date, days: dict[int, str], *
         if line.credit:
             unapplied -= line.outstanding
         elif line.outstanding > 0:
-            day = days.get(line.date)
-            if day is None:
-                day = days[line.date] = library.clock.local(line.date).date().isoformat()
+            day = _day(library, line.date, days)
+            arose = _day(library, line.came_at, days) if "arose" in asked.parts else UNSET
             charges.append(
-                ChargeFacts(line.id, line.type, line.status, six_decimals(line.outstanding), day, line.item_id)
+                ChargeFacts(line.id, line.type, line.status, six_decimals(line.outstanding), day, line.item_id, arose)
             )
     settled_at, paid_at = library.moments(patron)
     return PatronFacts(
         patron.id,
         patron.library_id,
-        library.etag(patron),
+        library.etag(patron, tuple(etag_fields(library, patron, asked))),
         patron.category_id,
         patron.born,
         patron.lang,
@@ -223,9 +256,20 @@ def facts(library: Library, patron: Patron, today: date, days: dict[int, str], *
         patron.card_number if names else UNSET,
         patron.surname if names else UNSET,
         patron.first_name if names else UNSET,
+        overdue=overdue_of(library, patron) if "overdue" in asked.parts else UNSET,
+        attributes=attributes_of(patron, asked) if "attributes" in asked.parts else UNSET,
+        address_unknown=patron.address_unknown if "address" in asked.parts else UNSET,
+        guarantees=guarantees_of(library, patron) if "guarantees" in asked.parts else UNSET,
         notices=_notices_of(library, patron),
         money_at=patron.money_at if library.contract > BEFORE_PAGES else UNSET,
     )
+
+
+def _day(library: Library, moment: int, days: dict[int, str]) -> str:
+    day = days.get(moment)
+    if day is None:
+        day = days[moment] = library.clock.local(moment).date().isoformat()
+    return day
 
 
 def _notices_of(library: Library, patron: Patron) -> list[NoticeFacts] | UnsetType:

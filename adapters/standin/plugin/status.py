@@ -11,6 +11,8 @@ from adapters.standin.http.operations import Call
 from adapters.standin.library.holdings import NAMED, Holdings
 from adapters.standin.library.names import PREFERENCES, PREFERENCES_OF_VERSION_1, STATISTICAL
 from adapters.standin.library.records import CategoryLimits
+from adapters.standin.plugin.parts import PARTS
+from adapters.standin.plugin.reading import BEFORE_PAGES
 
 PLUGIN_VERSIONS: Final = {1: "1.0.0", 2: "1.1.0", 3: "1.2.0"}
 """By the version of the contract that they speak."""
@@ -40,6 +42,8 @@ def status(call: Call) -> Response:
     if library.contract == 1:
         return answer(said | {"preferences": _preferences(library, PREFERENCES_OF_VERSION_1)})
     named = {table: sorted(getattr(library, table)) for table in NAMED}
+    if library.contract > BEFORE_PAGES:
+        said["parts"] = list(PARTS)
     return answer(
         said | named | {"preferences": _preferences(library, PREFERENCES), "categories": _categories(library)}
     )

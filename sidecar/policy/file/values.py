@@ -1,7 +1,9 @@
 """Reading values out of a table of the file; whatever is wrong with one is noted, never raised."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -10,10 +12,14 @@ from sidecar.core.policy import RuleKind
 from sidecar.policy.language.schema import KOHA_ITSELF, Table
 from sidecar.toml.mistakes import Notes
 from sidecar.toml.positions import KeyPath
-from sidecar.toml.words import has_controls, nearest, quoted, type_in_words
+from sidecar.toml.words import has_controls, invisible_in, nearest, quoted, type_in_words
 
 MAX_AMOUNT: Final = 1_000_000_000
 """In major units: more is a slip of the finger."""
+
+
+_MEANT_IN_TEXTS: Final = ("NO-BREAK SPACE", "NARROW NO-BREAK SPACE", "FIGURE SPACE", "SOFT HYPHEN")
+_WITH_COMMA: Final = re.compile(r"\d+,\d{1,2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +96,25 @@ class Section:
             return None
         return value
 
+    def day(self, name: str) -> date | None:
+        """A calendar day, as TOML writes one."""
+        value = self.data.get(name)
+        if value is None:
+            return None
+        if isinstance(value, datetime) or not isinstance(value, date):
+            self._wrong_type(name, value, "write a date without quotes, such as 2027-01-01")
+            return None
+        return value
+
     def amount(self, name: str, currency: Currency) -> int | None:
         """An amount as minor units, exactly as written."""
         value = self.data.get(name)
         if value is None:
             return None
         example = f"write an amount such as {225:.{min(currency.decimals, 2)}f}"
+        if isinstance(value, str) and _WITH_COMMA.fullmatch(value):
+            self._wrong_type(name, value, f"write {value.replace(',', '.')}, without quotes")
+            return None
         if isinstance(value, bool) or not isinstance(value, int | Decimal):
             self._wrong_type(name, value, f"{example}, without quotes")
             return None
@@ -172,6 +191,8 @@ def plain_text(value: object, path: KeyPath, notes: Notes) -> str | None:
         notes.mistake(path, "is an empty text", "write something, or remove it")
     elif has_controls(value):
         notes.mistake(path, "contains a line end or another control character", "write it on one line")
+    elif (unseen := invisible_in(value)) is not None and not unseen.startswith(_MEANT_IN_TEXTS):
+        notes.mistake(path, f"contains an invisible character, {unseen}", "type it anew without it")
     elif value != value.strip():
         notes.mistake(path, "begins or ends with a blank", f"write {quoted(value.strip())}")
     else:

@@ -8,16 +8,15 @@ from typing import Final
 
 from sidecar.core.model import OWN_PREFIX
 from sidecar.core.policy import RuleKind
+from sidecar.policy.language.counting import COUNTING, EACH_YEAR
+from sidecar.policy.language.kinds import released_by, taking
 from sidecar.policy.language.schema import (
-    ANNOUNCED,
     KOHA_KINDS,
     MAX_AGE,
     MAX_DAYS,
     MAX_MINUTES,
     MAX_TEXT,
     MAX_TYPE,
-    MEASURED,
-    MONEY,
     SHORT_TEXT,
     Key,
     Table,
@@ -25,40 +24,44 @@ from sidecar.policy.language.schema import (
 
 _BLOCK_AT = Key(
     name="block_at",
-    type="amount, or whole number of attempts",
-    kinds=MEASURED,
-    default="required for `debt` and `failed_pin`, unless `block_above` is given",
-    meaning="Blocks a free card that owes this much or more, or has this many wrong PINs or more. Above 0.",
+    type="amount, or whole number of attempts or loans",
+    kinds=taking("block_at"),
+    default="required for `debt` and `failed_pin`, unless `block_above` is given; `1` for `overdue`",
+    meaning="Blocks a free card that owes this much or more, or has this many wrong PINs or overdue loans or more. "
+    "Above 0.",
+    boundary="At `225.00`: 224.99 does not block, 225.00 does",
     example="block_at = 225.00",
 )
 _BLOCK_ABOVE = Key(
     name="block_above",
-    type="amount, or whole number of attempts",
-    kinds=MEASURED,
+    type="amount, or whole number of attempts or loans",
+    kinds=taking("block_above"),
     default="as for `block_at`; `0` for `unpaid_charge` and `collection`",
     meaning="Blocks a free card that owes more than this; 0 means anything owed. Not together with `block_at`.",
+    boundary="At `225.00`: 225.00 does not block, 225.01 does",
     example="block_above = 250.00",
 )
 _RELEASE = Key(
     name="release",
     type="text, or `{ at_most = … }`, `{ after_minutes = … }`",
-    default="`paid_in_full`; `staff` for `failed_pin`; `flag_cleared` for `lost_card`; "
-    "`agency_confirmation` for `collection`",
+    default="`paid_in_full`; `below_block` for `overdue`; `staff` for `failed_pin`; `flag_cleared` for `lost_card` and "
+    "`flag`; `agency_confirmation` for `collection`",
     meaning="When a blocked card becomes free. See the table of releases below.",
     example='release = "below_block"',
 )
 _ANNOUNCE_DAYS = Key(
     name="announce_days",
     type=f"whole number, 0 to {MAX_DAYS}",
-    kinds=ANNOUNCED,
+    kinds=taking("announce_days"),
     default="`0`",
     meaning="Calendar days between announcing a block and making it. `announce` says from when they run.",
+    boundary="At `7`: announced on a Monday, blocked on the next",
     example="announce_days = 7",
 )
 _PAY_WITHIN_DAYS = Key(
     name="pay_within_days",
     type=f"whole number, 1 to {MAX_DAYS}",
-    kinds=frozenset({RuleKind.COLLECTION}),
+    kinds=taking("pay_within_days"),
     default="`7`",
     meaning="Calendar days that a patron has to pay, from the day the notice went out (see `announce`), before the "
     "claim is sent to the collection office.",
@@ -67,7 +70,7 @@ _PAY_WITHIN_DAYS = Key(
 _MESSAGE = Key(
     name="message",
     type="table of language to text",
-    default="a text by kind of rule, in da, de, en, fi, nb and sv",
+    default="a text by kind of rule, in da, de, en, es, fi, fr, it, nb, nl, pl and sv",
     meaning=f"What the patron reads in the ILS. Plain text of at most {MAX_TEXT} characters, shown publicly on "
     "self-check screens: name neither sums nor collection. `{policy}` is the policy's name and `{threshold}` "
     "the amount or number of attempts; double braces are braces.",
@@ -80,6 +83,25 @@ _SHORT_MESSAGE = Key(
     meaning=f"Written instead where all of a patron's texts together exceed {MAX_TEXT} characters. At most "
     f"{SHORT_TEXT} characters are wise: then four fit.",
     example='short_message.en = "The card is blocked."',
+)
+
+_ATTRIBUTES: Final = Key(
+    name="attributes",
+    type="list of texts",
+    default="all",
+    meaning="The ILS's codes of patron attributes; having one of them, with a value that is not 0, is enough. Gone "
+    "with the attribute: the rule blocks again. Only these are asked of the ILS.",
+    example='attributes = ["PLAN"]',
+)
+_EFFECTIVE_FROM: Final = Key(
+    name="effective_from",
+    type="date",
+    default="always",
+    meaning="The calendar day from which it holds. Before it a rule blocks and announces nothing, though what it "
+    "blocked already is released as ever; an exception does not fit. `cardwarden policy show --on DATE` shows the "
+    "policy as of a day.",
+    boundary="The day itself is in",
+    example="effective_from = 2027-01-01",
 )
 
 _REPLACEABLE: Final = (
@@ -209,7 +231,7 @@ RULE: Final = Table(
         Key(
             name="counts",
             type='list of `"fee"`, `"replacement"`, `"other"`',
-            kinds=MONEY,
+            kinds=taking("counts"),
             default='all three; `["replacement"]` for `unpaid_charge`',
             meaning="The kinds of charge that can block.",
             example='counts = ["fee"]',
@@ -217,7 +239,7 @@ RULE: Final = Table(
         Key(
             name="release_counts",
             type='list of `"fee"`, `"replacement"`, `"other"`',
-            kinds=frozenset({RuleKind.DEBT}),
+            kinds=taking("release_counts"),
             default="all three",
             meaning="The kinds of charge that must be paid under `paid_in_full`. Must include all that `counts` names.",
             example='release_counts = ["fee"]',
@@ -225,7 +247,7 @@ RULE: Final = Table(
         Key(
             name="net_of_credit",
             type="true or false",
-            kinds=MONEY,
+            kinds=taking("net_of_credit"),
             default="`true`; `false` for `unpaid_charge`, which never sets credit against a bill",
             meaning="Whether unapplied credit is set against what is owed, for blocking and for release.",
             example="net_of_credit = false",
@@ -242,6 +264,16 @@ RULE: Final = Table(
         _SHORT_MESSAGE,
         _ANNOUNCE_DAYS,
         _PAY_WITHIN_DAYS,
+        *COUNTING,
+        Key(
+            name="only",
+            type="table of `categories`, `libraries`, `ages` and `attributes`",
+            default="everyone",
+            meaning="Whom the rule is for (a patron must fit all that are named). Everyone else is exempt: never "
+            "blocked, and freed at once.",
+            example='only = { categories = ["STUDENT", "EXTERNAL"] }',
+        ),
+        _EFFECTIVE_FROM,
         Key(
             name="announce",
             type='`"notice"` or `"list"`',
@@ -255,7 +287,7 @@ RULE: Final = Table(
         Key(
             name="refer_if",
             type='`"anything_left"` or `"still_at_block"`',
-            kinds=frozenset({RuleKind.COLLECTION}),
+            kinds=taking("refer_if"),
             default='`"anything_left"`',
             meaning="What must be left when the days are over for a claim to be referred: anything, or as much as the "
             "rule's operator asks.",
@@ -279,7 +311,7 @@ RULE: Final = Table(
         Key(
             name="photo_id",
             type="true or false",
-            kinds=frozenset({RuleKind.FAILED_PIN, RuleKind.LOST_CARD}),
+            kinds=taking("photo_id"),
             default="`true`",
             meaning="Whether staff must have seen valid photo ID to release it, where the release is theirs (`staff`).",
             example="photo_id = false",
@@ -311,8 +343,8 @@ RULE: Final = Table(
 
 EXCEPTION: Final = Table(
     title="[[rules.ID.except]]",
-    meaning="An exception names at least one of `categories`, `libraries` and `ages` (a patron must fit all that are "
-    "named), and what differs for them. What it does not name is as in the rule.",
+    meaning="An exception names at least one of `categories`, `libraries`, `ages`, `attributes` and `effective_from` "
+    "(a patron must fit all that are named), and what differs for them. What it does not name is as in the rule.",
     keys=(
         Key(
             name="categories",
@@ -335,6 +367,8 @@ EXCEPTION: Final = Table(
             meaning="Ages in whole years, on the day.",
             example="ages = { from = 15, under = 18 }",
         ),
+        _ATTRIBUTES,
+        _EFFECTIVE_FROM,
         Key(
             name="exempt",
             type="`true`",
@@ -344,6 +378,12 @@ EXCEPTION: Final = Table(
         ),
         *(replace(key, default="as in the rule") for key in _REPLACEABLE),
     ),
+)
+
+ONLY: Final = Table(
+    title="only",
+    meaning="At least one of them.",
+    keys=tuple(key for key in EXCEPTION.keys if key.name in {"categories", "libraries", "ages", "attributes"}),
 )
 
 AGES: Final = Table(
@@ -362,6 +402,7 @@ AGES: Final = Table(
             type=f"whole number, 0 to {MAX_AGE}",
             default="no end",
             meaning="Younger than this age.",
+            boundary="Of `under = 18`: 17 fits, 18 does not",
             example="ages = { under = 18 }",
         ),
     ),
@@ -374,14 +415,14 @@ RELEASE_TABLE: Final = Table(
         Key(
             name="at_most",
             type="amount",
-            kinds=frozenset({RuleKind.DEBT}),
+            kinds=released_by("at_most"),
             meaning="Free when the counted charges are at most this. Must be where the rule would not block anew.",
             example="release = { at_most = 50.00 }",
         ),
         Key(
             name="after_minutes",
             type=f"whole number, 1 to {MAX_MINUTES}",
-            kinds=frozenset({RuleKind.FAILED_PIN}),
+            kinds=released_by("after_minutes"),
             meaning="Free so many minutes after the cycle that first saw the wrong PINs; Cardwarden then resets the "
             "counter.",
             example="release = { after_minutes = 30 }",
@@ -389,4 +430,4 @@ RELEASE_TABLE: Final = Table(
     ),
 )
 
-TABLES: Final = (ROOT, POLICY, KINDS, RULE, EXCEPTION, AGES, RELEASE_TABLE)
+TABLES: Final = (ROOT, POLICY, KINDS, RULE, EXCEPTION, ONLY, AGES, EACH_YEAR, RELEASE_TABLE)

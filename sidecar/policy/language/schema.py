@@ -7,10 +7,6 @@ from typing import Final
 from sidecar.core.policy import RuleKind
 
 ALL_KINDS: Final = frozenset(RuleKind)
-MONEY: Final = frozenset({RuleKind.DEBT, RuleKind.UNPAID_CHARGE, RuleKind.COLLECTION})
-MEASURED: Final = MONEY | {RuleKind.FAILED_PIN}
-ANNOUNCED: Final = ALL_KINDS - {RuleKind.COLLECTION}
-
 MAX_TEXT: Final = 255
 """Koha joins all texts of a patron and cuts them here."""
 SHORT_TEXT: Final = 60
@@ -19,6 +15,7 @@ MAX_TYPE: Final = 50
 """Koha's longest restriction type."""
 MAX_AGE: Final = 150
 MAX_DAYS: Final = 3650
+MAX_MONTHS: Final = 120
 MAX_MINUTES: Final = 525_600
 
 KOHA_KINDS: Final[Mapping[str, str]] = {
@@ -66,7 +63,7 @@ KOHA_ITSELF: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """One key of a table. `kinds` are the kinds of rule that take it."""
+    """One key of a table. `kinds` are the kinds of rule that take it; `boundary` says what holds just there."""
 
     name: str
     type: str
@@ -74,6 +71,7 @@ class Key:
     example: str
     default: str = "none"
     kinds: frozenset[RuleKind] = ALL_KINDS
+    boundary: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,50 +92,28 @@ class Table:
         return next((key for key in self.keys if key.name == name), None)
 
 
-RELEASES: Final[Mapping[str, tuple[frozenset[RuleKind], str]]] = {
+RELEASES: Final[Mapping[str, str]] = {
     "paid_in_full": (
-        frozenset({RuleKind.DEBT, RuleKind.UNPAID_CHARGE, RuleKind.COLLECTION}),
-        (
-            "All is paid: for `debt` all that the patron owes, of whatever kind (`release_counts` narrows it); for "
-            "`unpaid_charge` and `collection` all counted charges. Raising a threshold alone frees nobody. A "
-            "collection office, if there is one, is told."
-        ),
+        "All is paid: for `debt` all that the patron owes, of whatever kind (`release_counts` narrows it); for "
+        "`unpaid_charge` and `collection` all counted charges. Raising a threshold alone frees nobody. A collection "
+        "office, if there is one, is told."
     ),
-    "below_block": (frozenset({RuleKind.DEBT}), "As soon as the rule would not block a free card."),
+    "below_block": "As soon as the rule would not block a free card.",
     "staff": (
-        frozenset({RuleKind.FAILED_PIN, RuleKind.LOST_CARD}),
-        "Never by itself: staff release the card after a check of the patron's identity.",
+        "Never by itself: staff release it by name (`cardwarden release`, or on the patron's page in Koha), where it "
+        "is in doubt who holds the card after a check of identity. To free when a bill is paid *or* the item comes "
+        "back no key is needed: Koha takes the bill of a lost item back at its return, so `unpaid_charge` does it."
     ),
-    "counter_reset": (
-        frozenset({RuleKind.FAILED_PIN}),
-        "The ILS's counter of wrong PINs went down: a right PIN, or a new one.",
+    "returned": "No loan at all is past its due day, whatever the rule counts.",
+    "paid_and_returned": (
+        "All is paid, as for `paid_in_full` (of `overdue` rules: all that is owed, narrowed by `release_counts`), and "
+        "no loan at all is past its due day. An item that was paid for counts as returned."
     ),
-    "flag_cleared": (frozenset({RuleKind.LOST_CARD}), "The card is no longer flagged lost in the ILS."),
+    "counter_reset": "The ILS's counter of wrong PINs went down: a right PIN, or a new one.",
+    "flag_cleared": "The card is no longer flagged in the ILS.",
     "agency_confirmation": (
-        frozenset({RuleKind.COLLECTION}),
-        (
-            "The collection office reports the whole claim paid, or the claim ends otherwise (given back, withdrawn, "
-            "paid before it was sent). Nothing else frees. Needs an office that answers: see `[collection]` in the "
-            "settings."
-        ),
+        "The collection office reports the whole claim paid, or the claim ends otherwise (given back, withdrawn, paid "
+        "before it was sent). Nothing else frees. Needs an office that answers: see `[collection]` in the settings."
     ),
 }
-"""Releases that are a word: the kinds of rule that take each, and when it frees."""
-
-DEFAULT_RELEASE: Final[Mapping[RuleKind, str]] = {
-    RuleKind.DEBT: "paid_in_full",
-    RuleKind.UNPAID_CHARGE: "paid_in_full",
-    RuleKind.FAILED_PIN: "staff",
-    RuleKind.LOST_CARD: "flag_cleared",
-    RuleKind.COLLECTION: "agency_confirmation",
-}
-
-KIND_MEANINGS: Final[Mapping[RuleKind, str]] = {
-    RuleKind.DEBT: "Counted charges, less unapplied credit, reach `block_at` or exceed `block_above`.",
-    RuleKind.UNPAID_CHARGE: "Any counted charge has something outstanding; credit is not set against it. With an "
-    "operator: only from that sum on.",
-    RuleKind.FAILED_PIN: "The ILS's counter of wrong PINs reaches `block_at` or exceeds `block_above`.",
-    RuleKind.LOST_CARD: "The card is flagged lost in the ILS. Takes no operator.",
-    RuleKind.COLLECTION: "The patron was told, `pay_within_days` have gone by, and not all is paid: the claim is "
-    "referred to the collection office. See docs/collection.md.",
-}
+"""Releases that are a word, and when each frees. `kinds.py` says which kinds of rule take it."""

@@ -53,6 +53,7 @@ TEST_CASE: Final = Table(
     keys=(
         _key("name", "text", "required", "What the case shows."),
         _key("patron", "table", "an adult of 40", "Who the patron is."),
+        _key("on", "date", "2026-01-05", "The case's first day, from which `day` counts."),
         _key("step", "array of tables", "required", "`[[case.step]]`: one applied cycle, without brakes."),
     ),
 )
@@ -67,6 +68,7 @@ TEST_PATRON: Final = Table(
             "age", f"whole number from 0 to {MAX_AGE}", "`40`", "Age in whole years, all through the case's first year."
         ),
         _key("language", "text", "the policy's first", "The patron's language."),
+        _key("attributes", "list of texts", "none", "The codes of the patron's attributes."),
     ),
 )
 
@@ -86,6 +88,18 @@ TEST_STEP: Final = Table(
             "The ILS's counter of wrong PINs; negative is its administrative lock.",
         ),
         _key("card_lost", "true or false", "as before; `false` at first", "Whether the card is flagged lost."),
+        _key("overdue", "list of tables", "as before; none at first", "All loans past their due day."),
+        _key(
+            "attributes", "list of texts", "as before; the patron's at first", "The codes of the patron's attributes."
+        ),
+        _key("expired", "true or false", "as before; `false` at first", "Whether the card has expired."),
+        _key(
+            "address_unknown",
+            "true or false",
+            "as before; `false` at first",
+            "Whether the ILS says that the address is not right.",
+        ),
+        _key("guarantees", "list of tables", "as before; none at first", "Those whom the patron answers for."),
         _key("settled", "true or false", "`false`", "All that was owed was paid just before this step."),
         _key("staff_lifts", "list of rules", "none", "Restrictions that staff take away before this step."),
         _key(
@@ -109,7 +123,8 @@ TEST_STEP: Final = Table(
         ),
         _key(
             "unknown",
-            'list of `"charges"`, `"credit"`, `"failed_pin"`, `"card_lost"`, `"age"`, `"category"`, `"library"`',
+            'list of `"charges"`, `"credit"`, `"failed_pin"`, `"card_lost"`, `"age"`, `"category"`, `"library"`, '
+            '`"arose"`, `"overdue"`, `"attributes"`, `"guarantees"`, `"expired"`, `"address_unknown"`',
             "none",
             'Facts that could not be read, in this step only; `"age"`: the patron has no birth date.',
         ),
@@ -128,7 +143,36 @@ TEST_CHARGE: Final = Table(
         _key("kind", '`"fee"`, `"replacement"` or `"other"`', '`"fee"`', "The kind of charge."),
         _key("type", "text", "none", "The ILS's charge type, in place of `kind`; `[kinds]` says what it is."),
         _key("id", "text or whole number", "its place in the list", "What makes it the same charge in the next step."),
+        _key(
+            "days",
+            _DAYS,
+            "it arose at the first step that names it",
+            "Calendar days since the charge arose, at that step; later steps count on.",
+        ),
     ),
 )
 
-TEST_TABLES: Final = (TEST_FILE, TEST_CASE, TEST_PATRON, TEST_STEP, TEST_CHARGE)
+TEST_LOAN: Final = Table(
+    title="a loan in `overdue`",
+    meaning="",
+    keys=(
+        _key("days", _DAYS, "required", "Calendar days since its due day, at that step; later steps count on."),
+        _key("id", "text or whole number", "its place in the list", "What makes it the same loan in the next step."),
+        _key("waited_for", "true or false", "`false`", "Whether another patron waits for it."),
+        _key("type", "text", "none", "The code of its item type."),
+    ),
+)
+
+TEST_GUARANTEE: Final = Table(
+    title="one of `guarantees`",
+    meaning="",
+    keys=(
+        _key("age", f"whole number from 0 to {MAX_AGE}", "`10`", "Age in whole years."),
+        _key("category", "text", "none", "The code of the category."),
+        _key("library", "text", "none", "The code of the home library."),
+        _key("attributes", "list of texts", "none", "The codes of the attributes."),
+        _key("charges", "list of tables", "none", "All open charges of theirs."),
+    ),
+)
+
+TEST_TABLES: Final = (TEST_FILE, TEST_CASE, TEST_PATRON, TEST_STEP, TEST_CHARGE, TEST_LOAN, TEST_GUARANTEE)

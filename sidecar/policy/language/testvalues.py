@@ -9,14 +9,30 @@ import msgspec
 
 from sidecar.policy.file.values import MAX_AMOUNT, decimals_of
 from sidecar.policy.language.schema import Table
-from sidecar.policy.language.testkeys import MAX_DECIMALS, TEST_CASE, TEST_CHARGE, TEST_FILE, TEST_PATRON, TEST_STEP
+from sidecar.policy.language.testkeys import (
+    MAX_DECIMALS,
+    TEST_CASE,
+    TEST_CHARGE,
+    TEST_FILE,
+    TEST_GUARANTEE,
+    TEST_LOAN,
+    TEST_PATRON,
+    TEST_STEP,
+)
 from sidecar.toml.mistakes import Notes
 from sidecar.toml.positions import KeyPath
 from sidecar.toml.words import nearest, quoted, type_in_words
 
 Shape = TypeVar("Shape", bound=msgspec.Struct)
 
-_TABLES: Final = {"case": TEST_CASE, "step": TEST_STEP, "patron": TEST_PATRON, "charges": TEST_CHARGE}
+_TABLES: Final = {
+    "case": TEST_CASE,
+    "step": TEST_STEP,
+    "patron": TEST_PATRON,
+    "charges": TEST_CHARGE,
+    "overdue": TEST_LOAN,
+    "guarantees": TEST_GUARANTEE,
+}
 _ERROR: Final = re.compile(r"(?P<problem>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
 _PART: Final = re.compile(r"\.(?P<key>[^.\[\]]+)|\[(?P<index>\d+)\]")
 _FIELD: Final = re.compile(r"Object (?P<what>contains unknown|missing required) field `(?P<name>.*)`", re.DOTALL)

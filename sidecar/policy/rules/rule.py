@@ -11,6 +11,7 @@ from sidecar.core.policy import (
     ALL_STOPS,
     Announce,
     IfLifted,
+    PaidAndReturned,
     PaidInFull,
     ReferIf,
     Rule,
@@ -21,8 +22,16 @@ from sidecar.core.policy import (
 )
 from sidecar.policy.file.values import Section, as_section
 from sidecar.policy.language.keys import RULE
-from sidecar.policy.language.schema import DEFAULT_RELEASE, MAX_DAYS, MAX_TYPE, MONEY
-from sidecar.policy.rules.exceptions import Base, note_those_without_effect, read_days, read_exceptions
+from sidecar.policy.language.kinds import KINDS, taking
+from sidecar.policy.language.schema import MAX_DAYS, MAX_TYPE
+from sidecar.policy.rules.counting import read_counting
+from sidecar.policy.rules.exceptions import (
+    Base,
+    note_those_without_effect,
+    note_what_belongs_to_an_exception,
+    read_days,
+    read_exceptions,
+)
 from sidecar.policy.rules.terms import check_level, read_operator, read_release, release_word
 from sidecar.policy.rules.texts import (
     Template,
@@ -34,11 +43,10 @@ from sidecar.policy.rules.texts import (
     fill,
     read_templates,
 )
+from sidecar.policy.rules.whom import read_only
 from sidecar.toml.mistakes import Notes
 from sidecar.toml.positions import KeyPath
-from sidecar.toml.words import quoted
-
-PAY_WITHIN_DAYS: Final = 7
+from sidecar.toml.words import nearest, quoted
 
 SHORTEST_REMINDER: Final = 10
 """Days that a reminder must give before a claim, by Danish law."""
@@ -61,7 +69,7 @@ def read_rules(rules: Section, wording: Wording) -> tuple[FoundRule, ...]:
     types: dict[str, str] = {}
     for rule_id, value in rules.data.items():
         section = as_section(value, rules.at(rule_id), RULE, rules.notes, f"[rules.{rule_id}]")
-        if section is None:
+        if section is None or _is_only_exceptions(section, rules):
             continue
         restriction_type = _read_type(section, rule_id)
         if restriction_type is not None and restriction_type in types:
@@ -74,6 +82,17 @@ def read_rules(rules: Section, wording: Wording) -> tuple[FoundRule, ...]:
         if rule is not None:
             found.append(FoundRule(rule, section.path))
     return tuple(found)
+
+
+def _is_only_exceptions(section: Section, rules: Section) -> bool:
+    """Whether there are only exceptions, of a rule that the file does not have: its name was mistyped."""
+    if set(section.data) != {"except"}:
+        return False
+    others = [other for other, value in rules.data.items() if isinstance(value, dict) and set(value) != {"except"}]
+    remedy = nearest(str(section.path[-1]), others) if others else f"write the rule, [rules.{section.path[-1]}], above"
+    problem = "is missing: there are exceptions, and no such rule"
+    section.notes.mistake(section.at("kind"), problem, remedy)
+    return True
 
 
 def _read_type(section: Section, rule_id: str) -> str | None:
@@ -121,6 +140,8 @@ def _read_rule(section: Section, rule_id: RuleId, restriction_type: str, wording
     announce = section.choice("announce", [Announce.NOTICE.value, Announce.LIST.value])
     refer_if = section.choice("refer_if", [choice.value for choice in ReferIf])
     base = _read_base(section, kind, wording)
+    counting = read_counting(section, kind, base.threshold, wording.currency)
+    only, since = read_only(section), section.day("effective_from")
     terms = _terms(section, base, wording)
     counts, release_counts = _read_counts(section, kind)
     net_of_credit = _read_net(section, kind)
@@ -141,6 +162,15 @@ def _read_rule(section: Section, rule_id: RuleId, restriction_type: str, wording
         retired=retired,
         photo_id=photo_id is not False,
         stops=stops,
+        only=only,
+        since=since,
+        loans=counting.loans,
+        older_than=counting.older_than,
+        each_year=counting.each_year,
+        announce_at=counting.announce_at,
+        flag=counting.flag,
+        also_blocks=counting.also_blocks,
+        guarantee_ages=counting.guarantee_ages,
         announce=_announced(announce, kind),
         refer_if=ReferIf.ANYTHING_LEFT if refer_if is None else ReferIf(refer_if),
     )
@@ -163,23 +193,23 @@ def _read_base(section: Section, kind: RuleKind | None, wording: Wording) -> Bas
     release = read_release(section, kind, wording.currency)
     frees = release.release
     if kind is not None and not release.given:
-        frees = release_word(DEFAULT_RELEASE[kind])
+        frees = release_word(KINDS[kind].releases[0])
     check_level(threshold, frees, release.path or operator.path, wording.currency, section.notes)
     days = read_days(section, kind)
     if days is None:
-        days = PAY_WITHIN_DAYS if kind is RuleKind.COLLECTION else 0
+        days = 0 if kind is None else KINDS[kind].days
     templates, shorts = _read_texts(section, kind, wording)
     return Base(kind, threshold, frees, days, templates, shorts)
 
 
 def _default_threshold(section: Section, kind: RuleKind | None) -> Threshold | None:
-    if kind in {RuleKind.UNPAID_CHARGE, RuleKind.COLLECTION}:
-        return Threshold(0, inclusive=False)
-    if kind in {RuleKind.DEBT, RuleKind.FAILED_PIN}:
-        example = "225.00" if kind is RuleKind.DEBT else "5"
+    if kind is None:
+        return None
+    entry = KINDS[kind]
+    if entry.measure is not None and entry.threshold is None:
         problem = "has neither block_at nor block_above"
-        section.notes.mistake(section.path, problem, f"add one of them, such as block_at = {example}")
-    return None
+        section.notes.mistake(section.path, problem, f"add one of them, such as block_at = {entry.example}")
+    return entry.threshold
 
 
 def _read_texts(section: Section, kind: RuleKind | None, wording: Wording) -> tuple[Templates, Templates]:
@@ -214,11 +244,12 @@ def _terms(section: Section, base: Base, wording: Wording) -> Terms | None:
 
 def _read_counts(section: Section, kind: RuleKind | None) -> tuple[frozenset[Kind], frozenset[Kind]]:
     """`counts` and `release_counts`, the latter narrowing what must be paid under `paid_in_full`."""
-    if kind is not None and kind not in MONEY:
-        return ALL_CHARGES, ALL_CHARGES
-    default = frozenset({Kind.REPLACEMENT}) if kind is RuleKind.UNPAID_CHARGE else ALL_CHARGES
+    default = ALL_CHARGES if kind is None else KINDS[kind].counts
+    if default is None:
+        both = kind in taking("release_counts")
+        return ALL_CHARGES, _kinds(section, "release_counts", ALL_CHARGES) if both else ALL_CHARGES
     counts = _kinds(section, "counts", default)
-    if kind not in {None, RuleKind.DEBT}:
+    if kind is not None and kind not in taking("release_counts"):
         return counts, counts
     release_counts = _kinds(section, "release_counts", ALL_CHARGES)
     compared = counts if kind is not None or section.has("counts") else frozenset()
@@ -254,7 +285,7 @@ def _read_stops(section: Section) -> frozenset[Stop]:
 
 def _read_net(section: Section, kind: RuleKind | None) -> bool:
     given = section.flag("net_of_credit")
-    if kind is not RuleKind.UNPAID_CHARGE:
+    if kind is None or KINDS[kind].net_of_credit:
         return True if given is None else given
     if given:
         problem = "cannot be true: credit is never set against the bills of unpaid_charge"
@@ -265,7 +296,7 @@ def _read_net(section: Section, kind: RuleKind | None) -> bool:
 def _lifted(given: str | None, kind: RuleKind) -> IfLifted:
     if given is not None:
         return IfLifted(given)
-    return IfLifted.RESTORE if kind is RuleKind.COLLECTION else IfLifted.RESPECT
+    return KINDS[kind].if_lifted
 
 
 def _announced(given: str | None, kind: RuleKind) -> Announce:
@@ -294,7 +325,7 @@ _WORTH_KNOWING: Final[Mapping[Announce, tuple[str, str]]] = {
 def _warn_of_announcing(rule: Rule, section: Section) -> None:
     notes = section.notes
     days = [rule.terms.announce_days, *(clause.terms.announce_days for clause in rule.exceptions)]
-    name = "pay_within_days" if rule.kind is RuleKind.COLLECTION else "announce_days"
+    name = KINDS[rule.kind].days_key
     if not any(days) and section.has("announce"):
         notes.warn(section.at("announce"), "has no meaning where nothing is announced", f"add {name}, or remove it")
     if not any(days) or rule.retired:
@@ -310,8 +341,10 @@ def _warn(rule: Rule, section: Section) -> None:
     notes = section.notes
     _warn_of_announcing(rule, section)
     releases = [rule.terms.release, *(clause.terms.release for clause in rule.exceptions)]
-    if section.has("release_counts") and not any(isinstance(release, PaidInFull) for release in releases):
+    by_payment = any(isinstance(release, PaidInFull | PaidAndReturned) for release in releases)
+    if section.has("release_counts") and not by_payment:
         notes.warn(section.at("release_counts"), 'matters only with release = "paid_in_full"', "remove it")
     if rule.override_days is not None and rule.if_lifted is IfLifted.RESTORE:
         notes.warn(section.at("override_days"), 'has no meaning with if_lifted = "restore"', "remove one of them")
     note_those_without_effect(rule, section.path, notes)
+    note_what_belongs_to_an_exception(section)

@@ -15,15 +15,18 @@ from sidecar.core.policy import (
     ByStaff,
     CounterReset,
     FlagCleared,
+    PaidAndReturned,
     PaidInFull,
     Release,
+    Returned,
     RuleKind,
     Threshold,
 )
 from sidecar.policy.file.values import Section
 from sidecar.policy.language.currencies import plain_amount
 from sidecar.policy.language.keys import RELEASE_TABLE
-from sidecar.policy.language.schema import MAX_MINUTES, MEASURED, RELEASES
+from sidecar.policy.language.kinds import KINDS, Measure, released_by
+from sidecar.policy.language.schema import MAX_MINUTES, RELEASES
 from sidecar.toml.mistakes import Notes
 from sidecar.toml.positions import KeyPath
 from sidecar.toml.words import nearest, quoted, type_in_words
@@ -37,6 +40,8 @@ _WORDS: Final[dict[str, Release]] = {
     "counter_reset": CounterReset(),
     "flag_cleared": FlagCleared(),
     "agency_confirmation": AgencyConfirmation(),
+    "returned": Returned(),
+    "paid_and_returned": PaidAndReturned(),
 }
 
 
@@ -60,7 +65,7 @@ class ReleaseWord:
 
 def read_operator(section: Section, kind: RuleKind | None, currency: Currency) -> Operator:
     """The operator of a rule or an exception; both at once is a mistake."""
-    if kind is not None and kind not in MEASURED:
+    if kind is not None and KINDS[kind].measure is None:
         return Operator(given=False)
     at, above = section.has("block_at"), section.has("block_above")
     if at and above:
@@ -78,7 +83,7 @@ def read_operator(section: Section, kind: RuleKind | None, currency: Currency) -
 
 
 def _read_level(section: Section, name: str, kind: RuleKind | None, currency: Currency) -> int | None:
-    if kind is RuleKind.FAILED_PIN:
+    if kind is not None and KINDS[kind].measure is not Measure.SUM:
         return section.whole(name, 1 if name == "block_at" else 0, MAX_ATTEMPTS)
     value = section.amount(name, currency)
     if value == 0 and name == "block_at":
@@ -116,7 +121,7 @@ def _word(word: str, path: KeyPath, kind: RuleKind | None, notes: Notes) -> Rele
         notes.mistake(path, f"{quoted(word)} needs a number", f"write {{ {word} = {example} }}")
     elif word not in RELEASES:
         notes.mistake(path, f"{quoted(word)} is not known", nearest(word, (*RELEASES, *RELEASE_TABLE.names)))
-    elif kind is not None and kind not in RELEASES[word][0]:
+    elif kind is not None and kind not in released_by(word):
         problem = f"{quoted(word)} does not apply to a rule of kind {kind.value}"
         notes.mistake(path, problem, f"write one of {_shown(kind)}")
     else:
@@ -127,9 +132,9 @@ def _word(word: str, path: KeyPath, kind: RuleKind | None, notes: Notes) -> Rele
 def _number(section: Section, kind: RuleKind | None, currency: Currency) -> Release | None:
     section.check_keys(kind)
     level = minutes = None
-    if kind in {None, RuleKind.DEBT}:
+    if kind is None or kind in released_by("at_most"):
         level = section.amount("at_most", currency)
-    if kind in {None, RuleKind.FAILED_PIN}:
+    if kind is None or kind in released_by("after_minutes"):
         minutes = section.whole("after_minutes", 1, MAX_MINUTES)
     if len(section.data) != 1:
         problem = "names no release" if not section.data else "names more than one release"
@@ -141,7 +146,7 @@ def _number(section: Section, kind: RuleKind | None, currency: Currency) -> Rele
 
 
 def _shown(kind: RuleKind | None) -> str:
-    words = [f'"{word}"' for word, (kinds, _) in RELEASES.items() if kind is None or kind in kinds]
+    words = [f'"{word}"' for word in RELEASES if kind is None or kind in released_by(word)]
     numbers = [f"{{ {key.name} = … }}" for key in RELEASE_TABLE.keys if kind is None or kind in key.kinds]
     return ", ".join([*words, *numbers])
 

@@ -13,7 +13,8 @@ from sidecar.core.model import Currency
 from sidecar.core.policy import RuleKind, Threshold
 from sidecar.policy.file.values import plain_text
 from sidecar.policy.language.currencies import plain_amount
-from sidecar.policy.language.schema import MAX_TEXT, MEASURED, SHORT_TEXT
+from sidecar.policy.language.kinds import KINDS, Measure, Tone
+from sidecar.policy.language.schema import MAX_TEXT, SHORT_TEXT
 from sidecar.policy.rules.languages import normal_language
 from sidecar.toml.mistakes import Notes
 from sidecar.toml.positions import KeyPath
@@ -26,6 +27,11 @@ _MONEY_TEXTS: Final = {
     "fi": "Kortti on estetty. Katso maksusi kirjaston verkkosivuilta tai kysy henkilökunnalta.",
     "nb": "Kortet er sperret. Se betalingene dine på bibliotekets nettside, eller spør personalet.",
     "sv": "Kortet är spärrat. Se dina betalningar på bibliotekets webbplats eller fråga personalen.",
+    "nl": "De pas is geblokkeerd. Bekijk uw betalingen op de website van de bibliotheek of vraag het personeel.",
+    "fr": "La carte est bloquée. Consultez vos paiements sur le site de la bibliothèque ou adressez-vous au personnel.",
+    "es": "La tarjeta está bloqueada. Consulte sus pagos en la web de la biblioteca o pregunte al personal.",
+    "it": "La tessera è bloccata. Controlli i pagamenti sul sito della biblioteca o chieda al personale.",
+    "pl": "Karta jest zablokowana. Sprawdź opłaty na stronie biblioteki lub zapytaj personel.",
 }
 _IDENTITY_TEXTS: Final = {
     "en": "The card is blocked. Please ask the library staff, and bring photo ID.",
@@ -34,6 +40,24 @@ _IDENTITY_TEXTS: Final = {
     "fi": "Kortti on estetty. Ota kuvallinen henkilötodistus mukaan ja kysy henkilökunnalta.",
     "nb": "Kortet er sperret. Henvend deg til personalet med gyldig bildelegitimasjon.",
     "sv": "Kortet är spärrat. Vänd dig till personalen med giltig fotolegitimation.",
+    "nl": "De pas is geblokkeerd. Vraag het personeel en neem een geldig identiteitsbewijs met foto mee.",
+    "fr": "La carte est bloquée. Adressez-vous au personnel, muni d'une pièce d'identité avec photo.",
+    "es": "La tarjeta está bloqueada. Diríjase al personal con un documento de identidad con foto.",
+    "it": "La tessera è bloccata. Si rivolga al personale con un documento d'identità con foto.",
+    "pl": "Karta jest zablokowana. Zgłoś się do personelu z dokumentem tożsamości ze zdjęciem.",
+}
+_LOANS_TEXTS: Final = {
+    "en": "The card is blocked. Please bring back what is overdue, or ask the library staff.",
+    "da": "Kortet er spærret. Aflever det, der skulle have været afleveret, eller spørg personalet.",
+    "de": "Der Ausweis ist gesperrt. Bitte geben Sie Überfälliges zurück oder fragen Sie das Personal.",
+    "fi": "Kortti on estetty. Palauta myöhässä oleva aineisto tai kysy henkilökunnalta.",
+    "nb": "Kortet er sperret. Lever tilbake det som er forfalt, eller spør personalet.",
+    "sv": "Kortet är spärrat. Lämna tillbaka det som är försenat eller fråga personalen.",
+    "nl": "De pas is geblokkeerd. Breng terug wat te laat is of vraag het personeel.",
+    "fr": "La carte est bloquée. Rapportez les documents en retard ou adressez-vous au personnel.",
+    "es": "La tarjeta está bloqueada. Devuelva lo que está vencido o pregunte al personal.",
+    "it": "La tessera è bloccata. Restituisca quanto è in ritardo o chieda al personale.",
+    "pl": "Karta jest zablokowana. Zwróć przetrzymane materiały lub zapytaj personel.",
 }
 _SHORT_TEXTS: Final = {
     "en": "The card is blocked. Please ask the staff.",
@@ -42,13 +66,17 @@ _SHORT_TEXTS: Final = {
     "fi": "Kortti on estetty. Kysy henkilökunnalta.",
     "nb": "Kortet er sperret. Spør personalet.",
     "sv": "Kortet är spärrat. Fråga personalen.",
+    "nl": "De pas is geblokkeerd. Vraag het personeel.",
+    "fr": "Carte bloquée. Adressez-vous au personnel.",
+    "es": "Tarjeta bloqueada. Pregunte al personal.",
+    "it": "Tessera bloccata. Chieda al personale.",
+    "pl": "Karta zablokowana. Zapytaj personel.",
 }
-_TEXTS: Final[Mapping[RuleKind, Mapping[str, str]]] = {
-    RuleKind.DEBT: _MONEY_TEXTS,
-    RuleKind.UNPAID_CHARGE: _MONEY_TEXTS,
-    RuleKind.FAILED_PIN: _IDENTITY_TEXTS,
-    RuleKind.LOST_CARD: _IDENTITY_TEXTS,
-    RuleKind.COLLECTION: _SHORT_TEXTS,
+_TEXTS: Final[Mapping[Tone, Mapping[str, str]]] = {
+    Tone.MONEY: _MONEY_TEXTS,
+    Tone.IDENTITY: _IDENTITY_TEXTS,
+    Tone.PLAIN: _SHORT_TEXTS,
+    Tone.LOANS: _LOANS_TEXTS,
 }
 
 _FORBIDDEN: Final = {
@@ -83,7 +111,7 @@ class Wording:
 
 def default_templates(kind: RuleKind | None, languages: Collection[str]) -> dict[str, Template]:
     """The default texts in these languages, where there are any. All kinds of rule have them in the same ones."""
-    return _defaults(_SHORT_TEXTS if kind is None else _TEXTS[kind], languages)
+    return _defaults(_SHORT_TEXTS if kind is None else _TEXTS[KINDS[kind].tone], languages)
 
 
 def default_short_templates(languages: Collection[str]) -> dict[str, Template]:
@@ -124,7 +152,7 @@ def read_templates(value: object, path: KeyPath, kind: RuleKind | None, wording:
 
 def placeholders(kind: RuleKind | None) -> tuple[str, ...]:
     """The placeholders that texts of a kind of rule may have."""
-    return ("policy", "threshold") if kind is None or kind in MEASURED else ("policy",)
+    return ("policy", "threshold") if kind is None or KINDS[kind].measure else ("policy",)
 
 
 def _placeholders_are_right(text: str, path: KeyPath, kind: RuleKind | None, notes: Notes) -> bool:
@@ -187,7 +215,7 @@ def _check_characters(text: str, path: KeyPath, notes: Notes) -> None:
 
 def threshold_in_words(threshold: Threshold, kind: RuleKind, currency: Currency, language: str) -> str:
     """The operator's amount with its currency, as the language writes it, or the number of attempts."""
-    if kind is RuleKind.FAILED_PIN:
+    if KINDS[kind].measure is not Measure.SUM:
         return str(threshold.value)
     try:
         locale = Locale.parse(language, sep="-")

@@ -4,18 +4,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from sidecar.core.kinds import MONEY_KINDS, wants_photo_id
 from sidecar.core.model import UNKNOWN, Case, Charge, Facts, Origin, Stage, Truth, Unknown
 from sidecar.core.plan import ChangeKind
-from sidecar.core.policy import ExceptionClause, Policy, RuleKind
+from sidecar.core.policy import ExceptionClause, Policy, RuleKind, Terms
 from sidecar.core.verdict import Decision, Verdict
 from sidecar.desk import Answer, Spoken, spoken
 from sidecar.desk.spoken import marked
 from sidecar.language import _, full_stop, gettext_noop, listed, ngettext
-from sidecar.language.terms import CHARGE_KINDS, RULE_KINDS
+from sidecar.language.kinds import KINDS, threshold_words
+from sidecar.language.terms import CHARGE_KINDS
 from sidecar.ports import ChangeRecord
 from sidecar.report.pages.journal import changes_table
 from sidecar.report.pages.sections import Column, Page, Section, Table, Tone
-from sidecar.report.words.reasons import is_any, verdict_grounds, why, why_standing
+from sidecar.report.words.reasons import verdict_grounds, why, why_standing
 from sidecar.report.words.vocabulary import (
     CHANGES,
     STANDINGS,
@@ -29,7 +31,6 @@ from sidecar.report.words.vocabulary import (
     moment_and_zone,
     patron_label,
     release_words,
-    threshold_words,
     truth_words,
 )
 from sidecar.report.words.ways_out import what_would_change
@@ -99,7 +100,7 @@ def _rule_section(verdict: Verdict, decision: Decision, policy: Policy) -> Secti
     standing = _((STANDINGS_UNSEEN if unseen else STANDINGS)[verdict.standing])
     if verdict.change is not None and not unseen:
         standing = _("vanished") if verdict.drift else _(_NEXT[verdict.change])
-    title = f"{verdict.rule} ({_(RULE_KINDS[verdict.rule_kind])}): {standing}"
+    title = f"{verdict.rule} ({_(KINDS[verdict.rule_kind].name)}): {standing}"
     lines = tuple(_rule_lines(verdict, decision, policy))
     commands = tuple(line for line in lines if line.startswith("cardwarden "))
     return Section(f"rule-{verdict.rule}", title, tuple(line for line in lines if line not in commands), None, commands)
@@ -121,12 +122,18 @@ def _rule_lines(verdict: Verdict, decision: Decision, policy: Policy) -> Iterato
     yield from what_would_change(verdict, policy)
 
 
+def _when_released(terms: Terms, verdict: Verdict, policy: Policy) -> str:
+    rule = policy.rule(verdict.rule)
+    photo_id = rule is not None and wants_photo_id(rule, terms)
+    return release_words(terms.release, policy.currency, photo_id=photo_id)
+
+
 def _answers(verdict: Verdict, policy: Policy) -> str:
     """Whether a block is in force, whether a free card would be blocked and, where there is something to release,
     whether it may be."""
     said = [_in_force(verdict.in_force), _blocks(verdict.blocks)]
     if verdict.in_force is not False:
-        said.append(_releases(verdict.releases, release_words(verdict.terms.release, policy.currency)))
+        said.append(_releases(verdict.releases, _when_released(verdict.terms, verdict, policy)))
     return " ".join(said)
 
 
@@ -153,7 +160,7 @@ def _releases(truth: Truth, when: str) -> str:
 def _difference(verdict: Verdict, policy: Policy) -> Iterator[str]:
     """What was counted, and what lies between the sum and the threshold."""
     rule, evidence = policy.rule(verdict.rule), verdict.evidence
-    if rule is None or evidence.counted is None or evidence.threshold is None or is_any(evidence, rule.kind):
+    if rule is None or evidence.counted is None or evidence.threshold is None or KINDS[rule.kind].is_any(evidence):
         return
     over = evidence.counted - evidence.threshold
     distance = amount(abs(over), policy.currency)
@@ -182,9 +189,9 @@ def _terms_words(clause: ExceptionClause, verdict: Verdict, policy: Policy) -> s
         return _("exempt")
     parts = []
     if clause.terms.threshold is not None:
-        currency = None if verdict.rule_kind is RuleKind.FAILED_PIN else policy.currency
+        currency = policy.currency if verdict.rule_kind in MONEY_KINDS else None
         parts.append(threshold_words(clause.terms.threshold.operator, clause.terms.threshold.value, currency))
-    parts.append(_("released {when}", when=release_words(clause.terms.release, policy.currency)))
+    parts.append(_("released {when}", when=_when_released(clause.terms, verdict, policy)))
     return ", ".join(parts)
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sidecar.core.model import Currency, Unknown
 from sidecar.desk import Answer, Spoken
-from sidecar.desk.answer import ClearFlag, Pay, ResetCounter, ShowId
+from sidecar.desk.answer import BringBack, ClearFlag, Pay, ResetCounter, ShowId
 from sidecar.report.render.evidence import Json, amount_json, instant
 
 _AMOUNTS: Final = frozenset({"minor", "counted", "counted_then", "owed", "credit", "prevent"})
@@ -19,6 +19,7 @@ _STEPS: Final[Mapping[type, str]] = {
     ShowId: "show_id",
     ResetCounter: "reset_counter",
     ClearFlag: "clear_flag",
+    BringBack: "bring_back",
 }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeAlias, overload
 
+from sidecar.core.kinds import MONEY_KINDS
 from sidecar.core.model import Currency, Evidence
 from sidecar.core.policy import RuleKind
 from sidecar.report.words.vocabulary import exact_amount
@@ -28,7 +29,7 @@ def amount_json(minor: int | None, currency: Currency) -> Json:
 def evidence_json(evidence: Evidence, kind: RuleKind | None, currency: Currency) -> dict[str, Json]:
     """The numbers of a verdict."""
     threshold: Json = evidence.threshold
-    if kind is not RuleKind.FAILED_PIN:
+    if kind is None or kind in MONEY_KINDS:
         threshold = amount_json(evidence.threshold, currency)
     return {
         "counted": amount_json(evidence.counted, currency),
@@ -43,4 +44,7 @@ def evidence_json(evidence: Evidence, kind: RuleKind | None, currency: Currency)
         "settled_at": instant(evidence.settled_at),
         "agency_paid_at": instant(evidence.agency_paid_at),
         "unknown": list(evidence.unknown),
+        "overdue": evidence.overdue,
+        "flagged": evidence.flagged,
+        "guarantees": list(evidence.guarantees),
     }

@@ -10,15 +10,15 @@ from sidecar.core.plan import Change, ChangeKind, Reason
 from sidecar.core.policy import AfterMinutes, AtMost, Policy, Rule, RuleKind, Terms
 from sidecar.core.verdict import Decision, Standing, Verdict
 from sidecar.language import _
+from sidecar.language.kinds import KINDS
+from sidecar.language.kinds import owes as owed_words
 from sidecar.ports import ChangeRecord
 from sidecar.report.words.vocabulary import (
     amount,
-    attempts_words,
     bare_amount,
     kinds_words,
     minutes_words,
     moment,
-    threshold_words,
     unknown_words,
 )
 
@@ -38,6 +38,10 @@ class Grounds:
         """The rule's kind; of a rule that the policy no longer has, as the evidence shows it."""
         if self.rule is not None:
             return self.rule.kind
+        if self.evidence.overdue is not None or "overdue" in self.evidence.unknown:
+            return RuleKind.OVERDUE
+        if self.evidence.flagged is not None:
+            return RuleKind.FLAG
         if self.evidence.attempts is not None or "failed_pin" in self.evidence.unknown:
             return RuleKind.FAILED_PIN
         return RuleKind.DEBT if self.evidence.card_lost is None else RuleKind.LOST_CARD
@@ -87,7 +91,7 @@ def recorded_evidence(record: Mapping[str, object]) -> Evidence:
     kept: dict[str, object] = {}
     for name in (each.name for each in fields(Evidence)):
         value = record.get(name)
-        if name in {"lines", "unknown"}:
+        if name in {"lines", "unknown", "guarantees"}:
             kept[name] = tuple(str(part) for part in value) if isinstance(value, list | tuple) else ()
         elif name in {"settled_at", "agency_paid_at"}:
             kept[name] = _recorded_moment(value)
@@ -118,45 +122,12 @@ def verdict_grounds(verdict: Verdict, policy: Policy) -> Grounds:
 
 def numbers(grounds: Grounds) -> str:
     """The numbers against the threshold: `5 wrong PINs, blocks at 5`."""
-    evidence, kind = grounds.evidence, grounds.kind
-    if kind is RuleKind.LOST_CARD:
-        if evidence.card_lost is None:
-            return unknown_words(["card_lost"])
-        return _("the card is flagged lost") if evidence.card_lost else _("the card is not flagged lost")
-    found = _attempts(evidence) if kind is RuleKind.FAILED_PIN else owes(grounds)
-    if evidence.threshold is None or is_any(evidence, kind):
-        return found
-    currency = None if kind is RuleKind.FAILED_PIN else grounds.policy.currency
-    return f"{found}, {threshold_words(evidence.operator, evidence.threshold, currency)}"
+    return KINDS[grounds.kind].numbers(grounds.evidence, grounds.rule, grounds.policy.currency)
 
 
 def owes(grounds: Grounds) -> str:
     """What is counted: `owes 312.00 DKK in fees after 50.00 DKK of credit`."""
-    evidence, rule = grounds.evidence, grounds.rule
-    if evidence.counted is None:
-        return unknown_words(evidence.unknown or ["charges"])
-    of_some = rule is not None and rule.counts != frozenset(Kind)
-    kinds = kinds_words(rule.counts) if rule is not None else ""
-    if evidence.counted <= 0:
-        return _("owes nothing in {kinds}", kinds=kinds) if of_some else _("owes nothing")
-    net = rule is not None and rule.net_of_credit and rule.kind is not RuleKind.UNPAID_CHARGE
-    total = grounds.money(evidence.counted)
-    owed = _("owes {sum} in {kinds}", sum=total, kinds=kinds) if of_some else _("owes {sum}", sum=total)
-    if net and evidence.credit:
-        return _("{owed} after {sum} of credit", owed=owed, sum=grounds.money(evidence.credit))
-    return owed
-
-
-def _attempts(evidence: Evidence) -> str:
-    if evidence.attempts is None:
-        return unknown_words(["failed_pin"])
-    return attempts_words(evidence.attempts)
-
-
-def is_any(evidence: Evidence, kind: RuleKind) -> bool:
-    """Whether anything at all reaches the threshold, so that naming it says nothing."""
-    least = (0, "block_above"), (1, "block_at")
-    return kind is RuleKind.UNPAID_CHARGE and (evidence.threshold, evidence.operator) in least
+    return owed_words(grounds.evidence, grounds.rule, grounds.policy.currency)
 
 
 def _why_undecided(verdict: Verdict, facts: Facts) -> str:
@@ -233,6 +204,12 @@ def _time_passed(grounds: Grounds) -> str:
     return _("the time of the block has gone by")
 
 
+def _returned(grounds: Grounds) -> str:
+    if grounds.evidence.owed is None:
+        return _("no loan is past its due day")
+    return _("{paid}, and no loan is past its due day", paid=_paid(grounds))
+
+
 def _agency_confirmed(grounds: Grounds) -> str:
     paid = grounds.evidence.agency_paid_at
     if paid is None:
@@ -254,6 +231,7 @@ _SENTENCES: Final[Mapping[Reason, Callable[[Grounds], str]]] = {
     Reason.FLAG_CLEARED: lambda _grounds: _("the card is no longer flagged lost"),
     Reason.AGENCY_CONFIRMED: _agency_confirmed,
     Reason.CLAIM_ENDED: lambda _grounds: _("the claim ended without a payment: given back or withdrawn"),
+    Reason.RETURNED: _returned,
     Reason.EXEMPT: lambda _grounds: _("an exception of the policy exempts the patron"),
     Reason.RETIRED: lambda _grounds: _("the rule is retired"),
     Reason.STAFF_RELEASE: lambda _grounds: _("released by staff"),
@@ -265,8 +243,8 @@ _SENTENCES: Final[Mapping[Reason, Callable[[Grounds], str]]] = {
 
 
 _SCALARS: Final[Mapping[str, type]] = {
-    **dict.fromkeys(("counted", "owed", "credit", "attempts", "threshold", "age"), int),
-    "card_lost": bool,
+    **dict.fromkeys(("counted", "owed", "credit", "attempts", "threshold", "age", "overdue"), int),
+    **dict.fromkeys(("card_lost", "flagged"), bool),
     "operator": str,
 }
 

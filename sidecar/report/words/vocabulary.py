@@ -18,8 +18,10 @@ from sidecar.core.policy import (
     CounterReset,
     ExceptionClause,
     FlagCleared,
+    PaidAndReturned,
     PaidInFull,
     Release,
+    Returned,
 )
 from sidecar.core.verdict import Standing
 from sidecar.language import (
@@ -164,12 +166,6 @@ def patron_label(patron: Patron, *, show_names: bool) -> str:
     return plain(" ".join(parts))
 
 
-def threshold_words(operator: str | None, value: int, currency: Currency | None) -> str:
-    """`blocks at 225.00`, `blocks above 225.00`; without a currency the value is a count."""
-    shown = str(value) if currency is None else bare_amount(value, currency)
-    return _("blocks above {level}", level=shown) if operator == "block_above" else _("blocks at {level}", level=shown)
-
-
 def kinds_words(kinds: frozenset[Kind]) -> str:
     """Which charges are meant: `charges of every kind`, `fees and replacement charges`."""
     return charge_kinds(kinds)
@@ -187,12 +183,7 @@ def minutes_words(minutes: int) -> str:
     return ngettext("{number} minute", "{number} minutes", minutes)
 
 
-def attempts_words(attempts: int) -> str:
-    """`1 wrong PIN`, `5 wrong PINs`."""
-    return ngettext("{number} wrong PIN", "{number} wrong PINs", attempts)
-
-
-def release_words(release: Release, currency: Currency) -> str:  # noqa: PLR0911 - one line per kind of release
+def release_words(release: Release, currency: Currency, *, photo_id: bool = False) -> str:  # noqa: C901, PLR0911 - one line per kind of release
     """What the policy asks for before a block ends."""
     match release:
         case PaidInFull():
@@ -202,7 +193,11 @@ def release_words(release: Release, currency: Currency) -> str:  # noqa: PLR0911
         case AtMost(value):
             return _("at {sum} or less", sum=amount(value, currency))
         case ByStaff():
-            return _("by staff, against valid photo ID")
+            return _("by staff, against valid photo ID") if photo_id else _("by staff")
+        case Returned():
+            return _("when no loan is past its due day")
+        case PaidAndReturned():
+            return _("when all is paid and no loan is past its due day")
         case CounterReset():
             return _("when the counter of wrong PINs goes down")
         case AfterMinutes(minutes):

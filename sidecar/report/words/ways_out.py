@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from sidecar.core.kinds import MONEY_KINDS, wants_photo_id
 from sidecar.core.model import Kind
 from sidecar.core.plan import ChangeKind
 from sidecar.core.policy import (
@@ -14,15 +15,17 @@ from sidecar.core.policy import (
     ByStaff,
     CounterReset,
     FlagCleared,
+    PaidAndReturned,
     PaidInFull,
     Policy,
     Release,
+    Returned,
     Rule,
     RuleKind,
 )
 from sidecar.core.verdict import Standing, Verdict
-from sidecar.language import _, ngettext
-from sidecar.report.words.reasons import is_any
+from sidecar.language import _
+from sidecar.language.kinds import KINDS, in_kinds
 from sidecar.report.words.vocabulary import amount, day, kinds_words, minutes_words, moment
 
 
@@ -38,28 +41,12 @@ class Way:
         """An amount in the policy's currency."""
         return amount(minor, self.policy.currency)
 
-    @property
-    def counts_all(self) -> bool:
-        """Whether the rule counts charges of every kind."""
-        return self.rule.counts == frozenset(Kind)
-
-    def money_counted(self, minor: int) -> str:
-        """An amount in the charges that the rule counts."""
-        return self.money(minor) if self.counts_all else _in_kinds(self.money(minor), self.rule.counts)
-
     def to_below(self) -> int | None:
         """What must be paid until the rule would not block a free card; None if that is not known."""
         counted, threshold = self.verdict.evidence.counted, self.verdict.terms.threshold
         if counted is None or threshold is None:
             return None
         return counted - threshold.value + threshold.inclusive
-
-    def to_reach(self, present: int | None) -> int | None:
-        """What is missing until the rule blocks a free card."""
-        threshold = self.verdict.terms.threshold
-        if present is None or threshold is None:
-            return None
-        return threshold.value - present + (not threshold.inclusive)
 
 
 def what_would_change(verdict: Verdict, policy: Policy) -> tuple[str, ...]:
@@ -81,37 +68,8 @@ def _clear(way: Way) -> Iterator[str]:
         yield _("The rule is retired: it blocks nobody.")
     elif verdict.terms.exempt:
         yield _("Exempt: this rule never blocks this card.")
-    elif rule.kind is RuleKind.FAILED_PIN:
-        missing = way.to_reach(verdict.evidence.attempts)
-        if missing is not None:
-            yield ngettext("Blocks after {number} more wrong PIN.", "Blocks after {number} more wrong PINs.", missing)
-    elif rule.kind is RuleKind.LOST_CARD:
-        yield _("Blocks when the card is flagged lost in the ILS.")
-    elif is_any(verdict.evidence, rule.kind):
-        yield _announces_or_blocks_at_once(way)
     else:
-        missing = way.to_reach(verdict.evidence.counted)
-        if missing is not None:
-            yield _announces_or_blocks(way, way.money_counted(missing))
-
-
-def _announces_or_blocks_at_once(way: Way) -> str:
-    if way.counts_all:
-        return (
-            _("Announced as soon as anything is owed.")
-            if way.verdict.terms.announce_days
-            else _("Blocks as soon as anything is owed.")
-        )
-    kinds = kinds_words(way.rule.counts)
-    if way.verdict.terms.announce_days:
-        return _("Announced as soon as anything is owed in {kinds}.", kinds=kinds)
-    return _("Blocks as soon as anything is owed in {kinds}.", kinds=kinds)
-
-
-def _announces_or_blocks(way: Way, more: str) -> str:
-    if way.verdict.terms.announce_days:
-        return _("Announced when {sum} more is owed.", sum=more)
-    return _("Blocks when {sum} more is owed.", sum=more)
+        yield from KINDS[rule.kind].would_block(rule, verdict.terms, verdict.evidence, way.policy.currency)
 
 
 def _announced(way: Way) -> Iterator[str]:
@@ -125,7 +83,7 @@ def _announced(way: Way) -> Iterator[str]:
             yield _("Will block on {day} unless all {sum} is paid by then.", day=on, sum=total)
         return
     missing = way.to_below()
-    if way.rule.kind not in _BY_MONEY or missing is None:
+    if way.rule.kind not in MONEY_KINDS or missing is None:
         yield (
             _("Will block unless the reason is gone by then.")
             if on is None
@@ -141,7 +99,7 @@ def _blocked(way: Way) -> Iterator[str]:
     if way.verdict.change is ChangeKind.ADD and way.verdict.in_force is False:
         yield _("The next cycle that writes sets this block.")
         missing = way.to_below()
-        if way.rule.kind in _BY_MONEY and way.rule.kind is not RuleKind.COLLECTION and missing is not None:
+        if way.rule.kind in MONEY_KINDS and way.rule.kind is not RuleKind.COLLECTION and missing is not None:
             yield _("Paying at least {sum} before that prevents it.", sum=way.money(missing))
     yield from _RELEASES[type(way.verdict.terms.release)](way)
 
@@ -149,20 +107,7 @@ def _blocked(way: Way) -> Iterator[str]:
 def _overridden(way: Way) -> Iterator[str]:
     verdict, zone = way.verdict, way.policy.time_zone
     seen = verdict.case_now.evidence if verdict.case_now else None
-    if way.rule.kind is RuleKind.FAILED_PIN:
-        if seen is not None and seen.attempts:
-            yield _("Blocks again with another wrong PIN above the {number} that staff saw.", number=seen.attempts)
-        else:
-            yield _("Blocks again with another wrong PIN.")
-    elif way.rule.kind is RuleKind.LOST_CARD:
-        yield _("Blocks again when the lost flag is cleared and set anew.")
-    elif seen is not None and seen.counted:
-        yield _(
-            "Blocks again with a new charge, or when {sum} is owed; a known charge that grows does not.",
-            sum=way.money(2 * seen.counted),
-        )
-    else:
-        yield _("Blocks again with a new charge; a known charge that grows does not.")
+    yield from KINDS[way.rule.kind].would_block_again(seen, way.policy.currency)
     if verdict.due is not None:
         yield _("Staff's lifting holds until {day}.", day=day(verdict.due, zone))
 
@@ -179,8 +124,6 @@ _BY_STANDING: Final[Mapping[Standing, Callable[[Way], Iterator[str]]]] = {
     Standing.UNDECIDED: _undecided,
 }
 
-_BY_MONEY: Final = frozenset({RuleKind.DEBT, RuleKind.UNPAID_CHARGE, RuleKind.COLLECTION})
-
 
 def _when_paid(way: Way) -> Iterator[str]:
     rule, owed = way.rule, way.verdict.evidence.owed
@@ -193,7 +136,7 @@ def _when_paid(way: Way) -> Iterator[str]:
             else _("Paying everything in {kinds} ends this block.", kinds=kinds_words(kinds))
         )
         return
-    total = way.money(owed) if kinds == frozenset(Kind) else _in_kinds(way.money(owed), kinds)
+    total = way.money(owed) if kinds == frozenset(Kind) else in_kinds(way.money(owed), kinds)
     yield _("Paying all {sum} ends this block; paying a part does not.", sum=total)
     if unpaid and way.verdict.evidence.credit:
         credit = way.money(way.verdict.evidence.credit)
@@ -201,6 +144,9 @@ def _when_paid(way: Way) -> Iterator[str]:
 
 
 def _when_below(way: Way) -> Iterator[str]:
+    if way.rule.kind not in MONEY_KINDS:
+        yield _("Bringing back so many that the rule would not block ends this block.")
+        return
     missing = way.to_below()
     if missing is None:
         yield _("Paying until the rule would not block ends this block.")
@@ -222,8 +168,26 @@ def _at_most(way: Way) -> Iterator[str]:
 
 
 def _by_staff(way: Way) -> Iterator[str]:
-    yield _("Staff must check valid photo ID, and then:")
-    yield f"cardwarden release {way.verdict.patron} --rule {way.rule.id} --staff WHO --photo-id-checked"
+    command = f"cardwarden release {way.verdict.patron} --rule {way.rule.id} --staff WHO"
+    if wants_photo_id(way.rule, way.verdict.terms):
+        yield _("Staff must check valid photo ID, and then:")
+        yield f"{command} --photo-id-checked"
+    else:
+        yield _("Staff release it:")
+        yield command
+
+
+def _when_returned(_way: Way) -> Iterator[str]:
+    yield _("Bringing back every loan that is past its due day ends this block; a renewal does too.")
+
+
+def _when_paid_and_returned(way: Way) -> Iterator[str]:
+    owed = way.verdict.evidence.owed
+    if owed is None or owed > 0:
+        total = "" if owed is None else way.money(owed)
+        yield _("Paying all {sum} and bringing back every loan that is past its due day end this block.", sum=total)
+    else:
+        yield from _when_returned(way)
 
 
 def _on_reset(_way: Way) -> Iterator[str]:
@@ -248,10 +212,6 @@ def _by_agency(_way: Way) -> Iterator[str]:
     yield _("Ends by itself when the collection office reports the whole claim paid; the library cannot lift it.")
 
 
-def _in_kinds(total: str, kinds: frozenset[Kind]) -> str:
-    return _("{sum} in {kind}", sum=total, kind=kinds_words(kinds))
-
-
 _RELEASES: Final[Mapping[type[Release], Callable[[Way], Iterator[str]]]] = {
     PaidInFull: _when_paid,
     BelowBlock: _when_below,
@@ -261,4 +221,6 @@ _RELEASES: Final[Mapping[type[Release], Callable[[Way], Iterator[str]]]] = {
     AfterMinutes: _by_time,
     FlagCleared: _on_flag,
     AgencyConfirmation: _by_agency,
+    Returned: _when_returned,
+    PaidAndReturned: _when_paid_and_returned,
 }

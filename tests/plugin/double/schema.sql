@@ -21,7 +21,7 @@ CREATE TABLE borrowers (
     phone mediumtext, mobile varchar(50), email longtext,
     branchcode varchar(10) NOT NULL, categorycode varchar(10) NOT NULL,
     dateofbirth date, dateexpiry date, lang varchar(25) NOT NULL DEFAULT 'default',
-    lost tinyint(1), debarred date, debarredcomment varchar(255), login_attempts int NOT NULL DEFAULT 0,
+    gonenoaddress tinyint(1), lost tinyint(1), debarred date, debarredcomment varchar(255), login_attempts int NOT NULL DEFAULT 0,
     updated_on timestamp NOT NULL DEFAULT current_timestamp() ON UPDATE current_timestamp(),
     FOREIGN KEY (branchcode) REFERENCES branches (branchcode),
     FOREIGN KEY (categorycode) REFERENCES categories (categorycode)
@@ -54,6 +54,29 @@ CREATE TABLE borrower_debarments (
     KEY (borrowernumber), KEY (type),
     FOREIGN KEY (borrowernumber) REFERENCES borrowers (borrowernumber) ON DELETE CASCADE ON UPDATE CASCADE,
     FOREIGN KEY (type) REFERENCES restriction_types (code) ON DELETE NO ACTION ON UPDATE CASCADE
+);
+CREATE TABLE biblioitems (biblioitemnumber int PRIMARY KEY AUTO_INCREMENT, biblionumber int NOT NULL, itemtype varchar(10));
+CREATE TABLE items (
+    itemnumber int PRIMARY KEY AUTO_INCREMENT, biblionumber int NOT NULL, biblioitemnumber int NOT NULL,
+    itype varchar(10), itemlost tinyint(1) NOT NULL DEFAULT 0
+);
+CREATE TABLE issues (
+    issue_id int PRIMARY KEY AUTO_INCREMENT, borrowernumber int, itemnumber int UNIQUE, date_due datetime,
+    KEY (borrowernumber)
+);
+CREATE TABLE return_claims (
+    id int PRIMARY KEY AUTO_INCREMENT, issue_id int UNIQUE, itemnumber int NOT NULL, resolved_on timestamp NULL
+);
+CREATE TABLE reserves (
+    reserve_id int PRIMARY KEY AUTO_INCREMENT, borrowernumber int NOT NULL, biblionumber int NOT NULL, itemnumber int,
+    found varchar(1), suspend tinyint(1) NOT NULL DEFAULT 0, KEY (itemnumber), KEY (biblionumber)
+);
+CREATE TABLE borrower_attributes (
+    id int PRIMARY KEY AUTO_INCREMENT, borrowernumber int NOT NULL, code varchar(10) NOT NULL, attribute varchar(255),
+    KEY (borrowernumber)
+);
+CREATE TABLE borrower_relationships (
+    id int PRIMARY KEY AUTO_INCREMENT, guarantor_id int, guarantee_id int NOT NULL, KEY (guarantor_id)
 );
 CREATE TABLE userflags (bit int PRIMARY KEY, flag varchar(30));
 CREATE TABLE permissions (

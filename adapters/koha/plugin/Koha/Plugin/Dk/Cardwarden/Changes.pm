@@ -9,9 +9,11 @@ use Koha::Database;
 use Koha::Patron::Debarments qw( AddDebarment DelDebarment ModDebarment );
 use Koha::Plugin::Dk::Cardwarden::Change;
 use Koha::Plugin::Dk::Cardwarden::Facts;
+use Koha::Plugin::Dk::Cardwarden::Parts;
 
 use constant {
     FACTS      => 'Koha::Plugin::Dk::Cardwarden::Facts',
+    PARTS      => 'Koha::Plugin::Dk::Cardwarden::Parts',
     GROUP_SIZE => 50,
     PATIENCE   => 5,
     TOO_OFTEN  => 3,
@@ -36,18 +38,18 @@ Restrictions are written by Koha's own functions.
 
 =head2 apply
 
-    my $results = $class->apply( $dbh, $items, $types, sub { warn @_ } );
+    my $results = $class->apply( $dbh, $items, $types, sub { warn @_ }, $asked );
 
 C<$types> as in L<Koha::Plugin::Dk::Cardwarden::Change/judge>. The results stand in the order of the items.
 
 =cut
 
 sub apply {
-    my ( $class, $dbh, $items, $types, $log ) = @_;
+    my ( $class, $dbh, $items, $types, $log, $asked ) = @_;
 
     my @sorted = sort { $a->{patron_id} <=> $b->{patron_id} } @$items;
     my %results;
-    my $job = { dbh => $dbh, types => $types, log => $log, waited => 0 };
+    my $job = { dbh => $dbh, types => $types, log => $log, asked => $asked, waited => 0 };
     $dbh->do( 'SET SESSION innodb_lock_wait_timeout = ' . PATIENCE );
     try {
         while ( my @group = splice @sorted, 0, GROUP_SIZE ) {
@@ -90,7 +92,7 @@ sub _attempt {
 
     my $begun = time;
     return try {
-        %{ $class->_transaction( $job->{dbh}, $items, $job->{types} ) };
+        %{ $class->_transaction( $job, $items ) };
     } catch {
         $job->{waited}++ if time - $begun >= PATIENCE;
         die $_;
@@ -98,13 +100,16 @@ sub _attempt {
 }
 
 sub _transaction {
-    my ( $class, $dbh, $items, $types ) = @_;
+    my ( $class, $job, $items ) = @_;
+
+    my ( $dbh, $types ) = @{$job}{qw( dbh types )};
 
     return Koha::Database->new->schema->txn_do(
         sub {
             my @ids = map { $_->{patron_id} } @$items;
             FACTS->lock( $dbh, \@ids );
             my $patrons = FACTS->read( $dbh, \@ids );
+            PARTS->add( $dbh, $patrons, $job->{asked} ) if $job->{asked};
 
             my ( %judgements, @written );
             foreach my $item (@$items) {

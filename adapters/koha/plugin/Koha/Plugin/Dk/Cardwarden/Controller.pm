@@ -14,6 +14,7 @@ use Koha::Plugin::Dk::Cardwarden::Answers;
 use Koha::Plugin::Dk::Cardwarden::Changes;
 use Koha::Plugin::Dk::Cardwarden::Contact;
 use Koha::Plugin::Dk::Cardwarden::Facts;
+use Koha::Plugin::Dk::Cardwarden::Parts;
 use Koha::Plugin::Dk::Cardwarden::Payments;
 use Koha::Plugin::Dk::Cardwarden::Releases;
 use Koha::Plugin::Dk::Cardwarden::Request;
@@ -25,6 +26,7 @@ use Koha::Plugin::Dk::Cardwarden::Wire;
 
 use constant {
     FACTS    => 'Koha::Plugin::Dk::Cardwarden::Facts',
+    PARTS    => 'Koha::Plugin::Dk::Cardwarden::Parts',
     SETTINGS => 'Koha::Plugin::Dk::Cardwarden::Settings',
     TYPES    => 'Koha::Plugin::Dk::Cardwarden::Types',
     WALK     => 'Koha::Plugin::Dk::Cardwarden::Walk',
@@ -77,6 +79,7 @@ sub page {
 
     my ( $after, $limit ) = map { $_ + 0 } $c->param('after') // 0, $c->param('limit') // 500;
     my $since = $c->param('changed_since');
+    my $asked = PARTS->asked( map { [ split /,/, $c->param($_) // q{} ] } qw( with attributes ) );
 
     return _answer(
         $c,
@@ -88,13 +91,13 @@ sub page {
                     my ( $ids, $lines, $kept ) =
                           defined $since        ? WALK->moved( $dbh, $since, $after, $limit )
                         : $c->param('everyone') ? WALK->everyone( $dbh, $after, $limit )
-                        :                         WALK->candidates( $dbh, $after, $limit );
-                    my $patrons = _patrons( $dbh, $ids, scalar $c->param('names'), $lines );
+                        :                         WALK->candidates( $dbh, $after, $limit, $asked );
+                    my $patrons = _patrons( $dbh, $ids, scalar $c->param('names'), $asked, $lines );
                     my $next    = @$ids < $limit ? undef : $ids->[-1] + 0;
                     return ( { as_of => $as_of + 0, patrons => $patrons, next_after => $next }, $kept );
                 }
             );
-            WALK->keep( $dbh, $found ) if $found;
+            WALK->keep( $dbh, $found, $asked ) if $found;
             _render( $c, $body );
         }
     );
@@ -123,7 +126,8 @@ sub some {
                     my $ids = $body->{patron_ids}
                         // $dbh->selectcol_arrayref( 'SELECT borrowernumber FROM borrowers WHERE cardnumber = ?',
                             undef, $body->{cardnumber} );
-                    my $patrons = _patrons( $dbh, $ids, $body->{names} );
+                    my $asked   = PARTS->asked( @{$body}{qw( with attributes )} );
+                    my $patrons = _patrons( $dbh, $ids, $body->{names}, $asked );
                     Koha::Plugin::Dk::Cardwarden::Contact->add( $dbh, $patrons ) if $body->{contact};
                     return { as_of => $as_of + 0, patrons => $patrons };
                 }
@@ -163,7 +167,8 @@ sub change {
             my ($as_of) = FACTS->now($dbh);
             my $log = sub { $c->app->log->error( $_[0] ) };
             my $results =
-                Koha::Plugin::Dk::Cardwarden::Changes->apply( $dbh, $body->{items}, TYPES->registered($dbh), $log );
+                Koha::Plugin::Dk::Cardwarden::Changes->apply( $dbh, $body->{items}, TYPES->registered($dbh),
+                    $log, PARTS->asked( @{$body}{qw( with attributes )} ) );
             my $counts = Koha::Plugin::Dk::Cardwarden::Answers->take_in( $dbh, $body, $log );
             $c->render( status => 200, openapi => { as_of => $as_of + 0, results => $results, %$counts } );
         }
@@ -211,10 +216,11 @@ sub _at_one_moment {
 }
 
 sub _patrons {
-    my ( $dbh, $ids, $names, $lines ) = @_;
+    my ( $dbh, $ids, $names, $asked, $lines ) = @_;
 
     my $ours    = { map { $_ => 1 } keys %{ TYPES->registered($dbh) } };
     my $patrons = FACTS->read( $dbh, $ids, { names => $names, lines => $lines } );
+    PARTS->add( $dbh, $patrons, $asked );
 
     return [
         map  { Koha::Plugin::Dk::Cardwarden::Wire::patron( $patrons->{$_}, $ours, $names ) }

@@ -22,7 +22,7 @@ Staff's restrictions, comments and time stamps are not part of it.
     my $text = canonical( $patron, $credit, $ours );
 
 C<$patron> is a patron as L<Koha::Plugin::Dk::Cardwarden::Facts> reads it, C<$credit> the unapplied credit as text,
-C<$ours> a hash with the registered types as keys.
+C<$ours> a hash with the registered types as keys. What L<Koha::Plugin::Dk::Cardwarden::Parts> added comes last.
 
 =cut
 
@@ -31,10 +31,12 @@ sub canonical {
 
     return join q{|},
         ( map { "$_->{id}:$_->{type}:$_->{outstanding}" } @{ $patron->{lines} } ),
-        $credit,
-        ( map { $_ // q{} } @{$patron}{qw( attempts lost birth category library settled_at )} ),
-        map { "$_->{id}:$_->{type}:" . ( $_->{expiration} // q{} ) }
-        grep { $ours->{ $_->{type} } } @{ $patron->{rows} };
+        $credit, ( map { $_ // q{} } @{$patron}{qw( attempts lost birth category library settled_at )} ),
+        (
+        map  { "$_->{id}:$_->{type}:" . ( $_->{expiration} // q{} ) }
+        grep { $ours->{ $_->{type} } } @{ $patron->{rows} }
+        ),
+        @{ $patron->{marks} // [] };
 }
 
 =head2 etag

@@ -7,6 +7,7 @@ use Mojo::JSON qw( false true );
 use C4::Context;
 
 use Koha;
+use Koha::Plugin::Dk::Cardwarden::Parts;
 use Koha::Plugin::Dk::Cardwarden::Facts;
 use Koha::Plugin::Dk::Cardwarden::Settings;
 use Koha::Plugin::Dk::Cardwarden::Tables;
@@ -80,6 +81,7 @@ sub read {
         api_user_id            => $api_user_id + 0,
         anonymous_patron_id    => $anonymous =~ /\A[1-9]\d*\z/ ? $anonymous + 0 : undef,
         categories             => $categories,
+        parts                  => [ Koha::Plugin::Dk::Cardwarden::Parts->names ],
         statistical_categories => [ map { $_->{id} } grep { $_->{type} eq 'X' } @$categories ],
         preferences            => $preferences,
         ( map { $_ => $dbh->selectcol_arrayref( $NAMED{$_} ) } keys %NAMED ),

@@ -6,11 +6,13 @@ use List::Util qw( uniqnum );
 
 use Koha::Database;
 use Koha::Plugin::Dk::Cardwarden::Facts;
+use Koha::Plugin::Dk::Cardwarden::Parts;
 use Koha::Plugin::Dk::Cardwarden::Settings;
 use Koha::Plugin::Dk::Cardwarden::Tables;
 
 use constant {
     FACTS    => 'Koha::Plugin::Dk::Cardwarden::Facts',
+    PARTS    => 'Koha::Plugin::Dk::Cardwarden::Parts',
     SETTINGS => 'Koha::Plugin::Dk::Cardwarden::Settings',
     WALK     => Koha::Plugin::Dk::Cardwarden::Tables::WALK,
     CREDITS  => Koha::Plugin::Dk::Cardwarden::Tables::CREDITS,
@@ -38,21 +40,23 @@ changes over to a newer one misses nobody who could matter from its beginning on
 
 =head2 candidates
 
-    my ( $ids, $lines, $found ) = $class->candidates( $dbh, $after, $limit );
+    my ( $ids, $lines, $found ) = $class->candidates( $dbh, $after, $limit, $asked );
 
-The ids of the page; the open lines of its patrons, if they were read on the way; and the ids of the whole walk, if they
+C<$asked> are the parts that the walk asks for: a list that was made for other parts is not taken up. The ids of the page; the open lines of its patrons, if they were read on the way; and the ids of the whole walk, if they
 are to be kept.
 
 =cut
 
 sub candidates {
-    my ( $class, $dbh, $after, $limit ) = @_;
+    my ( $class, $dbh, $after, $limit, $asked ) = @_;
 
     if ( $after > 0 ) {
         my ($fresh) = $dbh->selectrow_array(
-            q{SELECT 1 FROM plugin_data WHERE plugin_class = ? AND plugin_key = 'walk_at'
-              AND plugin_value > UNIX_TIMESTAMP() - ?},
-            undef, SETTINGS->PLUGIN, FRESH
+            q{SELECT 1 FROM plugin_data a LEFT JOIN plugin_data f
+                ON f.plugin_class = a.plugin_class AND f.plugin_key = 'walk_for'
+              WHERE a.plugin_class = ? AND a.plugin_key = 'walk_at' AND a.plugin_value > UNIX_TIMESTAMP() - ?
+              AND COALESCE(f.plugin_value, '') = ?},
+            undef, SETTINGS->PLUGIN, FRESH, PARTS->key($asked)
         );
         return $class->_kept( $dbh, $after, $limit ) if $fresh;
     }
@@ -62,7 +66,7 @@ sub candidates {
         'SELECT borrowernumber FROM borrowers WHERE login_attempts <> 0 OR lost <> 0 OR debarred IS NOT NULL
          UNION SELECT borrowernumber FROM borrower_debarments
          UNION SELECT borrowernumber FROM '
-            . RELEASES . ' WHERE taken_at IS NULL'
+            . RELEASES . ' WHERE taken_at IS NULL' . join( q{}, map { " UNION $_" } PARTS->statements($asked) )
     );
     my @found = sort { $a <=> $b } uniqnum( keys %$lines, @$others );
     my @page  = grep { $_ > $after } @found;
@@ -86,14 +90,14 @@ sub _kept {
 
 =head2 keep
 
-    $class->keep( $dbh, $found );
+    $class->keep( $dbh, $found, $asked );
 
 Keeps the ids of a walk for its next pages. Without them the pages are found again, only slower: a failure is a warning.
 
 =cut
 
 sub keep {
-    my ( $class, $dbh, $found ) = @_;
+    my ( $class, $dbh, $found, $asked ) = @_;
 
     my @left = map { int } @$found;
     my $kept = eval {
@@ -104,7 +108,7 @@ sub keep {
                     $dbh->do( 'INSERT INTO ' . WALK . ' VALUES ' . join q{,}, map { "($_)" } @chunk );
                 }
                 my ($now) = FACTS->now($dbh);
-                SETTINGS->store( $dbh, walk_at => $now );
+                SETTINGS->store( $dbh, walk_at => $now, walk_for => PARTS->key($asked) );
             }
         );
         1;

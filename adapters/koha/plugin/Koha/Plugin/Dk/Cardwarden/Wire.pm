@@ -50,7 +50,7 @@ sub patron {
     );
     @object{qw( cardnumber surname firstname )} = @{$patron}{qw( cardnumber surname firstname )} if $with_names;
 
-    return \%object;
+    return { %object, %{ $patron->{sent} // {} } };
 }
 
 =head2 credit

@@ -1,0 +1,168 @@
+"""What the plugin reads only where it is asked: on the wire, in who matters, and in the etag."""
+
+from typing import Any
+
+import pytest
+
+from tests.live.client import Client
+from tests.live.people import People
+
+from .koha import Koha
+
+EVERYTHING = "address,arose,attributes,expired,guarantees,overdue"
+RESET = ["biblioitems", "items", "issues", "return_claims", "reserves", "borrower_attributes", "borrower_relationships"]
+
+
+@pytest.fixture
+def koha_with_loans(served: Koha) -> Koha:
+    """A library of two books of one record each, nothing lent."""
+    for table in RESET:
+        served.sql(f"DELETE FROM {table}")
+    for number, type_ in ((1, "BOOK"), (2, "DVD")):
+        served.sql(f"INSERT INTO biblioitems VALUES ({number}, {number}, '{type_}')")
+        served.sql(f"INSERT INTO items VALUES ({number}, {number}, {number}, NULL, 0)")
+    return served
+
+
+def lend(koha: Koha, patron: int, item: int, days: int) -> None:
+    koha.sql(
+        "INSERT INTO issues (borrowernumber, itemnumber, date_due) "
+        f"VALUES ({patron}, {item}, DATE_SUB(CONCAT(CURRENT_DATE, ' 23:59:00'), INTERVAL {days} DAY))"
+    )
+
+
+def page(client: Client, parts: str = EVERYTHING, **more: Any) -> dict[int, dict[str, Any]]:
+    found = client.page(**{"limit": 1000, "with": parts, "attributes": "PLAN", **more})
+    return {one["patron_id"]: one for one in found["patrons"]}
+
+
+def test_the_status_says_which_parts_there_are(client: Client) -> None:
+    assert client.status()["parts"] == EVERYTHING.split(",")
+
+
+def test_nothing_is_sent_that_was_not_asked_for(koha_with_loans: Koha, client: Client, people: People) -> None:
+    patron = people.owing(5)
+    lend(koha_with_loans, patron, 1, 3)
+    (found,) = [one for one in client.page(limit=1000)["patrons"] if one["patron_id"] == patron]
+    assert not {"overdue", "attributes", "address_unknown", "guarantees"} & set(found)
+    assert "arose" not in found["charges"][0]
+
+
+@pytest.mark.parametrize(("days", "listed"), [(0, False), (1, True)])
+def test_a_loan_is_overdue_the_day_after_its_due_day(
+    koha_with_loans: Koha, client: Client, people: People, days: int, listed: bool
+) -> None:
+    patron = people.make()
+    lend(koha_with_loans, patron, 2, days)
+    found = page(client)
+    assert (patron in found) is listed
+    if listed:
+        (loan,) = found[patron]["overdue"]
+        assert (loan["item_id"], loan["item_type"], loan["waited_for"]) == (2, "DVD", False)
+        assert patron not in page(client, "arose")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE items SET itemlost = 1",
+        "INSERT INTO return_claims (issue_id, itemnumber) SELECT issue_id, 1 FROM issues",
+    ],
+)
+def test_what_is_lost_or_claimed_to_be_returned_does_not_count(
+    koha_with_loans: Koha, client: Client, people: People, statement: str
+) -> None:
+    patron = people.owing(5)
+    lend(koha_with_loans, patron, 1, 30)
+    koha_with_loans.sql(statement)
+    assert page(client)[patron]["overdue"] == []
+
+
+@pytest.mark.parametrize(
+    ("item", "found", "suspended", "waited_for"),
+    [
+        ("1", "NULL", 0, True),
+        ("NULL", "NULL", 0, True),
+        ("2", "NULL", 0, False),
+        ("1", "'W'", 0, False),
+        ("1", "NULL", 1, False),
+    ],
+)
+def test_another_patron_waits_for_the_item_or_for_its_record(
+    koha_with_loans: Koha, client: Client, people: People, item: str, found: str, suspended: int, waited_for: bool
+) -> None:
+    patron, other = people.make(), people.make()
+    lend(koha_with_loans, patron, 1, 3)
+    hold = "INSERT INTO reserves (borrowernumber, biblionumber, itemnumber, found, suspend) VALUES"
+    koha_with_loans.sql(f"{hold} ({patron}, 1, 1, NULL, 0)")
+    assert page(client)[patron]["overdue"][0]["waited_for"] is False, "the patron's own hold"
+    koha_with_loans.sql(f"{hold} ({other}, 1, {item}, {found}, {suspended})")
+    assert page(client)[patron]["overdue"][0]["waited_for"] is waited_for
+
+
+def test_a_charge_arose_on_its_first_day_and_a_growing_fine_without_one_on_none(
+    koha_with_loans: Koha, client: Client, people: People
+) -> None:
+    patron = people.owing(5)
+    line = page(client)[patron]["charges"][0]["id"]
+    koha_with_loans.sql(f"DELETE FROM account_offsets WHERE debit_id = {line}")
+    koha_with_loans.sql(f"UPDATE accountlines SET debit_type_code = 'OVERDUE' WHERE accountlines_id = {line}")
+    assert page(client)[patron]["charges"][0]["arose"] is None
+    koha_with_loans.sql(
+        f"INSERT INTO account_offsets (debit_id, type, amount, created_on) VALUES ({line}, 'CREATE', 1, '2026-02-01'),"
+        f" ({line}, 'OVERDUE_INCREASE', 1, '2026-01-01')"
+    )
+    assert page(client)[patron]["charges"][0]["arose"] == "2026-02-01"
+
+
+def test_only_the_attributes_that_are_named_are_read(koha_with_loans: Koha, client: Client, people: People) -> None:
+    patron = people.owing(5)
+    insert = "INSERT INTO borrower_attributes (borrowernumber, code, attribute) VALUES"
+    koha_with_loans.sql(f"{insert} ({patron}, 'PLAN', '1'), ({patron}, 'SECRET', '1')")
+    assert page(client)[patron]["attributes"] == ["PLAN"]
+    koha_with_loans.sql("UPDATE borrower_attributes SET attribute = '0'")
+    assert page(client)[patron]["attributes"] == []
+
+
+def test_a_guarantor_of_somebody_who_owes_matters(koha_with_loans: Koha, client: Client, people: People) -> None:
+    guarantor, child = people.make(), people.owing(7)
+    assert guarantor not in page(client)
+    koha_with_loans.sql(
+        f"INSERT INTO borrower_relationships (guarantor_id, guarantee_id) VALUES ({guarantor}, {child}), "
+        f"(NULL, {child})"
+    )
+    (found,) = page(client)[guarantor]["guarantees"]
+    assert (found["patron_id"], found["charges"][0]["outstanding"], found["credit"]) == (child, "7.000000", "0.000000")
+
+
+def test_marks_on_the_card_make_it_matter(koha_with_loans: Koha, client: Client, people: People) -> None:
+    marked, expired = people.make(), people.make()
+    koha_with_loans.sql(f"UPDATE borrowers SET gonenoaddress = 1 WHERE borrowernumber = {marked}")
+    koha_with_loans.sql(
+        f"UPDATE borrowers SET dateexpiry = DATE_SUB(CURRENT_DATE, INTERVAL 1 DAY) WHERE borrowernumber = {expired}"
+    )
+    found = page(client)
+    assert (found[marked]["address_unknown"], found[expired]["address_unknown"]) == (True, False)
+    assert not {marked, expired} & set(page(client, "overdue"))
+
+
+def test_the_etag_covers_what_is_asked_for_at_the_write_too(
+    koha_with_loans: Koha, client: Client, people: People
+) -> None:
+    patron = people.owing(5)
+    plain = page(client, "arose")[patron]["etag"]
+    assert page(client, "overdue")[patron]["etag"] == plain
+    lend(koha_with_loans, patron, 1, 3)
+    assert page(client, "arose")[patron]["etag"] == plain
+    assert page(client, "overdue")[patron]["etag"] != plain
+
+
+def test_a_walk_for_other_parts_does_not_take_up_the_list(
+    koha_with_loans: Koha, client: Client, people: People
+) -> None:
+    first, second = people.owing(5), people.owing(5)
+    late = people.make()
+    lend(koha_with_loans, late, 1, 3)
+    client.page(limit=1)
+    found = client.page(**{"limit": 10, "after": first, "with": "overdue"})
+    assert [one["patron_id"] for one in found["patrons"]] == [second, late]
