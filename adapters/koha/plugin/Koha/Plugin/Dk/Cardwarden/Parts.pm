@@ -10,7 +10,8 @@ use constant FACTS => 'Koha::Plugin::Dk::Cardwarden::Facts';
 
 # What a loan must be to count as overdue: neither lost nor claimed to be returned
 use constant COUNTS => q{i.date_due < CURRENT_DATE AND t.itemlost = 0 AND NOT EXISTS (
-    SELECT 1 FROM return_claims c WHERE c.issue_id = i.issue_id AND c.resolved_on IS NULL)};
+    SELECT 1 FROM return_claims c
+    WHERE c.itemnumber = i.itemnumber AND c.issue_id = i.issue_id AND c.resolved_on IS NULL)};
 
 use constant ITEM_TYPE => q{IF((SELECT value FROM systempreferences WHERE variable = 'item-level_itypes') = '0',
     b.itemtype, COALESCE(t.itype, b.itemtype))};
