@@ -61,6 +61,10 @@ class OtherWriter(IlsError):
     """Another journal wrote to this ILS last."""
 
 
+class NoticesRefused(IlsError):
+    """The ILS could not queue some notices; the message says why, and what to do."""
+
+
 class UnknownPatron(IlsError):
     """There is no such patron."""
 

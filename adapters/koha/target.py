@@ -15,7 +15,7 @@ from adapters.koha.wire import PluginResult, PluginResults
 from sidecar.core.model import PatronId
 from sidecar.core.notices import NoticeOrder
 from sidecar.core.plan import Change, ChangeKind, Entry
-from sidecar.errors import OtherWriter, PausedInIls, UnexpectedAnswer
+from sidecar.errors import NoticesRefused, OtherWriter, PausedInIls, UnexpectedAnswer
 from sidecar.ports import TOLD_AT_ONCE, Outcome, Result, Telling
 
 BATCH_SIZE: Final = 100
@@ -95,7 +95,7 @@ class PluginTarget:
             sent = [one for place, one in enumerate(sent) if place not in unread]
 
     def notify(self, notices: Sequence[NoticeOrder]) -> None:
-        """Put these into Koha's message queue, each key once."""
+        """Put these into Koha's message queue, each key once. Raises `NoticesRefused` if not all were."""
         if len(notices) > TOLD_AT_ONCE:
             raise ValueError(f"{len(notices)} notices are more than {TOLD_AT_ONCE} at once")
         asked = [
@@ -103,7 +103,9 @@ class PluginTarget:
             for one in notices
             if patron_numbers([one.patron])
         ]
-        plugin_answer(self._post([], takeover=False, more={"notices": asked})).decode(PluginResults)
+        answer = plugin_answer(self._post([], takeover=False, more={"notices": asked}))
+        if refused := answer.decode(PluginResults).notices_refused:
+            raise NoticesRefused(f"{len(refused)} of {len(asked)} notices were not queued. {refused[0].error}")
 
     def claim(self) -> None:
         """Become the writer in place of another journal; nothing else is written."""

@@ -201,11 +201,20 @@ class PluginResult(msgspec.Struct, frozen=True, kw_only=True):
     error: str | None = None
 
 
+class PluginNoticeRefused(msgspec.Struct, frozen=True, kw_only=True):
+    """A notice that Koha could not queue, and the sentence that says why."""
+
+    patron_id: int
+    key: str
+    error: str
+
+
 class PluginResults(msgspec.Struct, frozen=True, kw_only=True):
     """The answer of POST /changes, in the order of its items."""
 
     as_of: int
     results: tuple[PluginResult, ...]
+    notices_refused: tuple[PluginNoticeRefused, ...] = ()
 
 
 class StockPatron(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from adapters.standin.http.server import StandinKoha
 from adapters.standin.library.library import Library, build_library
 from sidecar.core.model import NoticeStatus
 from sidecar.core.notices import NoticeOrder, key_of
-from sidecar.errors import PluginVersionMismatch
+from sidecar.errors import NoticesRefused, PluginVersionMismatch
 
 
 @pytest.fixture
@@ -73,6 +73,20 @@ def test_a_notice_is_queued_once_and_its_being_sent_or_failed_is_told(
     library.unreachable.add(int(patron))
     (facts,) = connection.source.read([patron]).facts
     assert facts.notices["collection"].status is NoticeStatus.FAILED
+
+
+def test_a_letter_that_koha_does_not_have_is_said_with_what_to_do(
+    connection: KohaConnection, library: Library, patron: str
+) -> None:
+    library.has_letter = False
+    order = NoticeOrder(patron, key_of("collection", connection.source.read([patron]).as_of))
+    with pytest.raises(
+        NoticesRefused, match=r"1 of 1 notices were not queued\. Koha has no letter CW_COLLECTION: make it"
+    ):
+        connection.target("journal-1").notify([order])
+    library.has_letter = True
+    connection.target("journal-1").notify([order])
+    assert len(library.notices) == 1
 
 
 def test_what_else_the_plugin_may_have_sent_is_no_notice_of_ours(

@@ -9,6 +9,7 @@ from pathlib import Path
 from adapters.http import HttpApi
 from adapters.koha.source import connect
 from sidecar.core.model import PatronId
+from sidecar.core.notices import NoticeOrder
 from sidecar.core.plan import Entry
 from sidecar.core.policy import Policy
 from sidecar.cycle.findings import Findings
@@ -65,6 +66,10 @@ class MarkedTarget:
     ) -> Sequence[PatronId]:
         assert self.marked.issuperset(one.patron for one in tellings)
         return self.koha.tell(tellings, taken, hold_at=hold_at)
+
+    def notify(self, notices: Sequence[NoticeOrder]) -> None:
+        assert self.marked.issuperset(one.patron for one in notices)
+        self.koha.notify(notices)
 
     def claim(self) -> None:
         raise NotImplementedError

@@ -62,6 +62,7 @@ TABLES: Final = (
     "releases",
     "notices",
     "unreachable",
+    "has_letter",
     "_ids",
     "_next_patron",
     "_next_line",
@@ -156,6 +157,7 @@ class Holdings:
         self.releases: list[StaffReleaseRow] = []
         self.notices: list[NoticeRow] = []
         self.unreachable: set[int] = set()
+        self.has_letter = True
         self.backups: dict[str, dict[str, object]] = {}
         self._ids = sorted(made.patrons)
         self._next_patron = made.next_patron

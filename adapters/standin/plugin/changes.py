@@ -49,7 +49,7 @@ NOTICES: Final[Schema] = {
         "required": ["patron_id", "code", "key"],
         "properties": {
             "patron_id": {"type": "integer", "minimum": 1},
-            "code": {"type": "string", "minLength": 1, "maxLength": 20},
+            "code": {"type": "string", "minLength": 1, "maxLength": 20, "pattern": "^CW_[A-Z0-9_]+$"},
             "key": {"type": "string", "minLength": 1, "maxLength": 100},
         },
     },
@@ -72,6 +72,7 @@ CHANGES_BODY: Final[Schema] = {
 }
 OF_PAGES: Final = ("answers", "taken_releases", "answers_hold_at", "notices")
 """What came with the plugin's own pages."""
+NO_LETTER: Final = "Koha has no letter {code}: make it on the plugin's page in Koha (Configure)."
 
 
 class Outcome(Struct, frozen=True):
@@ -138,7 +139,7 @@ def change(call: Call) -> Response:
     return answer(answered)
 
 
-def _kept(library: Library, body: dict[str, Any]) -> dict[str, int]:
+def _kept(library: Library, body: dict[str, Any]) -> dict[str, object]:
     """What is for the plugin's own pages is kept after the items."""
     kept = [library.keep_answer(one["patron_id"], one["as_of"], one["answer"]) for one in body.get("answers", ())]
     if "answers_hold_at" in body:
@@ -146,8 +147,15 @@ def _kept(library: Library, body: dict[str, Any]) -> dict[str, int]:
     return {
         "answers_kept": sum(kept),
         "releases_taken": library.take_releases(body.get("taken_releases", [])),
-        "notices_queued": library.keep_notices(body.get("notices", [])),
+        **(_queued(library, body["notices"]) if "notices" in body else {}),
     }
+
+
+def _queued(library: Library, asked: list[dict[str, Any]]) -> dict[str, object]:
+    if library.has_letter:
+        return {"notices_queued": library.keep_notices(asked), "notices_refused": []}
+    refused = [{"patron_id": one["patron_id"], "key": one["key"], "error": NO_LETTER.format(**one)} for one in asked]
+    return {"notices_queued": 0, "notices_refused": refused}
 
 
 def _not_known_yet(library: Library, body: dict[str, Any]) -> Iterator[Flaw]:

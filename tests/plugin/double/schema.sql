@@ -18,7 +18,7 @@ CREATE TABLE borrowers (
     cardnumber varchar(32) UNIQUE, userid varchar(75) UNIQUE, password varchar(60),
     surname longtext, firstname mediumtext, borrowernotes longtext,
     address longtext, address2 text, city longtext, zipcode varchar(25), state mediumtext, country mediumtext,
-    phone mediumtext, mobile varchar(50), email longtext,
+    phone mediumtext, mobile varchar(50), email longtext, smsalertnumber varchar(50),
     branchcode varchar(10) NOT NULL, categorycode varchar(10) NOT NULL,
     dateofbirth date, dateexpiry date, lang varchar(25) NOT NULL DEFAULT 'default',
     gonenoaddress tinyint(1), lost tinyint(1), debarred date, debarredcomment varchar(255), login_attempts int NOT NULL DEFAULT 0,
@@ -54,6 +54,31 @@ CREATE TABLE borrower_debarments (
     KEY (borrowernumber), KEY (type),
     FOREIGN KEY (borrowernumber) REFERENCES borrowers (borrowernumber) ON DELETE CASCADE ON UPDATE CASCADE,
     FOREIGN KEY (type) REFERENCES restriction_types (code) ON DELETE NO ACTION ON UPDATE CASCADE
+);
+CREATE TABLE message_transport_types (message_transport_type varchar(20) PRIMARY KEY);
+CREATE TABLE letter (
+    id int PRIMARY KEY AUTO_INCREMENT, module varchar(20) NOT NULL DEFAULT '', code varchar(20) NOT NULL DEFAULT '',
+    branchcode varchar(10) NOT NULL DEFAULT '', name varchar(100) NOT NULL DEFAULT '', is_html tinyint(1) DEFAULT 0,
+    title varchar(200) NOT NULL DEFAULT '', content mediumtext,
+    message_transport_type varchar(20) NOT NULL DEFAULT 'email', lang varchar(25) NOT NULL DEFAULT 'default',
+    UNIQUE KEY (module, code, branchcode, message_transport_type, lang),
+    FOREIGN KEY (message_transport_type) REFERENCES message_transport_types (message_transport_type)
+);
+CREATE TABLE message_queue (
+    message_id int PRIMARY KEY AUTO_INCREMENT, borrowernumber int, subject mediumtext, content mediumtext,
+    letter_code varchar(64), message_transport_type varchar(20) NOT NULL,
+    status enum('sent','pending','failed','deleted') NOT NULL DEFAULT 'pending', time_queued timestamp NULL,
+    updated_on timestamp NOT NULL DEFAULT current_timestamp() ON UPDATE current_timestamp(),
+    FOREIGN KEY (borrowernumber) REFERENCES borrowers (borrowernumber) ON DELETE CASCADE ON UPDATE CASCADE
+);
+CREATE TABLE borrower_message_preferences (
+    borrower_message_preference_id int PRIMARY KEY AUTO_INCREMENT, borrowernumber int,
+    message_attribute_id int DEFAULT 0,
+    FOREIGN KEY (borrowernumber) REFERENCES borrowers (borrowernumber) ON DELETE CASCADE ON UPDATE CASCADE
+);
+CREATE TABLE borrower_message_transport_preferences (
+    borrower_message_preference_id int, message_transport_type varchar(20),
+    PRIMARY KEY (borrower_message_preference_id, message_transport_type)
 );
 CREATE TABLE biblioitems (biblioitemnumber int PRIMARY KEY AUTO_INCREMENT, biblionumber int NOT NULL, itemtype varchar(10));
 CREATE TABLE items (

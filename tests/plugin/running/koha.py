@@ -20,6 +20,7 @@ START_SECONDS: Final = 30
 EMPTY: Final = """
 DELETE FROM koha_plugin_dk_cardwarden_answers;
 DELETE FROM koha_plugin_dk_cardwarden_credits;
+DELETE FROM koha_plugin_dk_cardwarden_notices;
 DELETE FROM koha_plugin_dk_cardwarden_releases;
 DELETE FROM koha_plugin_dk_cardwarden_types;
 DELETE FROM koha_plugin_dk_cardwarden_walk;

@@ -196,7 +196,7 @@ class TestUninstalling:
         shown = staff._get("/plugins/plugins-uninstall.pl")
         assert 'id="cardwarden-refused"' in shown
         assert "files are deleted" not in shown
-        assert len(served.sql("SHOW TABLES LIKE 'koha_plugin_dk_cardwarden%'")) == 3
+        assert len(served.sql("SHOW TABLES LIKE 'koha_plugin_dk_cardwarden%'")) == 6
 
     def test_outside_the_staff_interface_it_ends_with_what_to_do(
         self, served: Koha, staff: Staff, client: Client, people: People
@@ -204,7 +204,7 @@ class TestUninstalling:
         client.result(people.make(), set=[row("CW_DEBT")])
         with pytest.raises(AssertionError, match="cardwarden retire --all --apply"):
             served.method("uninstall")
-        assert len(served.sql("SHOW TABLES LIKE 'koha_plugin_dk_cardwarden%'")) == 3
+        assert len(served.sql("SHOW TABLES LIKE 'koha_plugin_dk_cardwarden%'")) == 6
 
     def test_staff_s_own_restrictions_are_no_reason(self, served: Koha, staff: Staff, people: People) -> None:
         staff.restrict(people.make())

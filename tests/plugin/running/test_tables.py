@@ -9,6 +9,7 @@ from .koha import Koha
 
 CREDITS = "koha_plugin_dk_cardwarden_credits"
 ANSWERS = "koha_plugin_dk_cardwarden_answers"
+NOTICES = "koha_plugin_dk_cardwarden_notices"
 RELEASES = "koha_plugin_dk_cardwarden_releases"
 OLDER = """
 CREATE TABLE koha_plugin_dk_cardwarden_types (
@@ -74,6 +75,8 @@ KEPT = {
     *(("credits", column) for column in ("borrowernumber", "credit_id", "at", "settled")),
     *(("answers", column) for column in ("borrowernumber", "as_of", "body", "stored_at")),
     *(("releases", column) for column in ("id", "borrowernumber", "type", "rule", "staff", "photo_id", "reason")),
+    *(("notices", column) for column in ("borrowernumber", "key", "code", "message_id", "queued_at", "status")),
+    ("notices", "status_at"),
     *(("releases", column) for column in ("at", "rows", "taken_at")),
 }
 
@@ -138,7 +141,7 @@ def test_what_the_plugin_noted_goes_with_its_patron(koha: Koha) -> None:
 
 
 def test_an_upgrade_from_1_1_brings_the_tables_and_the_permission(koha: Koha) -> None:
-    koha.sql(f"DROP TABLE {ANSWERS}; DROP TABLE {RELEASES}; DELETE FROM permissions")
+    koha.sql(f"DROP TABLE {ANSWERS}; DROP TABLE {RELEASES}; DROP TABLE {NOTICES}; DELETE FROM permissions")
     koha.sql(f"INSERT INTO {CREDITS} VALUES (1, 5, 1795000000, 1)")
     koha.method("upgrade")
     assert columns(koha) == KEPT

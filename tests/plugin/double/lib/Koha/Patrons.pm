@@ -10,8 +10,10 @@ sub find {
     my ( $class, $number ) = @_;
 
     my ($found) = @{ C4::Context->dbh->selectall_arrayref(
-            'SELECT borrowernumber, userid, branchcode FROM borrowers WHERE borrowernumber = ?',
-            { Slice => {} }, $number )
+            'SELECT borrowernumber, userid, branchcode, lang, email, smsalertnumber FROM borrowers WHERE borrowernumber = ?',
+            { Slice => {} },
+            $number
+        )
     };
 
     return $found ? bless $found, 'Koha::Patron' : undef;
@@ -19,9 +21,12 @@ sub find {
 
 package Koha::Patron;
 
-sub borrowernumber { return $_[0]->{borrowernumber} }
-sub userid         { return $_[0]->{userid} }
-sub branchcode     { return $_[0]->{branchcode} }
+sub borrowernumber       { return $_[0]->{borrowernumber} }
+sub userid               { return $_[0]->{userid} }
+sub branchcode           { return $_[0]->{branchcode} }
+sub lang                 { return $_[0]->{lang} }
+sub smsalertnumber       { return $_[0]->{smsalertnumber} }
+sub notice_email_address { return $_[0]->{email} // q{} }
 
 # Those of the own library, unless one may see those of any
 sub can_see_patron_infos {

@@ -14,6 +14,7 @@ use Koha::Plugin::Dk::Cardwarden::Answers;
 use Koha::Plugin::Dk::Cardwarden::Changes;
 use Koha::Plugin::Dk::Cardwarden::Contact;
 use Koha::Plugin::Dk::Cardwarden::Facts;
+use Koha::Plugin::Dk::Cardwarden::Notices;
 use Koha::Plugin::Dk::Cardwarden::Parts;
 use Koha::Plugin::Dk::Cardwarden::Payments;
 use Koha::Plugin::Dk::Cardwarden::Releases;
@@ -26,6 +27,7 @@ use Koha::Plugin::Dk::Cardwarden::Wire;
 
 use constant {
     FACTS    => 'Koha::Plugin::Dk::Cardwarden::Facts',
+    NOTICES  => 'Koha::Plugin::Dk::Cardwarden::Notices',
     PARTS    => 'Koha::Plugin::Dk::Cardwarden::Parts',
     SETTINGS => 'Koha::Plugin::Dk::Cardwarden::Settings',
     TYPES    => 'Koha::Plugin::Dk::Cardwarden::Types',
@@ -46,7 +48,8 @@ here begins with L</_enter>, which checks it and lets nobody in to a route that 
 
 =head2 status
 
-C<GET /status>, which also forgets what is too old: Cardwarden asks for it at every cycle.
+C<GET /status>, which also forgets what is too old, and remembers what became of the notices: Cardwarden asks for it at
+every cycle.
 
 =cut
 
@@ -59,6 +62,7 @@ sub status {
             my ($dbh) = @_;
             Koha::Plugin::Dk::Cardwarden::Payments->let_go($dbh);
             Koha::Plugin::Dk::Cardwarden::Releases->let_go($dbh);
+            NOTICES->remember($dbh);
             $c->render(
                 status  => 200,
                 openapi =>
@@ -169,8 +173,12 @@ sub change {
             my $results =
                 Koha::Plugin::Dk::Cardwarden::Changes->apply( $dbh, $body->{items}, TYPES->registered($dbh),
                     $log, PARTS->asked( @{$body}{qw( with attributes )} ) );
-            my $counts = Koha::Plugin::Dk::Cardwarden::Answers->take_in( $dbh, $body, $log );
-            $c->render( status => 200, openapi => { as_of => $as_of + 0, results => $results, %$counts } );
+            my $counts  = Koha::Plugin::Dk::Cardwarden::Answers->take_in( $dbh, $body, $log );
+            my $notices = NOTICES->take_in( $dbh, $body->{notices}, $log );
+            $c->render(
+                status  => 200,
+                openapi => { as_of => $as_of + 0, results => $results, %$counts, %$notices }
+            );
         }
     );
 }
@@ -222,10 +230,11 @@ sub _patrons {
     my $patrons = FACTS->read( $dbh, $ids, { names => $names, lines => $lines } );
     PARTS->add( $dbh, $patrons, $asked );
 
-    return [
-        map  { Koha::Plugin::Dk::Cardwarden::Wire::patron( $patrons->{$_}, $ours, $names ) }
-        sort { $a <=> $b } keys %$patrons
-    ];
+    my @sent = map { Koha::Plugin::Dk::Cardwarden::Wire::patron( $patrons->{$_}, $ours, $names ) }
+        sort { $a <=> $b } keys %$patrons;
+    NOTICES->add( $dbh, \@sent );
+
+    return \@sent;
 }
 
 # Validating ten thousand patrons against the schema takes longer than reading them, so lists are encoded here. The

@@ -9,11 +9,13 @@ use C4::Auth ();
 use C4::Context;
 
 use Koha::DateUtils qw( output_pref );
+use Koha::Plugin::Dk::Cardwarden::Letter;
 use Koha::Plugin::Dk::Cardwarden::Settings;
 use Koha::Plugin::Dk::Cardwarden::Types;
 use Koha::Token;
 
 use constant {
+    LETTER   => 'Koha::Plugin::Dk::Cardwarden::Letter',
     SETTINGS => 'Koha::Plugin::Dk::Cardwarden::Settings',
     TYPES    => 'Koha::Plugin::Dk::Cardwarden::Types',
 };
@@ -23,6 +25,7 @@ my %ACTIONS = (
     'cud-register' => \&_register,
     'cud-forget'   => \&_forget,
     'cud-lift'     => \&_lift,
+    'cud-letter'   => \&_letter,
     'cud-pause'    => sub { $_[0]->_pause(1) },
     'cud-resume'   => sub { $_[0]->_pause(0) },
 );
@@ -120,6 +123,14 @@ sub _lift {
     );
 }
 
+sub _letter {
+    my ($self) = @_;
+
+    LETTER->make( $self->{dbh} );
+
+    return;
+}
+
 sub _pause {
     my ( $self, $paused ) = @_;
 
@@ -158,6 +169,8 @@ sub _show {
         contact_from    => $settings->{contact_from},
         types           => $types,
         rows_of_ours    => TYPES->rows_of_ours($dbh),
+        letters         => LETTER->there($dbh),
+        letter_code     => LETTER->CODE,
         can_lift        => TYPES->can_lift($dbh),
     );
 

@@ -21,6 +21,9 @@ patron
 
 =item C<..._releases>: what staff released on the plugin's page; a row disappears with its patron
 
+=item C<..._notices>: letters that Cardwarden asked for, by their keys, and what became of them; a row disappears with its
+patron
+
 =back
 
 Instants are seconds since 1970, so that no summer time and no session's time zone moves them.
@@ -33,6 +36,7 @@ use constant {
     WALK     => 'koha_plugin_dk_cardwarden_walk',
     ANSWERS  => 'koha_plugin_dk_cardwarden_answers',
     RELEASES => 'koha_plugin_dk_cardwarden_releases',
+    NOTICES  => 'koha_plugin_dk_cardwarden_notices',
 
     # Of version 1.0: one row a patron, which could not take back what a void made untrue
     PAYMENTS => 'koha_plugin_dk_cardwarden_payments',
@@ -83,6 +87,18 @@ my @CREATE = (
             REFERENCES `borrowers` (`borrowernumber`) ON DELETE CASCADE ON UPDATE CASCADE,
         CONSTRAINT `cardwarden_releases_staff` FOREIGN KEY (`staff`)
             REFERENCES `borrowers` (`borrowernumber`) ON DELETE SET NULL ON UPDATE CASCADE
+    ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci},
+    'CREATE TABLE IF NOT EXISTS ' . NOTICES . q{ (
+        `borrowernumber` int(11) NOT NULL,
+        `key` varchar(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+        `code` varchar(20) NOT NULL,
+        `message_id` int(11) NULL,
+        `queued_at` bigint NOT NULL,
+        `status` varchar(10) NOT NULL,
+        `status_at` bigint NOT NULL,
+        PRIMARY KEY (`borrowernumber`, `key`),
+        CONSTRAINT `cardwarden_notices_patron` FOREIGN KEY (`borrowernumber`)
+            REFERENCES `borrowers` (`borrowernumber`) ON DELETE CASCADE ON UPDATE CASCADE
     ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci},
 );
 
@@ -136,7 +152,7 @@ Drops all of it.
 sub drop {
     my ( $class, $dbh ) = @_;
 
-    $dbh->do("DROP TABLE IF EXISTS $_") for ( RELEASES, ANSWERS, WALK, CREDITS, TYPES );
+    $dbh->do("DROP TABLE IF EXISTS $_") for ( NOTICES, RELEASES, ANSWERS, WALK, CREDITS, TYPES );
 
     return;
 }
