@@ -1,4 +1,4 @@
-"""reconcile and daemon: what runs cycles."""
+"""reconcile: one cycle."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,16 +29,14 @@ from sidecar.cycle.run import run_once
 from sidecar.errors import CardwardenError, SettingsError
 from sidecar.ports import Mode
 from sidecar.report import COMMA, SEMICOLON, prepare_folder, print_report, progress, report_json, write_report
-from sidecar.serve.daemon import run_daemon
 
 CSV: Final = {"comma": COMMA, "semicolon": SEMICOLON}
 """The dialects by the settings' word for them."""
 
 
 def register(app: typer.Typer) -> None:
-    """Add these commands."""
-    for command in (reconcile, daemon):
-        app.command()(command)
+    """Add the command."""
+    app.command()(reconcile)
 
 
 def reconcile(  # noqa: PLR0917 - options of a command line are named
@@ -116,8 +114,3 @@ def _never_instead_of(findings: Findings) -> Iterator[None]:
 def exit_code(findings: Findings) -> int:
     """0 when nothing is to do or all was done, else 2: also where the scope reaches nobody."""
     return PENDING if findings.pending or findings.unreached else 0
-
-
-def daemon(ctx: typer.Context, config: ConfigFile = None) -> int:
-    """Run cycles on the schedule until stopped (SIGTERM, Ctrl-C). A dry run unless the settings' mode says more."""
-    return run_daemon(settings_of(ctx, config))

@@ -25,7 +25,7 @@ COMMANDS: Final[Mapping[str, Place]] = {
         "Run one cycle: a dry run unless --apply. Exit code 2 when changes are pending, held back or skipped.",
     ),
     "daemon": Place(
-        "cycles",
+        "daemon",
         "Run cycles on the schedule until stopped (SIGTERM, Ctrl-C). A dry run unless the settings' mode says more.",
     ),
     "approve": Place(

@@ -69,8 +69,10 @@ def after_steps(card: Card, decision: Decision, steps: Iterable[Step]) -> Card:
                 card = _released(card, next(verdict for verdict in decision.verdicts if verdict.rule == rule))
             case ResetCounter():
                 card = replace(card, facts=replace(card.facts, failed_pin=0))
+            case ClearFlag(lost=True):
+                card = replace(card, facts=replace(card.facts, card_lost=False))
             case ClearFlag():
-                card = replace(card, facts=_unflagged(card.facts))
+                card = replace(card, facts=_put_right(card.facts))
             case BringBack():
                 card = replace(card, facts=replace(card.facts, overdue=()))
             case _:
@@ -78,9 +80,9 @@ def after_steps(card: Card, decision: Decision, steps: Iterable[Step]) -> Card:
     return card
 
 
-def _unflagged(facts: Facts) -> Facts:
-    """The card with nothing marked on it: not lost, not expired, the address right."""
-    return replace(facts, card_lost=False, address_unknown=False, patron=replace(facts.patron, expires=None))
+def _put_right(facts: Facts) -> Facts:
+    """The record without marks: not expired, the address right."""
+    return replace(facts, address_unknown=False, patron=replace(facts.patron, expires=None))
 
 
 def _written(facts: Facts, change: Change, now: datetime) -> Facts:

@@ -109,7 +109,8 @@ STORY: Final = (
     Moment(2, 8, nothing_happens, ("cycle", "exchange")),
     Moment(4, 8, one_pays_in_time, ("cycle", "exchange")),
     Moment(8, 8, seven_days_are_over, ("approved cycle",)),
-    Moment(8, 14, one_pays_at_noon_and_the_office_is_away, ("cycle", "exchange")),
+    # Two cycles: one sees the payment, the next one frees. A kill at the end of the first would else add the second.
+    Moment(8, 14, one_pays_at_noon_and_the_office_is_away, ("cycle", "cycle", "exchange")),
     Moment(9, 8, one_pays_while_the_file_waits, ("cycle", "exchange")),
     Moment(10, 8, the_office_takes_over, ("exchange", "cycle")),
     Moment(11, 8, four_things_at_the_desk, ("cycle", "exchange")),

@@ -255,5 +255,5 @@ def test_no_message_and_no_picture_of_the_options_shows_the_password(
 
 def test_no_command_waits_until_asyncssh_is_loaded_but_one_that_speaks_with_a_server() -> None:
     """It takes as long to load as the rest of a small command."""
-    code = "import sys, sidecar.wiring; sys.exit('asyncssh' in sys.modules)"
+    code = "import sys, sidecar.wiring.collection; sys.exit('asyncssh' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, cwd=Path(__file__).parents[2]).returncode == 0

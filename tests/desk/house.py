@@ -21,7 +21,7 @@ from sidecar.cycle.order import Order
 from sidecar.cycle.run import run_once
 from sidecar.cycle.world import World
 from sidecar.desk import Answer, Circumstances, answer, circumstances_of
-from sidecar.desk.answer import Block, ClearFlag, Pay, ResetCounter, ShowId, Source, Step
+from sidecar.desk.answer import Block, BringBack, ClearFlag, Pay, ResetCounter, ShowId, Source, Step
 from sidecar.desk.blocking import blocks_of
 from sidecar.errors import NotBlocked
 from sidecar.ports import Mode, Outcome, Result
@@ -118,8 +118,12 @@ class Desk:
                     self.release(rule)
                 case ResetCounter():
                     self.move(failed_pin=0)
-                case ClearFlag():
+                case ClearFlag(lost=True):
                     self.move(card_lost=False)
+                case ClearFlag():
+                    self.move(address_unknown=False, patron=replace(self.facts.patron, expires=None))
+                case BringBack():
+                    self.move(overdue=())
 
     def release(self, rule: str) -> None:
         """Staff release; where the block is not on the card yet, once the next cycle has set it. What

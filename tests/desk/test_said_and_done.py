@@ -102,6 +102,7 @@ def test_a_smaller_payment_would_not_do(desk: Desk, at: Situation) -> None:
         facts = replace(facts, charges=tuple(charge for charge in facts.charges if charge.outstanding))
     gross = any(rule.kind is RuleKind.DEBT and not rule.net_of_credit for rule in at.policy.rules)
     assume(not (gross and facts.credit))
+    assume(not any(rule.asks_when_charges_arose for rule in at.policy.rules))  # there all of it is asked for
     seat(desk, replace(at, facts=facts))
     desk.cycle()
     said = desk.answer()

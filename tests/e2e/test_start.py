@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import typer
 
+from sidecar import wiring
 from sidecar.cli import app
 from sidecar.cli.ondemand import COMMANDS
 
@@ -39,6 +40,33 @@ def loaded_by(*words: str) -> set[str]:
 @pytest.mark.parametrize("words", [["--help"], ["--version"]], ids=" ".join)
 def test_help_and_version_import_nothing_that_works(words: list[str]) -> None:
     assert not loaded_by(*words) & HEAVY
+
+
+DATABASE = {"sqlalchemy", "alembic"}
+SERVER = {"starlette", "uvicorn", "apscheduler", "prometheus_client"}
+NETWORK = {"requests", "authlib"}
+
+
+def test_to_check_a_policy_opens_no_journal_and_no_connection() -> None:
+    assert not loaded_by("policy", "check", "config/policy.toml") & (DATABASE | SERVER | NETWORK)
+
+
+def test_to_test_a_policy_neither() -> None:
+    assert not loaded_by("policy", "test", "config/policies/roskilde.test.toml") & (DATABASE | SERVER | NETWORK)
+
+
+def test_a_cycle_by_command_loads_neither_the_daemon_nor_the_stand_in() -> None:
+    code = (
+        "import sys; from sidecar.cli.ondemand import OnDemand; OnDemand()['reconcile']; from sidecar import wiring; "
+    )
+    code += "wiring.connected, wiring.holding; print('\\n'.join({name.partition('.')[0] for name in sys.modules}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert not set(done.stdout.split()) & (SERVER | {"alembic", "asyncssh"})
+
+
+def test_all_that_the_composition_root_names_is_there() -> None:
+    assert all(getattr(wiring, name) is not None for name in wiring.__all__)
+    assert set(wiring.__all__) == set(wiring._WHERE)
 
 
 @pytest.mark.parametrize("name", COMMANDS)

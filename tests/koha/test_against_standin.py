@@ -168,7 +168,8 @@ def test_stock_koha_gives_the_same_facts_but_for_what_it_cannot_tell(calm: Calm)
     with_plugin, without = by_id(calm.connection.source.pull(names=True)), by_id(calm.stock.source.pull(names=True))
     for patron, facts in without.items():
         told = with_plugin[patron]
-        untold = {"restrictions": UNKNOWN, "etag": None, "flag_matches": True, "settled_at": None, "paid_at": None}
+        untold: dict[str, object] = {"restrictions": UNKNOWN, "etag": None, "flag_matches": True}
+        untold |= {"settled_at": None, "paid_at": None, "money_at": UNKNOWN, "sends_notices": False}
         if told.restricted is UNKNOWN:
             untold["restricted"] = facts.restricted
         assert facts == replace(told, **untold)  # type: ignore[arg-type]

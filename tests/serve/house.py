@@ -13,6 +13,7 @@ import structlog
 from adapters.standin.http.server import StandinKoha
 from adapters.standin.library.library import Library
 from sidecar import wiring
+from sidecar.ports import Journal
 from sidecar.serve.alerts.book import AlertBook
 from sidecar.serve.configuration import LiveConfiguration
 from sidecar.serve.events import CycleEvents
@@ -40,7 +41,7 @@ class Clock:
 class Serving:
     """The parts of a daemon without its threads."""
 
-    def __init__(self, folder: Path, koha: StandinKoha, journal: wiring.Journal, settings: Path) -> None:
+    def __init__(self, folder: Path, koha: StandinKoha, journal: Journal, settings: Path) -> None:
         self.library: Library = koha.library
         self.koha = koha
         self.clock = Clock()

@@ -13,6 +13,7 @@ from sidecar.errors import Busy
 from sidecar.ports import Journal, Mode
 from sidecar.settings import load_settings
 from sidecar.store import open_journal
+from sidecar.wiring import turns
 from tests.conftest import FrozenClock
 
 
@@ -74,7 +75,7 @@ def test_beside_a_daemon_in_dry_run_one_may_apply_by_hand(
 def test_a_release_and_a_cycle_take_turns(
     journals: tuple[Journal, Journal], clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wiring, "PATIENCE", timedelta(seconds=0.3))
+    monkeypatch.setattr(turns, "PATIENCE", timedelta(seconds=0.3))
     daemon, hand = journals
     with wiring.holding(world(daemon, clock), Mode.APPLY, beside_daemon=True):
         release = wiring.holding(world(hand, clock), Mode.APPLY, beside_daemon=True)
@@ -90,7 +91,7 @@ def test_whoever_waits_for_a_turn_says_so_once_and_for_whom(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(wiring, "SAID_AFTER", 0.1)
+    monkeypatch.setattr(turns, "SAID_AFTER", 0.1)
     daemon, hand = journals
     cycle = wiring.holding(world(daemon, clock), Mode.APPLY, beside_daemon=True)
     cycle.__enter__()

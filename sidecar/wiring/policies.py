@@ -1,0 +1,31 @@
+"""The policy and the orders of the settings. No adapter is imported for them."""
+
+from importlib.resources import files
+from pathlib import Path
+
+from sidecar.policy import LoadedPolicy, load_policy
+from sidecar.settings import LoadedSettings
+
+
+def policy_file(loaded: LoadedSettings) -> Path:
+    """The policy that the settings name, else `policy.toml` beside the settings file. Only where there is no settings
+    file at all it is the one that comes with Cardwarden: a policy file that is missing never becomes another one."""
+    if loaded.settings.policy is not None:
+        return loaded.resolve(loaded.settings.policy)
+    return default_policy_file() if loaded.file is None else loaded.file.parent / "policy.toml"
+
+
+def default_policy_file() -> Path:
+    """The policy that comes with Cardwarden: packed into the wheel, or `config/` of a clone."""
+    packed = Path(str(files("sidecar"))) / "defaults" / "policy.toml"
+    return packed if packed.is_file() else Path(__file__).parent.parent / "config" / "policy.toml"
+
+
+def policy_of(loaded: LoadedSettings) -> LoadedPolicy:
+    """The policy, fit to be run. Raises PolicyError."""
+    return policy_at(policy_file(loaded), loaded)
+
+
+def policy_at(path: Path, loaded: LoadedSettings) -> LoadedPolicy:
+    """The policy in this very file, fit to be run under these settings. Raises PolicyError."""
+    return load_policy(path, collection_office=loaded.settings.collection.answers)
