@@ -68,7 +68,7 @@ def _closed(schema: dict[str, Any]) -> None:
         assert schema["maxItems"] <= 500
         _closed(schema["items"])
     if schema.get("type") == "string":
-        assert "maxLength" in schema or "pattern" in schema or schema.get("minLength") == 1
+        assert schema.keys() & {"maxLength", "pattern", "enum"} or schema.get("minLength") == 1
     if "object" in schema.get("type", ()):
         more = schema["additionalProperties"]
         if isinstance(more, dict):

@@ -58,7 +58,7 @@ def test_permissions_are_the_same(operation: Operation) -> None:
 @pytest.mark.parametrize("operation", PLUGIN_OPERATIONS, ids=name)
 def test_parameters_and_bodies_are_the_same(operation: Operation) -> None:
     theirs = described(operation)["parameters"]
-    only_schema = {"type", "minimum", "maximum"}
+    only_schema = {"type", "minimum", "maximum", "minLength", "maxLength", "pattern"}
     query = {one["name"]: {key: one[key] for key in only_schema & one.keys()} for one in theirs if one["in"] == "query"}
     bodies = [resolved(one["schema"]) for one in theirs if one["in"] == "body"]
     assert operation.query == query

@@ -47,8 +47,13 @@ PAGE_QUERY: Final[dict[str, Schema]] = {
     "everyone": _SWITCH,
     "changed_since": {"type": "integer", "minimum": 0, "maximum": GREATEST},
     "names": _SWITCH,
-    "with": {"type": "string"},
-    "attributes": {"type": "string"},
+    "with": {"type": "string", "minLength": 1, "maxLength": 100, "pattern": "^[a-z]+(,[a-z]+)*$"},
+    "attributes": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 1099,
+        "pattern": "^[^,]{1,10}(,[^,]{1,10}){0,99}$",
+    },
 }
 PATRON_ID: Final[Schema] = {"type": "integer", "minimum": 1}
 LOOKUP_BODY: Final[Schema] = {
