@@ -1,5 +1,7 @@
 """What the office says is taken where it fits the claim, and is a problem of its line where it does not."""
 
+from datetime import timedelta
+
 import pytest
 
 from sidecar.core.collection.claim import HeardKind, Message, Problem
@@ -70,6 +72,17 @@ def test_the_same_message_again_is_a_duplicate() -> None:
     assert patron.says(HeardKind.PART_PAID, 10000) is None
     assert "duplicate" in problem(patron.says(HeardKind.PART_PAID, 10000))
     assert patron.claim.paid_to_office == 10000
+
+
+def test_a_claim_and_its_withdrawal_acknowledged_on_one_day_in_the_same_words_are_both_heard() -> None:
+    patron = sent()
+    assert patron.says(HeardKind.ACKNOWLEDGED) is None
+    patron.cycle(timedelta(0), charges=[]).send()
+    assert patron.state == "withdrawn"
+    assert patron.says(HeardKind.ACKNOWLEDGED) is None
+    assert patron.claim.ended_at is not None
+    assert patron.says(HeardKind.ACKNOWLEDGED) is not None, "a third time it is a duplicate"
+    assert (patron.cycle().state, patron.blocked) == ("closed", False)
 
 
 def test_paid_is_said_once() -> None:

@@ -72,7 +72,7 @@ def _what_is_wrong(claim: Claim | None, message: Message, before: Collection[Sai
         return f"claim {message.claim} is not known here"
     if message.patron is not None and message.patron != claim.patron:
         return f"claim {claim.id} is not of the patron that the line names"
-    if said(message) in before:
+    if said(message) in before and not _may_be_of_the_withdrawal(claim, message):
         return f"the same was said of claim {claim.id} before: a duplicate"
     if not claim.is_open:
         return f"claim {claim.id} is closed"
@@ -81,6 +81,13 @@ def _what_is_wrong(claim: Claim | None, message: Message, before: Collection[Sai
     if claim.state is ClaimState.REPORTED_PAID and message.kind is not HeardKind.CLOSED:
         return f"claim {claim.id} was reported paid in full before"
     return _amount_that_does_not_fit(claim, message)
+
+
+def _may_be_of_the_withdrawal(claim: Claim, message: Message) -> bool:
+    """The claim and its withdrawal may be acknowledged on one day in the same words. Taken for the second it ends what
+    the library itself took back: to wait for another word would keep the card blocked for ever."""
+    awaited = claim.state is ClaimState.WITHDRAWN and claim.ended_at is None
+    return awaited and message.kind is HeardKind.ACKNOWLEDGED
 
 
 def _amount_that_does_not_fit(claim: Claim, message: Message) -> str:
