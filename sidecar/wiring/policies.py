@@ -18,7 +18,7 @@ def policy_file(loaded: LoadedSettings) -> Path:
 def default_policy_file() -> Path:
     """The policy that comes with Cardwarden: packed into the wheel, or `config/` of a clone."""
     packed = Path(str(files("sidecar"))) / "defaults" / "policy.toml"
-    return packed if packed.is_file() else Path(__file__).parent.parent / "config" / "policy.toml"
+    return packed if packed.is_file() else Path(__file__).parents[2] / "config" / "policy.toml"
 
 
 def policy_of(loaded: LoadedSettings) -> LoadedPolicy:

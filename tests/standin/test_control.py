@@ -165,8 +165,8 @@ def test_what_a_policy_may_name_is_added_and_deleted(desk: Desk, client: Client)
 def test_the_plugin_changes_its_version(desk: Desk, client: Client) -> None:
     desk.act("speak-contract", version=1)
     assert client.get(f"{PLUGIN}/status").json()["api_version"] == 1
-    desk.act("speak-contract", version=2)
-    assert client.get(f"{PLUGIN}/status").json()["api_version"] == 2
+    desk.act("speak-contract", version=3)
+    assert client.get(f"{PLUGIN}/status").json()["api_version"] == 3
 
 
 def test_subjects_are_picked_by_what_they_owe(desk: Desk, library: Library) -> None:

@@ -17,7 +17,7 @@ PERL = Path(adapters.__file__).parent / "koha/plugin/Koha/Plugin/Dk/Cardwarden"
 PATRON_KEYS = {
     "patron_id", "etag", "library_id", "category_id", "date_of_birth", "lang", "expiry_date", "card_lost",
     "login_attempts", "charges", "credit", "settled_at", "paid_at", "restrictions", "debarred", "flag_matches",
-    "staff_releases",
+    "staff_releases", "notices", "money_at",
 }  # fmt: skip
 
 
