@@ -118,7 +118,7 @@ def test_a_hidden_patron_is_null_but_for_number_and_library(client: Client, libr
     library.hide_patron(patron)
     facts = client.facts(patron)
     assert {name for name, value in facts.items() if value is not None} == {"patron_id", "library_id"}
-    assert set(facts) == PATRON_KEYS
+    assert set(facts) == PATRON_KEYS - {"notices", "money_at"}, "what version 3 added may be left out"
 
 
 class TestPages:
