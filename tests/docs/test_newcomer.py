@@ -132,6 +132,7 @@ def newcomer(tmp_path: Path) -> Iterator[Newcomer]:
 
 
 @pytest.mark.skipif(not (Path(sys.executable).parent / "activate").is_file(), reason="not in a virtual environment")
+@pytest.mark.skipif("CARDWARDEN_AT_LENGTH" not in os.environ, reason="takes a minute: set CARDWARDEN_AT_LENGTH")
 def test_what_the_readme_tells_to_type_does_what_it_tells(newcomer: Newcomer) -> None:
     typed = [each for each in told_by(README) if each.why_not is None]
     assert len(typed) > 10
