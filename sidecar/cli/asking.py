@@ -69,7 +69,7 @@ def explain(
     check_patron(patron)
     loaded = settings_of(ctx, config)
     policy = policy_in_use(loaded).policy
-    with wiring.connected(loaded) as connected:
+    with wiring.connected(loaded, under=(policy,)) as connected:
         world = connected.world
         status = known_ils(world, claim=False)
         number = patron_number(world.source, patron)

@@ -113,7 +113,7 @@ def send(
         say(f"{claim} goes with the next file. Journalled: {who}.")
         return 0
     policy = policy_in_use(loaded).policy
-    with wiring.connected(loaded, clock, begin=False, writes=True) as connected:
+    with wiring.connected(loaded, clock, under=(policy,), begin=False, writes=True) as connected:
         journal = connected.world.journal
         _may_send(journal, loaded.settings.mode)
         if connected.contacts is None:

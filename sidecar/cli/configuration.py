@@ -30,7 +30,7 @@ def check(ctx: typer.Context, config: ConfigFile = None) -> int:
     loaded.check_secrets()
     policy = wiring.policy_of(loaded)
     say(f"policy    {policy.path}: no mistakes; {policy.policy.name}, {len(policy.policy.rules)} rules")
-    with wiring.connected(loaded) as connected:
+    with wiring.connected(loaded, under=(policy.policy,)) as connected:
         book = connected.world.journal
         bound, instance, paused = book.bound_to, book.instance_id, book.paused_since
         say(f"journal   opened; belongs to installation: {bound or 'none yet'}")

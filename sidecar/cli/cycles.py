@@ -70,7 +70,7 @@ def reconcile(  # noqa: PLR0917 - options of a command line are named
         prepare_folder(report)
     with (
         in_language(language, loaded, policy.policy),
-        wiring.connected(loaded, writes=apply) as connected,
+        wiring.connected(loaded, under=(policy.policy,), writes=apply) as connected,
         progress(err()) as shown,
     ):
         order = replace(

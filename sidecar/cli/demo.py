@@ -160,7 +160,7 @@ class Demo:
 
     def _look_at_gate(self, patron: int, expected: str) -> None:
         """What `cardwarden verify --patron` says of a card at the self-check."""
-        with wiring.connected(self.loaded) as connected:
+        with wiring.connected(self.loaded, under=(self.policy.policy,)) as connected:
             gates = wiring.gates_of(self.loaded)
             found = verify(connected.world, self.policy.policy, gates, selection=Named((str(patron),)))
         said = [gate_sentence(each, self.policy.policy) for gate in found.gates for each in gate.comparisons]
@@ -193,7 +193,10 @@ class Demo:
         return f"Owes {self.library.patrons[patron].balance() / 1_000_000:.2f} kr. now."
 
     def _cycle(self, mode: Mode, approve: str | None = None) -> Findings:
-        with wiring.connected(self.loaded) as connected, wiring.holding(connected.world, mode):
+        with (
+            wiring.connected(self.loaded, under=(self.policy.policy,)) as connected,
+            wiring.holding(connected.world, mode),
+        ):
             order = replace(wiring.order_of(self.loaded, mode), approve=approve)
             return run_once(connected.world, self.policy.policy, order)
 

@@ -113,12 +113,15 @@ class ClaimDemo:
         return findings
 
     def _run(self, approve: str | None) -> Findings:
-        with wiring.connected(self.loaded, self.clock) as there, wiring.holding(there.world, Mode.APPLY):
+        with (
+            wiring.connected(self.loaded, self.clock, under=(self.policy.policy,)) as there,
+            wiring.holding(there.world, Mode.APPLY),
+        ):
             order = replace(wiring.order_of(self.loaded, Mode.APPLY), approve=approve)
             return run_once(there.world, self.policy.policy, order)
 
     def _exchange(self) -> Exchanged:
-        with wiring.connected(self.loaded, self.clock) as there:
+        with wiring.connected(self.loaded, self.clock, under=(self.policy.policy,)) as there:
             contacts = there.contacts or wiring.NoContacts()
             done = exchange(
                 wiring.exchange_of(self.loaded, self.policy.policy, there.world.journal, self.clock, contacts)

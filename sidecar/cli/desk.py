@@ -54,7 +54,7 @@ def release(
     loaded = settings_of(ctx, config)
     policy = policy_in_use(loaded).policy
     with (
-        wiring.connected(loaded, begin=wiring.names_its_journal(loaded), writes=True) as connected,
+        wiring.connected(loaded, under=(policy,), begin=wiring.names_its_journal(loaded), writes=True) as connected,
         wiring.holding(connected.world, Mode.APPLY, beside_daemon=True),
     ):
         number = patron_number(connected.world.source, patron)
@@ -100,7 +100,7 @@ def retire(
     loaded = settings_of(ctx, config)
     policy = wiring.policy_of(loaded).policy
     mode = Mode.APPLY if apply else Mode.DRY_RUN
-    with wiring.connected(loaded, writes=apply) as connected, wiring.holding(connected.world, mode):
+    with wiring.connected(loaded, under=(policy,), writes=apply) as connected, wiring.holding(connected.world, mode):
         if not connected.has_plugin:
             raise CannotWrite(
                 "Koha has no Cardwarden plugin, so restrictions of ours can neither be seen nor removed: enable the "
@@ -156,7 +156,10 @@ def undo(
     loaded = settings_of(ctx, config)
     policy = wiring.policy_of(loaded).policy
     mode = Mode.APPLY if apply else Mode.DRY_RUN
-    with wiring.connected(loaded, begin=False, writes=apply) as connected, wiring.holding(connected.world, mode):
+    with (
+        wiring.connected(loaded, under=(policy,), begin=False, writes=apply) as connected,
+        wiring.holding(connected.world, mode),
+    ):
         done = undo_cycle(connected.world, policy, undoing, apply=apply)
     counts = done.plan.counts()
     planned = f"{counts[ChangeKind.REMOVE]} restrictions removed, {counts[ChangeKind.ADD]} put back"

@@ -50,7 +50,7 @@ def verify_gates(  # noqa: PLR0917 - options of a command line are named
     loaded = settings_of(ctx, config)
     policy = policy_in_use(loaded).policy
     gates = wiring.gates_of(loaded, gate)
-    with wiring.connected(loaded) as connected:
+    with wiring.connected(loaded, under=(policy,)) as connected:
         found = verify(
             connected.world,
             policy,

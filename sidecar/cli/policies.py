@@ -145,7 +145,7 @@ def simulate_command(
     """Show whom another policy would block or free today, compared with the present one. Nothing is written."""
     loaded = settings_of(ctx, config)
     present, other = wiring.policy_of(loaded).policy, wiring.policy_at(file, loaded)
-    with wiring.connected(loaded, tried=other.policy) as connected, progress(err()) as shown:
+    with wiring.connected(loaded, under=(present, other.policy)) as connected, progress(err()) as shown:
         status = known_ils(connected.world, claim=False)
         pull = connected.world.source.pull(names=show_names, progress=shown)
         cases = connected.world.journal.cases()
@@ -168,7 +168,7 @@ def _file(ctx: typer.Context, file: Path | None, config: Path | None) -> Path:
 
 
 def _asked_koha(ctx: typer.Context, config: Path | None) -> IlsStatus:
-    with wiring.connected(settings_of(ctx, config)) as connected:
+    with wiring.connected(settings_of(ctx, config), under=()) as connected:
         return connected.world.source.status()
 
 

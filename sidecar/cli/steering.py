@@ -77,7 +77,7 @@ def takeover(ctx: typer.Context, staff: Staff = None, config: ConfigFile = None)
     """Make this journal the one that writes to the ILS, in place of another."""
     who = signed(staff)
     loaded = settings_of(ctx, config)
-    with wiring.connected(loaded, begin=wiring.names_its_journal(loaded), writes=True) as connected:
+    with wiring.connected(loaded, under=(), begin=wiring.names_its_journal(loaded), writes=True) as connected:
         world = connected.world
         if world.target is None:
             raise CannotWrite("Koha has no Cardwarden plugin, so there is no writer to take over from.")
@@ -97,7 +97,7 @@ def accept(ctx: typer.Context, staff: Staff = None, config: ConfigFile = None) -
     loaded = settings_of(ctx, config)
     policy = policy_in_use(loaded).policy
     with (
-        wiring.connected(loaded, begin=False, writes=True) as connected,
+        wiring.connected(loaded, under=(policy,), begin=False, writes=True) as connected,
         wiring.holding(connected.world, Mode.APPLY, beside_daemon=True),
     ):
         accepted = accept_drift(connected.world, policy, who)

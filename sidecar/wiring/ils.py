@@ -1,7 +1,7 @@
 """The ILS of the settings: its source and its target, and the pages of its own."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +13,9 @@ from adapters.koha.stock import StockOptions
 from sidecar.core.needs import NOTHING, Needs, needs_of
 from sidecar.core.policy import Policy
 from sidecar.cycle.world import World
-from sidecar.errors import JournalError, PolicyError, SettingsError
+from sidecar.errors import SettingsError
 from sidecar.ports import Clock, Contacts, Journal
 from sidecar.settings import LoadedSettings
-from sidecar.wiring.in_force import policy_or_in_force
 from sidecar.wiring.journals import SystemClock, opened_journal
 
 
@@ -38,29 +37,19 @@ def connected(
     loaded: LoadedSettings,
     clock: Clock | None = None,
     *,
+    under: Sequence[Policy],
     begin: bool = True,
     writes: bool = False,
-    tried: Policy | None = None,
 ) -> Iterator[Connected]:
-    """The ILS and the journal (see `opened_journal`) of the settings. `tried` is a policy whose facts are to be read
-    besides. Raises a CardwardenError that says what to set right."""
+    """The ILS and the journal (see `opened_journal`) of the settings, for facts as these policies need them; without
+    any no patron is to be read. Raises a CardwardenError that says what to set right."""
     clock = clock or SystemClock()
-    needs = _needs_of_settings(loaded, tried)
+    needs = needs_of(*under)
     with (
         opened_journal(loaded, clock, begin=begin, writes=writes) as journal,
         reached(loaded, journal, clock, needs=lambda: needs) as there,
     ):
         yield there
-
-
-def _needs_of_settings(loaded: LoadedSettings, tried: Policy | None) -> Needs:
-    """What the policy of the settings needs; of a broken one nothing: what is wrong with it is told in its place."""
-    policies = [] if tried is None else [tried]
-    try:
-        policies.append(policy_or_in_force(loaded)[0].policy)
-    except (PolicyError, JournalError):
-        return needs_of(*policies)
-    return needs_of(*policies)
 
 
 @contextmanager
