@@ -35,6 +35,7 @@ def hear_office(there: Exchange) -> Heard:
     files: list[FileIn] = []
     unread: list[tuple[str, tuple[Problem, ...]]] = []
     unexpected: list[str] = []
+    trouble = None
     try:
         for name in there.office.waiting():
             if not there.profile.expects(name):
@@ -48,8 +49,8 @@ def hear_office(there: Exchange) -> Heard:
                 continue
             there.office.archive(name)
     except OfficeError as error:
-        return Heard(tuple(files), tuple(unread), tuple(unexpected), str(error))
-    return Heard(tuple(files), tuple(unread), tuple(unexpected))
+        trouble = str(error)
+    return Heard(tuple(files), tuple(unread), tuple(unexpected), trouble)
 
 
 def hear_file(there: Exchange, name: str, content: bytes) -> FileIn | tuple[Problem, ...]:

@@ -1,6 +1,6 @@
 """What the office is to be told: built, journalled, sent, and known as sent only once the whole file is there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sidecar.collection.spool import sha256_of
@@ -9,7 +9,6 @@ from sidecar.core.collection.claim import Batch, BatchItem, ClaimId, Contact, Or
 from sidecar.core.collection.claims import Claim
 from sidecar.core.collection.orders import orders
 from sidecar.core.collection.steps import delivered, filed, unfiled
-from sidecar.core.model import PatronId
 from sidecar.errors import OfficeError
 from sidecar.ports import FileOut
 
@@ -63,26 +62,13 @@ def _build(there: Exchange, *, whole: bool) -> tuple[ClaimId, ...]:
         claims = there.journal.claims()
         if there.journal.undelivered():
             return ()
-        nobody = _without_contact(claims, known, everything=everything)
-        items = [
-            BatchItem(order, known.get(claim.patron, Contact()))
-            for claim, order in orders(claims, everything=everything)
-            if claim.id not in nobody and (claim.patron in known or order.kind is not OrderKind.CLAIM)
-        ]
+        due = orders(claims, everything=everything)
+        # A claim cannot be referred if the office could reach nobody.
+        nobody = [claim.id for claim, order in due if order.kind is OrderKind.CLAIM and claim.patron not in known]
+        items = [BatchItem(order, known.get(claim.patron, Contact())) for claim, order in due if claim.id not in nobody]
         if items:
             _keep(there, claims, items, whole=whole)
-    return nobody
-
-
-def _without_contact(
-    claims: Sequence[Claim], known: Mapping[PatronId, Contact], *, everything: bool
-) -> tuple[ClaimId, ...]:
-    """Claims that cannot be referred: the office could reach nobody."""
-    return tuple(
-        claim.id
-        for claim, order in orders(claims, everything=everything)
-        if order.kind is OrderKind.CLAIM and claim.patron not in known
-    )
+    return tuple(nobody)
 
 
 def _keep(there: Exchange, claims: Sequence[Claim], items: Sequence[BatchItem], *, whole: bool) -> None:
