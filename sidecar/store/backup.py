@@ -26,13 +26,13 @@ def back_up(url: str, file: Path) -> int:
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
         if file.exists():
-            raise JournalError(f"{file} is there already: name another file, or remove that one first.")
+            raise _is_there(file)
         os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
         _copy(source.file, part)
         os.link(part, file)  # unlike a rename it never takes another one's place
         return file.stat().st_size
     except FileExistsError:
-        raise JournalError(f"{file} is there already: name another file, or remove that one first.") from None
+        raise _is_there(file) from None
     except OSError as error:
         raise JournalError(f"{file} cannot be written ({error.strerror}).") from None
     except sqlite3.Error as error:
@@ -40,6 +40,10 @@ def back_up(url: str, file: Path) -> int:
     finally:
         with suppress(OSError):
             part.unlink()
+
+
+def _is_there(file: Path) -> JournalError:
+    return JournalError(f"{file} is there already: name another file, or remove that one first.")
 
 
 def _copy(source: Path, target: Path) -> None:
