@@ -8,27 +8,21 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from hashlib import sha256
-from typing import Final
 
-import msgspec
-
-from sidecar import __version__
 from sidecar.core.model import UNKNOWN, Case, Facts, PatronId
 from sidecar.core.plan import ChangeKey
 from sidecar.core.policy import Policy
 from sidecar.core.verdict import Decision, Verdict
 from sidecar.desk.circumstances import Circumstances
+from sidecar.desk.digest import digest_of_values
 from sidecar.ports import ReleaseRecord
-
-_encode: Final = msgspec.json.Encoder(order="deterministic", enc_hook=str).encode
 
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
     """What all cards of a round have in common, and what is known of each beside its decision."""
 
-    common: bytes
+    common: str
     around: Circumstances
     releases: Mapping[PatronId, Sequence[ReleaseRecord]]
     keys: Mapping[PatronId, Sequence[object]]
@@ -36,7 +30,8 @@ class Grounds:
     def of(self, decision: Decision) -> str:
         """The digest of what the answer about this card rests on."""
         patron = decision.patron
-        value = (
+        return digest_of_values(
+            self.common,
             _facts(decision.facts),
             decision.in_scope,
             [_verdict(each, decision.facts) for each in decision.verdicts],
@@ -45,7 +40,6 @@ class Grounds:
             self.around.claims.get(patron, ()),
             self.keys.get(patron, ()),
         )
-        return sha256(self.common + _encode(value)).hexdigest()
 
 
 def grounds_of(
@@ -62,7 +56,7 @@ def grounds_of(
     for key in sorted(around.approved):
         keys[_patron(key)].append(("approved", key))
     shared = replace(around, held={}, approved=frozenset(), releases=(), claims={})
-    return Grounds(_encode((__version__, policy.digest, languages, day, shared)), around, releases, keys)
+    return Grounds(digest_of_values(policy.digest, languages, day, shared), around, releases, keys)
 
 
 def _patron(key: ChangeKey) -> PatronId:

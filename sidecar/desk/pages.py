@@ -3,14 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Final
 
-import msgspec
-
-from sidecar import __version__
 from sidecar.core.model import UNKNOWN
 from sidecar.desk.answer import Answer, Block, Offer
+from sidecar.desk.digest import digest_of_values
 from sidecar.desk.spoken import Spoken, lasting
 from sidecar.desk.words import offer_words
 from sidecar.language import _, speaking
@@ -19,7 +16,6 @@ MOST_LINES: Final = 100
 """Under one title; the plugin takes twice as many."""
 
 _OF_NO_MOMENT: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_encode: Final = msgspec.json.Encoder(order="deterministic", enc_hook=str).encode
 
 
 def digest_of(answer: Answer, languages: Sequence[str]) -> str:
@@ -32,7 +28,7 @@ def digest_of(answer: Answer, languages: Sequence[str]) -> str:
         stays=tuple(replace(each, block=_without_row(each.block)) for each in answer.stays),
         lifting=tuple(replace(each, block=_without_row(each.block)) for each in answer.lifting),
     )
-    return sha256(_encode((__version__, tuple(languages), value))).hexdigest()
+    return digest_of_values(tuple(languages), value)
 
 
 def page_of(answer: Answer, languages: Sequence[str]) -> dict[str, object]:
