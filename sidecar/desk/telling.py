@@ -109,9 +109,7 @@ class DeskPages:
         again = sorted(owed - looked_at)[:TOLD_AT_ONCE]
         self._owed = owed | {each.patron for each in findings.decisions if _may_concern_us(each)}
         try:
-            round_ = self._round(world, findings.policy, findings.status, findings.as_of, counts)
-            others = ((decision, "") for decision in _as_they_are(world, round_, again))
-            news = chain(round_.of_cycle(findings), round_.about(others))
+            news = self._news_of(world, findings, again, counts)
             if _send(world, news, taken, stopping, counts):
                 self._owed = owed - looked_at - set(again) | _unanswered(findings)
                 if not counts.broken and not self._owed:
@@ -124,6 +122,16 @@ class DeskPages:
             mistake = type(error).__name__
             return counts.told(f"Koha's pages could not be told: a mistake in Cardwarden ({mistake}); report it.")
         return counts.told()
+
+    def _news_of(
+        self, world: World, findings: Findings, again: Sequence[PatronId], counts: _Counts
+    ) -> "Iterator[_News]":
+        """A quick cycle that came upon nobody has none, and asks the journal nothing: there is one a minute."""
+        if findings.kind != "full" and not findings.decisions and not again:
+            return iter(())
+        round_ = self._round(world, findings.policy, findings.status, findings.as_of, counts)
+        others = ((decision, "") for decision in _as_they_are(world, round_, again))
+        return chain(round_.of_cycle(findings), round_.about(others))
 
     def tell_about(self, world: World, policy: Policy, patron: PatronId) -> Told:
         """After something was done to one card by name: how it stands now. Where no daemon writes and the card has no

@@ -339,3 +339,17 @@ def test_that_the_answers_hold_is_said_now_and_then(open_office: Office) -> None
         timedelta(minutes=10),
         timedelta(minutes=20),
     ]
+
+
+def test_a_quick_cycle_that_comes_upon_nobody_reads_no_answers_and_still_says_that_they_hold(
+    open_office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    own = open_office.journal.told_answers
+    monkeypatch.setattr(open_office.journal, "told_answers", lambda: asked.append("answers") or own())
+    open_office.later(minutes=30)
+    assert open_office.quick().decisions == ()
+    assert asked == []
+    assert open_office.ils.answers_hold_at == open_office.at
+    open_office.apply()
+    assert asked == ["answers"]
