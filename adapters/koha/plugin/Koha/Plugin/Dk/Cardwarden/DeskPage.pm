@@ -6,8 +6,8 @@ use C4::Context;
 use C4::Languages ();
 
 use Koha::Plugin::Dk::Cardwarden::Desk;
+use Koha::Plugin::Dk::Cardwarden::Form;
 use Koha::Plugin::Dk::Cardwarden::Words;
-use Koha::Token;
 
 =head1 NAME
 
@@ -59,7 +59,6 @@ sub run {
     $problem //= $hidden;
     my $language = C4::Languages::getlanguage( $self->{cgi} );
     my $words    = Koha::Plugin::Dk::Cardwarden::Words::of($language);
-    my $session  = $self->_session;
 
     my $template = $self->{plugin}->get_template( { file => 'templates/desk.tt' } );
     $template->param(
@@ -69,7 +68,7 @@ sub run {
         changing  => $self->_field('op') ne q{},
         patron_id => $hidden            ? undef             : $patron_id,
         method    => $desk->may_release ? $desk->PERMISSION : 'tool',
-        csrf      => Koha::Token->new->generate_csrf( { session_id => $session } ),
+        csrf      => Koha::Plugin::Dk::Cardwarden::Form::token( $self->{cgi} ),
         view      => $hidden || !length $patron_id ? undef : $desk->view( $patron_id, $language ),
     );
 
@@ -79,7 +78,7 @@ sub run {
 sub _release {
     my ( $self, $patron_id ) = @_;
 
-    if ( $self->{cgi}->request_method ne 'POST' || !$self->_token_is_good ) {
+    if ( !Koha::Plugin::Dk::Cardwarden::Form::is_sent( $self->{cgi} ) ) {
         $self->{desk}->refused( $patron_id, 'token' );
         return 'token';
     }
@@ -91,23 +90,7 @@ sub _release {
 sub _field {
     my ( $self, $name ) = @_;
 
-    my $text = scalar( $self->{cgi}->param($name) ) // q{};
-    $text =~ s/\A\s+|\s+\z//g;
-
-    return $text;
-}
-
-sub _session {
-    my ($self) = @_;
-
-    return scalar $self->{cgi}->cookie('CGISESSID');
-}
-
-sub _token_is_good {
-    my ($self) = @_;
-
-    return Koha::Token->new->check_csrf(
-        { session_id => $self->_session, token => scalar $self->{cgi}->param('csrf_token') } );
+    return Koha::Plugin::Dk::Cardwarden::Form::field( $self->{cgi}, $name );
 }
 
 1;

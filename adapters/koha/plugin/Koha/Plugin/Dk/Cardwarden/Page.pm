@@ -9,10 +9,10 @@ use C4::Auth ();
 use C4::Context;
 
 use Koha::DateUtils qw( output_pref );
+use Koha::Plugin::Dk::Cardwarden::Form;
 use Koha::Plugin::Dk::Cardwarden::Letter;
 use Koha::Plugin::Dk::Cardwarden::Settings;
 use Koha::Plugin::Dk::Cardwarden::Types;
-use Koha::Token;
 
 use constant {
     LETTER   => 'Koha::Plugin::Dk::Cardwarden::Letter',
@@ -62,7 +62,7 @@ sub run {
     my ( $problem, $done );
     if ( my $action = $ACTIONS{$op} ) {
         $problem =
-            ( $cgi->request_method eq 'POST' && $self->_token_is_good )
+            Koha::Plugin::Dk::Cardwarden::Form::is_sent($cgi)
             ? $self->$action
             : 'token';
         $done = $op unless $problem;
@@ -86,23 +86,10 @@ sub refuse_uninstall {
     return C4::Auth::safe_exit();
 }
 
-sub _session {
-    my ($self) = @_;
-
-    return scalar $self->{cgi}->cookie('CGISESSID');
-}
-
-sub _token_is_good {
-    my ($self) = @_;
-
-    return Koha::Token->new->check_csrf(
-        { session_id => $self->_session, token => scalar $self->{cgi}->param('csrf_token') } );
-}
-
 sub _register {
     my ($self) = @_;
 
-    my ( $code, $text ) = map { _trimmed( scalar $self->{cgi}->param($_) ) } qw( code display_text );
+    my ( $code, $text ) = map { Koha::Plugin::Dk::Cardwarden::Form::field( $self->{cgi}, $_ ) } qw( code display_text );
 
     return TYPES->register( $self->{dbh}, $code, $text );
 }
@@ -110,7 +97,7 @@ sub _register {
 sub _forget {
     my ($self) = @_;
 
-    return TYPES->forget( $self->{dbh}, _trimmed( scalar $self->{cgi}->param('code') ) );
+    return TYPES->forget( $self->{dbh}, Koha::Plugin::Dk::Cardwarden::Form::field( $self->{cgi}, 'code' ) );
 }
 
 sub _lift {
@@ -118,7 +105,7 @@ sub _lift {
 
     return TYPES->set_lift(
         $self->{dbh},
-        _trimmed( scalar $self->{cgi}->param('code') ),
+        Koha::Plugin::Dk::Cardwarden::Form::field( $self->{cgi}, 'code' ),
         scalar $self->{cgi}->param('is_debt_type')
     );
 }
@@ -139,15 +126,6 @@ sub _pause {
     return;
 }
 
-sub _trimmed {
-    my ($text) = @_;
-
-    $text //= q{};
-    $text =~ s/\A\s+|\s+\z//g;
-
-    return $text;
-}
-
 sub _show {
     my ( $self, %message ) = @_;
 
@@ -160,7 +138,7 @@ sub _show {
     my $template = $self->{plugin}->get_template( { file => 'templates/configure.tt' } );
     $template->param(
         %message,
-        csrf            => Koha::Token->new->generate_csrf( { session_id => $self->_session } ),
+        csrf            => Koha::Plugin::Dk::Cardwarden::Form::token( $self->{cgi} ),
         version         => $Koha::Plugin::Dk::Cardwarden::VERSION,
         installation_id => $settings->{installation_id},
         writer          => $settings->{writer},
