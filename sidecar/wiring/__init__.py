@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         policy_file,
         policy_of,
     )
+    from sidecar.wiring.reports import beside_of
     from sidecar.wiring.standin import Library, StandinGate, StandinKoha, build_library, serve_standin, standin_exports
     from sidecar.wiring.turns import DAEMON_LEASE, LEASE, PATIENCE, holding, only_daemon, turn
 
@@ -41,6 +42,7 @@ __all__ = [
     "StandinKoha",
     "SystemClock",
     "back_up_journal",
+    "beside_of",
     "build_library",
     "build_plugin",
     "connected",
@@ -94,6 +96,7 @@ _WHERE: Final = {
     "policy_file": "policies",
     "policy_of": "policies",
     "policy_or_in_force": "in_force",
+    "beside_of": "reports",
     "Library": "standin",
     "StandinGate": "standin",
     "StandinKoha": "standin",
