@@ -12,6 +12,7 @@ CREDENTIALS: Final = {
     "listen.token": "listen_token",
     "alerts.mail.password": "mail_password",
     "alerts.ping_url": "ping_url",
+    "alerts.apprise": "apprise",
     "collection.password": "collection_password",
 }
 """The names of systemd's credentials, by the setting that they stand in for."""

@@ -1,6 +1,7 @@
 """A worker after its first day. Prometheus' own tool is asked where it is installed; .ci/run installs it."""
 
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from adapters.standin.http.server import StandinKoha
 from tests.serve.house import Serving, serving
+from tests.serve.mailserver import MailServer
 
 collect_ignore = [] if shutil.which("promtool") else ["test_promtool.py"]
 
@@ -20,3 +22,14 @@ def house(koha: StandinKoha, tmp_path: Path) -> Iterator[Serving]:
         house.approve()
         house.tick()
         yield house
+
+
+@pytest.fixture
+def mail_server() -> Iterator[MailServer]:
+    """A mail server on a free port of loopback."""
+    with MailServer() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
