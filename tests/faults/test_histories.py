@@ -1,7 +1,11 @@
 """A bounded part of the histories; `make faults` runs many more, and longer ones."""
 
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
 from tests.faults.compositions import AllTogether, BrakedHistories, DriftHistories
 from tests.faults.histories import Histories
+from tests.faults.portions import portion
 from tests.faults.running import run_histories
 
 
@@ -19,3 +23,10 @@ def test_what_the_brakes_hold_stays_held_until_it_is_approved_or_no_longer_wante
 
 def test_all_that_together_breaks_none_of_it() -> None:
     run_histories(AllTogether, examples=10, steps=15, derandomize=True)
+
+
+def test_a_portion_of_histories_can_be_given_to_a_process_of_its_own() -> None:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        done = pool.submit(portion, Histories, 1, 3).result()
+    assert done.wrong == ()
+    assert done.tally["histories"] == 1
