@@ -9,8 +9,15 @@ from tests.faults.histories import Histories
 from tests.faults.history import TALLY
 from tests.faults.machine import Machine
 from tests.faults.running import run_histories
+from tests.faults.words import WordHistories
 
-MACHINES = ((Histories, 300, 50), (DriftHistories, 250, 15), (BrakedHistories, 250, 15), (AllTogether, 250, 25))
+MACHINES = (
+    (Histories, 300, 50),
+    (WordHistories, 250, 30),
+    (DriftHistories, 250, 15),
+    (BrakedHistories, 250, 15),
+    (AllTogether, 250, 25),
+)
 """How many of each, and how many steps of a history: those of compositions hold several cycles each."""
 
 

@@ -7,10 +7,15 @@ from tests.faults.compositions import AllTogether, BrakedHistories, DriftHistori
 from tests.faults.histories import Histories
 from tests.faults.portions import portion
 from tests.faults.running import run_histories
+from tests.faults.words import WordHistories
 
 
 def test_every_write_is_one_that_the_rules_allow_at_that_instant() -> None:
     run_histories(Histories, examples=18, steps=25, derandomize=True)
+
+
+def test_the_words_of_a_policy_mean_what_they_say_while_loans_and_records_move() -> None:
+    run_histories(WordHistories, examples=12, steps=12, derandomize=True)
 
 
 def test_rows_that_vanish_in_numbers_stay_missed_until_somebody_says_what_is_to_become_of_them() -> None:

@@ -9,9 +9,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from tests.faults.facts import EVERYBODY, Card, Reach, day
 from tests.faults.gone import Gone
 from tests.faults.once import OnceOurs
-from tests.faults.oracle import EVERYBODY, Answer, Card, Memory, Reach, Rule, Sight, Table, answer, day, possible_terms
+from tests.faults.oracle import Answer, Memory, Sight, Table, answer
+from tests.faults.terms import Rule, possible_terms
 
 Key = tuple[int, str]
 Stage = tuple[str, bool]
