@@ -365,7 +365,7 @@ class History:
         if not may_write:
             self.judge.idle(journal)
         elif findings is None:
-            self.judge.broken(journal)
+            self.judge.broken(cards_of(self.library), journal)
         elif not findings.applied:
             assert self._journal.paused_since is not None, "it was free to write, and would not"
             assert not self.judge.cycle or not self.judge.cycle.sent, "it wrote and says it did not"

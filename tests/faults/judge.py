@@ -75,10 +75,10 @@ class Judge:
         }
         self._look_into(journal, ended=True, begun=written)
 
-    def broken(self, journal: Journal) -> None:
+    def broken(self, there: Iterable[int], journal: Journal) -> None:
         """The cycle was cut off somewhere."""
         cycle, ways = self._expected()
-        self.worlds.broken(cycle, ways)
+        self.worlds.broken(cycle, ways, there)
         self._look_into(journal, ended=False, begun=set())
 
     def idle(self, journal: Journal) -> None:
