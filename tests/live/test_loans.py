@@ -233,7 +233,7 @@ def test_an_old_fine_that_still_grows_is_old(
 
 
 def test_a_guarantor_is_blocked_for_a_childs_debt_until_it_is_paid_and_returned_or_agreed_on(
-    koha: Client, people: People, admin: Staff, sql: Sql, program: Program, barcodes: list[str], plan: str,
+    koha: Client, people: People, admin: Staff, sql: Sql, program: Program, barcodes: list[str],
     answers_for: Callable[[int, int], None],
 ) -> None:  # fmt: skip
     [[today]] = sql("SELECT CURRENT_DATE")
@@ -243,7 +243,7 @@ def test_a_guarantor_is_blocked_for_a_childs_debt_until_it_is_paid_and_returned_
     lent(admin, sql, child, barcodes[0], 3)
     warden = program(FAMILY, parent, child, release="paid_and_returned")
     assert blocked(koha, warden, parent, child) == [True, True]
-    body = {"type": plan, "value": "1"}
+    body = {"type": PLAN, "value": "1"}
     attribute = koha.good("POST", f"{PATRONS}/{child}/extended_attributes", 201, json=body)["extended_attribute_id"]
     assert blocked(koha, warden, parent, child) == [False, False]
     koha.good("PATCH", f"{PATRONS}/{child}/extended_attributes/{attribute}", json={"value": "0"})
