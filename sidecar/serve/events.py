@@ -9,6 +9,7 @@ import structlog
 
 from sidecar.core.plan import ChangeKind
 from sidecar.cycle.findings import Findings
+from sidecar.report import head_line
 from sidecar.serve.alerts.backlog import Backlog, Remains, waiting
 from sidecar.serve.alerts.book import AlertBook
 from sidecar.serve.alerts.conditions import AlertConditions
@@ -185,6 +186,7 @@ class CycleEvents:
             digest=findings.kept_digest,
             answers=findings.told.answers,
             released_in_koha=len(findings.released()),
+            **({} if findings.kind == "quick" else {"cards": head_line(findings)}),
         )
         if findings.told.trouble is not None:
             self._log.warning("Koha's pages not told", problem=findings.told.trouble)
