@@ -10,7 +10,9 @@ from joserfc.jwk import RSAKey
 
 from adapters.standin.http.server import StandinKoha
 from adapters.standin.library.library import build_library
+from sidecar.errors import JournalError
 from sidecar.ports import PersonalAct
+from sidecar.serve.pages.showing.patron import Wanted
 from tests.serve.house import Serving, serving
 from tests.serve.people import Somebody, paged, with_login
 from tests.serve.provider import Provider, a_provider
@@ -100,7 +102,7 @@ def test_who_may_act_sees_who_is_held_back_and_the_forms(there: tuple[Serving, s
     page = somebody.get("/held").text
     assert house.board.held
     for held in house.board.held:
-        assert f">{held.change.patron}</th>" in page
+        assert f'name="patron" value="{held.change.patron}"' in page
     assert "first additions of the rule here" in page
     assert 'action="approve"' in page
     assert 'action="pause"' in somebody.get("/").text
@@ -112,7 +114,7 @@ def test_who_may_look_sees_the_same_without_forms_and_cannot_act(
     house, url = there
     somebody = known(url, provider, "cd")
     page = somebody.get("/held").text
-    assert f">{house.board.held[0].change.patron}</th>" in page
+    assert f'name="patron" value="{house.board.held[0].change.patron}"' in page
     assert 'action="approve"' not in page
     assert 'action="pause"' not in somebody.get("/").text
     digest = house.board.now.waiting[0].digest
@@ -491,6 +493,68 @@ def test_whom_nobody_is_found_by_is_said_in_a_sentence(
     assert answer.status_code == 200
     assert said in answer.text
     assert "<b>" not in answer.text
+
+
+def test_a_mistake_of_ours_tells_no_more_than_where_it_is(
+    there: tuple[Serving, str], provider: Provider, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def breaks(_shown: object, wanted: Wanted) -> None:
+        raise KeyError(wanted.given)
+
+    monkeypatch.setattr("sidecar.serve.pages.rooms.explained", breaks)
+    answer = known(there[1], provider, "cd").order("/patron", by="card", patron="a card number")
+    assert answer.status_code == 500
+    assert "a mistake in Cardwarden" in answer.text
+    said = capfd.readouterr()
+    assert "a page broke" in said.out + said.err
+    assert "a card number" not in answer.text + said.out + said.err
+
+
+def test_neither_probes_nor_metrics_nor_the_page_of_those_outside_name_anybody(
+    there: tuple[Serving, str], provider: Provider
+) -> None:
+    house, url = there
+    known(url, provider, "ab")
+    held = {one.change.patron for one in house.board.held}
+    assert held
+    health = requests.get(f"{url}/healthz", timeout=10).json()
+    assert {"held", "report"}.isdisjoint(health)
+    seen = [requests.get(f"{url}{path}", timeout=10).text for path in ("/", "/readyz", "/metrics")]
+    assert 'name="patron"' not in "".join(seen)
+
+
+def test_a_journal_that_cannot_be_read_is_said_on_these_pages_too(
+    there: tuple[Serving, str], provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(*_arguments: object, **_named: object) -> None:
+        raise JournalError("The journal is locked.")
+
+    house, url = there
+    somebody = known(url, provider, "ab")
+    for name in ("kept_keys", "acts", "approve"):
+        monkeypatch.setattr(house.journal, name, locked)
+    for path in ("/held", "/history"):
+        page = somebody.get(path).text
+        assert "The journal cannot be read: The journal is locked." in page
+        assert 'action="approve"' not in page
+    answer = somebody.order("/approve", digest=house.board.now.waiting[0].digest)
+    assert (answer.status_code, "The journal is locked." in answer.text) == (409, True)
+
+
+def test_what_waits_in_no_kept_plan_is_not_offered_for_approval(
+    there: tuple[Serving, str], provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, url = there
+    kept = house.journal.kept_keys(house.board.now.waiting[0].digest)
+    somebody = known(url, provider, "ab")
+    monkeypatch.setattr(house.journal, "kept_keys", lambda _digest: frozenset(sorted(kept)[:3]))
+    page = somebody.get("/held").text
+    assert "Approve 3 changes" in page
+    assert f"{len(kept) - 3} more changes are held back and not in this plan" in page
+    monkeypatch.setattr(house.journal, "kept_keys", lambda _digest: frozenset())
+    page = somebody.get("/held").text
+    assert 'action="approve"' not in page
+    assert "Nothing: none of what waits is in a plan that is kept any more" in page
 
 
 # A token of the listener's.

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from sidecar.errors import CardwardenError, LoginRefused
 from sidecar.language import _
 from sidecar.report.pages.sections import Page
+from sidecar.serve.logs import place_of
 from sidecar.serve.pages.acting.forms import is_ours, read_form
 from sidecar.serve.pages.acting.orders import ORDERS, Order
 from sidecar.serve.pages.answers import FORBIDDEN, HEADERS, aside, spoken
@@ -27,6 +28,7 @@ from sidecar.serve.pages.shown import Shown
 BAD_REQUEST: Final = 400
 NOT_FOUND: Final = 404
 CONFLICT: Final = 409
+BROKEN: Final = 500
 SEE_OTHER: Final = 303
 
 _LARGEST_CYCLE: Final = 9
@@ -80,7 +82,7 @@ class Rooms:
             visitor = self._door.visitor(request)
             if visitor is None:
                 return await self.log_in_first(request)
-            return await answer(request, visitor)
+            return await self._unless_it_breaks(request, answer(request, visitor))
 
         return guarded
 
@@ -97,7 +99,7 @@ class Rooms:
                 return await self.refuse(request, _not_ours)
             if visitor.person.role < role:
                 return await self.refuse(request, _may_only_look)
-            return await answer(request, visitor, form)
+            return await self._unless_it_breaks(request, answer(request, visitor, form))
 
         return guarded
 
@@ -112,7 +114,18 @@ class Rooms:
             answer.headers.update(HEADERS)
             return answer
 
-        return taken
+        async def guarded(request: Request) -> Response:
+            return await self._unless_it_breaks(request, taken(request))
+
+        return guarded
+
+    async def _unless_it_breaks(self, request: Request, answer: Awaitable[Response]) -> Response:
+        """An error that nobody foresaw is told by its place alone: its message could hold what somebody asked for."""
+        try:
+            return await answer
+        except Exception as error:  # noqa: BLE001 - the daemon's other work goes on
+            self._log.error("a page broke", path=request.url.path, where=place_of(error))
+            return await self.refuse(request, _broke, BROKEN)
 
     async def _leave(self, door: OidcDoor, request: Request, _visitor: Visitor, _form: Form) -> Response:
         answer = door.leave(request)
@@ -183,6 +196,10 @@ def _not_ours() -> str:
 
 def _no_form() -> str:
     return _("That is no form of this page's.")
+
+
+def _broke() -> str:
+    return _("That went wrong by a mistake in Cardwarden; its log says where.")
 
 
 def _no_report() -> str:

@@ -53,15 +53,25 @@ def acts_table(acts: Sequence[ActRecord], policy: Policy) -> Table:
     return Table(columns, rows, names=1)
 
 
-def tables(history: History, policy: Policy) -> list[tuple[str, str, Table | None]]:
-    """Key, title and table of each part; a part of which there is nothing has no table."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the page; one of which there is nothing has no table. `patrons` is the column with their numbers."""
+
+    key: str
+    title: str
+    table: Table | None
+    patrons: int | None = None
+
+
+def parts_of(history: History, policy: Policy) -> list[Part]:
+    """What the page shows, in its order."""
     parts = []
     if history.cycle is None:
-        parts.append(("acts", _("What people ordered"), acts_table(history.acts, policy) if history.acts else None))
+        parts.append(Part("acts", _("What people ordered"), acts_table(history.acts, policy) if history.acts else None))
     released = releases_section(history.releases, policy.time_zone).table if history.releases else None
-    parts.append(("releases", _("Blocks that staff released"), released))
+    parts.append(Part("releases", _("Blocks that staff released"), released, patrons=0))
     changed = changes_table(history.changes, policy) if history.changes else None
-    parts.append(("changes", _("Changes to cards"), changed))
+    parts.append(Part("changes", _("Changes to cards"), changed, patrons=2))
     return parts
 
 

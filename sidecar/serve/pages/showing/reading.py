@@ -13,7 +13,7 @@ from sidecar.serve.alerts.book import Cause
 from sidecar.serve.liveness.aside import Aside, Late
 from sidecar.serve.pages.showing import overview
 from sidecar.serve.pages.showing.held import held_plans
-from sidecar.serve.pages.showing.history import History, read_history, tables
+from sidecar.serve.pages.showing.history import History, parts_of, read_history
 from sidecar.serve.pages.showing.overview import LOOKED_THROUGH, Overview
 from sidecar.serve.pages.showing.rendering import Frame, render
 from sidecar.serve.pages.shown import Shown
@@ -85,8 +85,8 @@ class Pages:
         """What was done, by people and by cycles."""
         shown, policy = self._shown, self._shown.configuration.policy.policy
         found, unreadable = _asked(lambda: Aside("history", lambda: read_history(shown.journal, cycle)).ask(PATIENCE))
-        parts = tables(found or History((), (), (), cycle), policy)
-        return render("history.html.j2", frame, tables=parts, cycle=cycle, unreadable=unreadable)
+        parts = parts_of(found or History((), (), (), cycle), policy)
+        return render("history.html.j2", frame, parts=parts, cycle=cycle, unreadable=unreadable)
 
 
 def _seen(journal: Journal) -> _Seen:
