@@ -86,6 +86,9 @@ class Journal(ClaimJournal, Protocol):
     def keep_plan(self, cycle: int, plan: Plan, policy_digest: str, at: datetime) -> None:
         """Keep a plan so that it can be approved."""
 
+    def kept_keys(self, digest: str) -> frozenset[ChangeKey]:
+        """What an approval of the kept plan of this very digest could let go; empty if none is kept."""
+
     def approve(self, digest: str, at: datetime, lifetime: timedelta) -> Approval:
         """Approve a kept plan by its digest or a unique beginning of it. Raises NoSuchPlan."""
 

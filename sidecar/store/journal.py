@@ -246,6 +246,11 @@ class SqlJournal(KeptClaims):
         with self._database.writing() as connection:
             approvals.keep_plan(connection, cycle, plan, policy_digest, at)
 
+    def kept_keys(self, digest: str) -> frozenset[ChangeKey]:
+        """What an approval of the kept plan of this very digest could let go; empty if none is kept."""
+        with self._database.reading() as connection:
+            return approvals.kept_keys(connection, digest)
+
     def approve(self, digest: str, at: datetime, lifetime: timedelta) -> Approval:
         """Approve a kept plan by its digest or a unique beginning of it. Raises NoSuchPlan."""
         with self._database.writing() as connection:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         opened_journal,
         state_file,
     )
-    from sidecar.wiring.orders import desk_pages_of, order_of
+    from sidecar.wiring.orders import asking_of, desk_pages_of, order_of
     from sidecar.wiring.policies import (
         default_policy_file,
         policy_at,
@@ -40,6 +40,7 @@ __all__ = [
     "StandinGate",
     "StandinKoha",
     "SystemClock",
+    "asking_of",
     "back_up_journal",
     "build_library",
     "build_plugin",
@@ -79,6 +80,7 @@ _WHERE: Final = {
     "Connected": "ils",
     "build_plugin": "ils",
     "connected": "ils",
+    "asking_of": "orders",
     "desk_pages_of": "orders",
     "reached": "ils",
     "SystemClock": "journals",
