@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
@@ -28,10 +28,7 @@ from sidecar.cycle.findings import Findings
 from sidecar.cycle.run import run_once
 from sidecar.errors import CardwardenError, SettingsError
 from sidecar.ports import Mode
-from sidecar.report import COMMA, SEMICOLON, prepare_folder, print_report, progress, report_json, write_report
-
-CSV: Final = {"comma": COMMA, "semicolon": SEMICOLON}
-"""The dialects by the settings' word for them."""
+from sidecar.report import DIALECTS, prepare_folder, print_report, progress, report_json, write_report
 
 
 def register(app: typer.Typer) -> None:
@@ -90,7 +87,7 @@ def reconcile(  # noqa: PLR0917 - options of a command line are named
             print_report(findings, out(), show_names=show_names)
     with _never_instead_of(findings), in_language(language, loaded, policy.policy):
         if report is not None:
-            write_report(findings, report, show_names=show_names, dialect=CSV[loaded.settings.report.csv])
+            write_report(findings, report, show_names=show_names, dialect=DIALECTS[loaded.settings.report.csv])
     return exit_code(findings)
 
 

@@ -27,7 +27,7 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "policy check": "cardwarden policy check policy.toml --texts",
     "policy show": "cardwarden policy show policy.toml",
     "policy test": "cardwarden policy test policy.test.toml",
-    "policy simulate": "cardwarden policy simulate policy-next-year.toml",
+    "policy simulate": "cardwarden policy simulate --curve rules.debt.block_at=100..400/25",
     "config check": "cardwarden config check --config sidecar.toml",
     "config show": "cardwarden config show",
     "privacy export": "cardwarden privacy export 4711",

@@ -35,6 +35,8 @@ _LOOKALIKES: Final = {
     "‘": "'",
     "“": '"',
     "”": '"',
+    "█": "#",
+    "░": "-",
 }
 """What reads well in place of the signs that our own texts use."""
 

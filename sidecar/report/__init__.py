@@ -1,6 +1,6 @@
 """Reports: terminal, HTML, JSON and CSV, all rendered from the same `Findings`; and what commands print."""
 
-from sidecar.report.render.csvfiles import COMMA, SEMICOLON
+from sidecar.report.render.csvfiles import COMMA, DIALECTS, SEMICOLON
 from sidecar.report.render.explain_structured import explain_json
 from sidecar.report.render.files import prepare_folder, write_report
 from sidecar.report.render.printing import (
@@ -12,6 +12,7 @@ from sidecar.report.render.printing import (
     print_verification,
 )
 from sidecar.report.render.records import records_json
+from sidecar.report.render.simulated import simulation_json, write_simulation
 from sidecar.report.render.structured import report_json
 from sidecar.report.render.terminal import print_report, progress
 from sidecar.report.render.verification_structured import verification_json
@@ -20,6 +21,7 @@ from sidecar.report.words.stops import stop_lines
 
 __all__ = [
     "COMMA",
+    "DIALECTS",
     "SEMICOLON",
     "explain_json",
     "gate_sentence",
@@ -34,7 +36,9 @@ __all__ = [
     "progress",
     "records_json",
     "report_json",
+    "simulation_json",
     "stop_lines",
     "verification_json",
     "write_report",
+    "write_simulation",
 ]

@@ -17,12 +17,14 @@ from sidecar.ports import Progress as ReportProgress
 from sidecar.report.pages.cycle import make_page
 from sidecar.report.pages.sections import Page, Section, Table, Tone
 from sidecar.report.pages.view import View
+from sidecar.report.render.charts import chart_lines
 from sidecar.report.words.vocabulary import plain
 
 SIGNS: Final = {Tone.PLAIN: "", Tone.WARNING: "! ", Tone.ALARM: "!!! "}
 STYLES: Final = {Tone.PLAIN: "bold", Tone.WARNING: "bold yellow", Tone.ALARM: "bold red"}
 
 LEAST_LINE: Final = 20
+_INDENT: Final = "  "
 
 
 def print_report(findings: Findings, console: Console, *, show_names: bool, view: View | None = None) -> None:
@@ -53,6 +55,9 @@ def print_section(section: Section, console: Console) -> None:
     _say(console, SIGNS[section.tone] + section.title, style=STYLES[section.tone])
     for sentence in section.sentences:
         _hang(console, "  ", sentence)
+    if section.chart is not None:
+        for line in chart_lines(section.chart, console.width - len(_INDENT)):
+            console.print(Text(_INDENT + line), no_wrap=True, overflow="ignore", crop=False)
     if section.table is not None:
         _print_table(section.table, console)
     if section.lead:
@@ -61,12 +66,12 @@ def print_section(section: Section, console: Console) -> None:
 
 
 @contextmanager
-def progress(console: Console) -> Iterator[ReportProgress]:
-    """A bar that follows the reading of patrons, on a terminal only."""
+def progress(console: Console, what: str = "") -> Iterator[ReportProgress]:
+    """A bar that follows the reading of patrons, or whatever is said, on a terminal only."""
     if not console.is_terminal:
         yield lambda _done, _of: None
         return
-    columns = (TextColumn(_("Reading patrons")), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn(what or _("Reading patrons")), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=None)
         yield lambda done, of: bar.update(task, completed=done, total=of)
