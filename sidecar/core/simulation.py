@@ -234,10 +234,10 @@ class _Cards:
         self._found: dict[tuple[By | None, str], dict[Effect, Tally]] = {}
 
     def count(self, decision: Decision, anew: Decision) -> None:
-        card = Tally(1, self._owed(decision.facts))
+        card, effects = Tally(1, self._owed(decision.facts)), tuple(_effects(decision, anew, self._today))
         for place in ((None, ""), *((by, self._name(by, decision.facts.patron)) for by in By)):
             tallies = self._found.setdefault(place, dict.fromkeys(Effect, Tally()))
-            for effect in _effects(decision, anew, self._today):
+            for effect in effects:
                 tallies[effect] += card
 
     def everyone(self) -> Tallies:
