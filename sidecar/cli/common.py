@@ -21,6 +21,10 @@ ShowNames: TypeAlias = Annotated[
 ]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON (docs/report-json.md).")]
 
+Timings: TypeAlias = Annotated[
+    bool, typer.Option("--timings", help="Say how long each phase took: pull, decide, plan, write.")
+]
+
 SpokenLanguage: TypeAlias = Annotated[
     Language | None,
     typer.Option(

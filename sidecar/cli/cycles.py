@@ -14,6 +14,7 @@ from sidecar.cli.common import (
     AsJson,
     ShowNames,
     SpokenLanguage,
+    Timings,
     err,
     in_language,
     out,
@@ -28,7 +29,7 @@ from sidecar.cycle.findings import Findings
 from sidecar.cycle.run import run_once
 from sidecar.errors import CardwardenError, SettingsError
 from sidecar.ports import Mode
-from sidecar.report import DIALECTS, prepare_folder, print_report, progress, report_json, write_report
+from sidecar.report import DIALECTS, prepare_folder, print_report, progress, report_json, timings_line, write_report
 
 
 def register(app: typer.Typer) -> None:
@@ -52,6 +53,7 @@ def reconcile(  # noqa: PLR0917 - options of a command line are named
         Path | None, typer.Option("--report", metavar="DIR", help="Write the reports into this folder too.")
     ] = None,
     as_json: AsJson = False,
+    timings: Timings = False,
     show_names: ShowNames = False,
     staff: Staff = None,
     language: SpokenLanguage = None,
@@ -88,6 +90,8 @@ def reconcile(  # noqa: PLR0917 - options of a command line are named
     with _never_instead_of(findings), in_language(language, loaded, policy.policy):
         if report is not None:
             write_report(findings, report, show_names=show_names, dialect=DIALECTS[loaded.settings.report.csv])
+    if timings:
+        say(timings_line(findings.timings), err=True)
     return exit_code(findings)
 
 

@@ -12,7 +12,7 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "takeover": "cardwarden takeover --staff AB",
     "drift accept": "cardwarden drift accept --staff AB",
     "explain": "cardwarden explain 4711 --language da",
-    "journal": "cardwarden journal --patron 4711",
+    "journal": "cardwarden journal --since 7d --rule debt --kind add --format csv",
     "journal backup": "cardwarden journal backup /var/backups/cardwarden.db",
     "release": "cardwarden release 4711 --rule pin --staff AB --photo-id-checked",
     "retire": "cardwarden retire --rule debt",

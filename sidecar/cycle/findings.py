@@ -14,7 +14,7 @@ from sidecar.core.verdict import Decision, Standing, Verdict
 from sidecar.cycle.released import released_in_ils
 from sidecar.fitness.fitness import Fitness
 from sidecar.fitness.limits import RefusedCard, cards_refused
-from sidecar.ports import FileOut, IlsStatus, Mode, Outcome, Result
+from sidecar.ports import FileOut, IlsStatus, Mode, Outcome, Phase, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Findings:
     paused). `kept_digest` names the plan that can be approved now, if one waits. `outcomes` has an answer per
     patron for what was written, `told` says what the ILS's own pages were told. `clocks` says that the ILS's clock is
     too far from this machine's for anything to be written, `unreached` that the scope leaves out everybody who was
-    read.
+    read. `timings` are milliseconds of the phases that it came to.
     """
 
     cycle: int
@@ -79,6 +79,7 @@ class Findings:
     claims: tuple[Claim, ...] = ()
     last_sent: FileOut | None = None
     notices: Notified = Notified()
+    timings: Mapping[Phase, int] = field(default_factory=dict)
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -185,6 +185,7 @@ class CycleEvents:
             digest=findings.kept_digest,
             answers=findings.told.answers,
             released_in_koha=len(findings.released()),
+            **{f"{phase}_ms": spent for phase, spent in findings.timings.items()},
         )
         if findings.told.trouble is not None:
             self._log.warning("Koha's pages not told", problem=findings.told.trouble)

@@ -12,7 +12,7 @@ from sidecar.desk import Answer
 from sidecar.language import _
 from sidecar.ports import ChangeRecord, CycleRecord, ReleaseRecord
 from sidecar.report.pages.explanation import explanation
-from sidecar.report.pages.journal import UTC_ZONE, changes_section, cycles_section
+from sidecar.report.pages.journal import UTC_ZONE, changes_section, cycles_section, timings_section
 from sidecar.report.pages.released import releases_section
 from sidecar.report.pages.simulation import simulation_page
 from sidecar.report.pages.verification import verification_page
@@ -24,6 +24,11 @@ from sidecar.verification import Verification
 def print_cycles(cycles: Sequence[CycleRecord], console: Console, *, zone: ZoneInfo = UTC_ZONE) -> None:
     """Print past cycles, as they come (newest first). Times are in `zone`."""
     print_section(cycles_section(cycles, zone=zone), console)
+
+
+def print_timings(cycles: Sequence[CycleRecord], console: Console, *, zone: ZoneInfo = UTC_ZONE) -> None:
+    """Print how long past cycles took, as they come. Times are in `zone`."""
+    print_section(timings_section(cycles, zone=zone), console)
 
 
 def print_changes(
