@@ -19,6 +19,7 @@ from sidecar.cli.common import (
     in_language,
     out,
     policy_in_use,
+    read_last_time,
     settings_of,
 )
 from sidecar.cli.completing import kept_plans
@@ -70,7 +71,7 @@ def reconcile(  # noqa: PLR0917 - options of a command line are named
     with (
         in_language(language, loaded, policy.policy),
         wiring.connected(loaded, under=(policy.policy,), writes=apply) as connected,
-        progress(err()) as shown,
+        progress(err(), about=read_last_time(connected.world.journal)) as shown,
     ):
         order = replace(
             wiring.order_of(loaded, mode),

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from sidecar import wiring
-from sidecar.cli.common import AsJson, ShowNames, SpokenLanguage, err, in_language, out, settings_of
+from sidecar.cli.common import AsJson, ShowNames, SpokenLanguage, err, in_language, out, read_last_time, settings_of
 from sidecar.cli.options import ConfigFile
 from sidecar.cli.output import as_json_here, say
 from sidecar.errors import PolicyError, SettingsError
@@ -65,7 +65,7 @@ def simulate_command(  # noqa: PLR0917 - options of a command line are named
         wiring.connected(loaded, under=(present, *(trial.policy for trial in trials))) as connected,
     ):
         order = replace(wiring.order_of(loaded, Mode.DRY_RUN), names=show_names)
-        with progress(err()) as shown:
+        with progress(err(), about=read_last_time(connected.world.journal)) as shown:
             everyone = look_at_everyone(connected.world, replace(order, progress=shown))
     with in_language(language, loaded, present):
         with progress(err(), _("Trying policies")) as shown:
