@@ -15,6 +15,7 @@ from sidecar.core.decide import decide
 from sidecar.core.model import UNKNOWN, Facts, Patron, PatronId, RuleId
 from sidecar.core.plan import ChangeKind, Plan, patron_order
 from sidecar.core.policy import Policy, Rule, Scope
+from sidecar.core.screen import Screen
 from sidecar.core.verdict import Decision, Standing, Verdict
 
 Key: TypeAlias = tuple[PatronId, str]
@@ -159,14 +160,16 @@ def prospect_of(
 ) -> Prospect:
     """Count what the decisions and the plan come to. `is_new` says that nothing is remembered of a patron."""
     today = now.astimezone(policy.time_zone).date()
-    cards = _Cards(policy, today)
+    cards, screen = _Cards(policy, today), Screen(policy)
     rules = {rule.id: _RuleCount(rule.id) for rule in policy.rules}
+    examined = 0
     for decision in decisions:
         if not decision.in_scope:
             continue
+        examined += 1
         anew = decision
         if decision.facts.restrictions != () or decision.facts.staff_releases or not is_new(decision.patron):
-            anew = decide(_free(decision.facts), {}, policy, now, scope)
+            anew = decide(_free(decision.facts), {}, policy, now, scope, screen=screen)
         cards.count(decision, anew)
         for verdict in decision.verdicts:
             rules[verdict.rule].count(verdict)
@@ -177,7 +180,7 @@ def prospect_of(
     return Prospect(
         everyone=cards.everyone(),
         groups={by: cards.groups(by) for by in By},
-        rules=tuple(each.value() for each in rules.values()),
+        rules=tuple(each.value(examined) for each in rules.values()),
         planned=plan.counts(),
     )
 
@@ -273,8 +276,11 @@ class _RuleCount:
         self.in_force += verdict.in_force is True
         self.standing[verdict.standing] += 1
 
-    def value(self) -> RuleProspect:
-        return RuleProspect(self.rule, self.in_force, self.planned, self.standing, self.anew)
+    def value(self, examined: int) -> RuleProspect:
+        """A rule without a verdict on a card is clear there (`core.screen`)."""
+        others = sum(number for standing, number in self.standing.items() if standing is not Standing.CLEAR)
+        standing = self.standing | {Standing.CLEAR: examined - others}
+        return RuleProspect(self.rule, self.in_force, self.planned, standing, self.anew)
 
 
 def _effects(decision: Decision, anew: Decision, today: date) -> Iterable[Effect]:
