@@ -205,6 +205,7 @@ class CycleEvents:
             answers=findings.told.answers,
             released_in_koha=len(findings.released()),
             **({} if findings.kind == "quick" else {"cards": head_line(findings)}),
+            **{f"{phase}_ms": spent for phase, spent in findings.timings.items()},
         )
         if findings.told.trouble is not None:
             self._log.warning("Koha's pages not told", problem=findings.told.trouble)

@@ -31,12 +31,14 @@ if CHROMIUM is not None:
             yield launched
             launched.close()
 
-    @pytest.fixture
-    def page_file(connect, cardwarden: Command, tmp_path: Path) -> Path:
+    @pytest.fixture(params=["report", "simulation"])
+    def page_file(connect, cardwarden: Command, tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+        curve = ("policy", "simulate", "--curve", "rules.debt.block_at=100..400/25")
+        words, code = {"report": (("reconcile",), 2), "simulation": (curve, 0)}[request.param]
         with StandinKoha(build_library(600)) as koha:
             connect(koha)
-            assert cardwarden("reconcile", "--report", str(tmp_path / "report")).code == 2
-        return tmp_path / "report" / "report.html"
+            assert cardwarden(*words, "--report", str(tmp_path / "report")).code == code
+        return tmp_path / "report" / f"{request.param}.html"
 
     @pytest.mark.parametrize("width", [360, 1280])
     def test_the_report_fits_its_window_and_fetches_nothing(browser: Browser, page_file: Path, width: int) -> None:

@@ -37,8 +37,24 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Point:
+    """Where a curve stands at one value: a number for each series."""
+
+    label: str
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Curves over the same values. What it shows is also told by a table."""
+
+    series: tuple[str, ...]
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
-    """A heading, sentences, a table, and commands to copy with the line that leads to them, in this order."""
+    """A heading, sentences, a chart, a table, and commands to copy with the line that leads to them, in this order."""
 
     key: str
     title: str
@@ -47,6 +63,7 @@ class Section:
     commands: tuple[str, ...] = ()
     lead: str = ""
     tone: Tone = Tone.PLAIN
+    chart: Chart | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import os
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from io import StringIO
 from pathlib import Path
@@ -59,13 +59,19 @@ def write_report(findings: Findings, directory: Path, *, show_names: bool, diale
     )
     contents = {
         "report.html": report_html(page),
-        "report.txt": _text(page),
+        "report.txt": text_of_page(page),
         "report.json": report_json(findings, show_names=show_names) + "\n",
         "changes.csv": changes_csv(findings, summary, show_names=show_names, dialect=dialect),
         "announcements.csv": announcements_csv(findings, summary, show_names=show_names, dialect=dialect),
         "undecided.csv": undecided_csv(findings, summary, show_names=show_names, dialect=dialect),
         "once_ours.csv": to_remove_csv(findings, summary, show_names=show_names, dialect=dialect),
     }
+    return write_files(directory, contents)
+
+
+def write_files(directory: Path, contents: Mapping[str, str]) -> list[Path]:
+    """Write texts by the names of their files into a folder, which is made if it is not there. Raises CardwardenError
+    if it cannot be written."""
     prepare_folder(directory)
     try:
         _sweep(directory, contents)
@@ -109,7 +115,8 @@ def _sweep(directory: Path, names: Iterable[str]) -> None:
                     path.unlink()
 
 
-def _text(page: Page) -> str:
+def text_of_page(page: Page) -> str:
+    """The page as a terminal of 100 columns shows it, without colour."""
     sink = StringIO()
     console = Console(file=sink, width=TEXT_WIDTH, force_terminal=False, no_color=True, highlight=False)
     print_page(page, console)

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from sidecar.language import _, present
 from sidecar.report.pages.sections import Page
+from sidecar.report.render.charts import drawing
 from sidecar.report.render.stylesheet import stylesheet
 from sidecar.report.render.terminal import SIGNS
 from sidecar.report.words.vocabulary import plain
@@ -41,4 +42,5 @@ def _template() -> Template:
     )
     environment.filters["plain"] = plain
     environment.filters["coded"] = coded
+    environment.filters["drawing"] = drawing
     return environment.get_template("report.html.j2")
