@@ -24,9 +24,21 @@ from sidecar.fitness.clocks import clocks_agree
 from sidecar.fitness.daemon import other_writer
 from sidecar.fitness.names import reaches_nobody
 from sidecar.fitness.whole import fitness_of
-from sidecar.ports import Approval, CycleOutcome, IlsStatus, Mode, PersonalAct, Result
+from sidecar.ports import (
+    Approval,
+    CycleOutcome,
+    DayTotal,
+    IlsStatus,
+    Mode,
+    PersonalAct,
+    Result,
+    daily_totals,
+)
 
 APPROVAL_LIFETIME: Final = timedelta(hours=24)
+
+DAYS_SHOWN: Final = timedelta(days=90)
+"""So far back reports look, and by default the journal keeps cycles."""
 
 
 def run_once(world: World, policy: Policy, order: Order) -> Findings:
@@ -78,6 +90,7 @@ def run_once(world: World, policy: Policy, order: Order) -> Findings:
             gaps=seen.pull.gaps,
             claims=tuple(remembered.claims),
             last_sent=last_sent(world.journal) if remembered.claims else None,
+            days=_days_before(world, policy, started) if order.quick is None else (),
         )
         if findings.applied:
             if order.quick is None and order.policy_text:
@@ -94,6 +107,10 @@ def run_once(world: World, policy: Policy, order: Order) -> Findings:
         return findings
     # Only now that the cycle has ended: an answer that cannot be given delays and fails nothing.
     return replace(findings, told=order.desk.tell(world, findings, seen.known_releases, order.stopping))
+
+
+def _days_before(world: World, policy: Policy, started: datetime) -> tuple[DayTotal, ...]:
+    return daily_totals(world.journal.full_cycles(started - DAYS_SHOWN), policy.time_zone)
 
 
 def _why_failed(error: BaseException) -> str:

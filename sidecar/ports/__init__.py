@@ -33,8 +33,12 @@ from sidecar.ports.records import (
     TakenRelease,
     ToldAnswer,
 )
+from sidecar.ports.totals import CARDS_BLOCKED, CARDS_OWED, CARDS_UNKNOWN, DayTotal, daily_totals
 
 __all__ = [
+    "CARDS_BLOCKED",
+    "CARDS_OWED",
+    "CARDS_UNKNOWN",
     "TOLD_AT_ONCE",
     "ActRecord",
     "Approval",
@@ -47,6 +51,7 @@ __all__ = [
     "Contacts",
     "CycleOutcome",
     "CycleRecord",
+    "DayTotal",
     "FileIn",
     "FileOut",
     "Gate",
@@ -71,4 +76,5 @@ __all__ = [
     "Target",
     "Telling",
     "ToldAnswer",
+    "daily_totals",
 ]

@@ -182,6 +182,9 @@ class Journal(ClaimJournal, Protocol):
     def cycles(self, limit: int) -> Sequence[CycleRecord]:
         """The latest cycles, newest first."""
 
+    def full_cycles(self, since: datetime) -> Sequence[CycleRecord]:
+        """Full cycles that began since then and came to their end, dry runs included, oldest first."""
+
     def last_full(self) -> datetime | None:
         """When the latest full cycle that came to its end did so, dry runs included."""
 

@@ -1,5 +1,6 @@
 """Reports: terminal, HTML, JSON and CSV, all rendered from the same `Findings`; and what commands print."""
 
+from sidecar.report.pages.head import head_line
 from sidecar.report.render.csvfiles import COMMA, SEMICOLON
 from sidecar.report.render.explain_structured import explain_json
 from sidecar.report.render.files import prepare_folder, write_report
@@ -23,6 +24,7 @@ __all__ = [
     "SEMICOLON",
     "explain_json",
     "gate_sentence",
+    "head_line",
     "prepare_folder",
     "print_changes",
     "print_cycles",

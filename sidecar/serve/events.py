@@ -10,6 +10,8 @@ import structlog
 from sidecar.core.plan import ChangeKind
 from sidecar.cycle.findings import Findings
 from sidecar.language import speaking
+from sidecar.report import head_line
+from sidecar.report.counted.cards import count_cards
 from sidecar.serve.alerts.backlog import Backlog, Remains, waiting
 from sidecar.serve.alerts.book import AlertBook
 from sidecar.serve.alerts.conditions import AlertConditions
@@ -113,6 +115,9 @@ class CycleEvents:
     def _show_patrons(self, findings: Findings) -> None:
         """What the page shows of persons, if anybody can log in to see it; and how many cards are blocked."""
         self._board.note(lambda state: replace(state, cards=self._metrics.cards_blocked))
+        if findings.kind == "full":
+            counted = count_cards(findings)
+            self._board.note(lambda state: replace(state, blocked=counted.now, yesterday=counted.yesterday))
         if not self._configuration.loaded.settings.login.is_on:
             return
         with self._telling:
@@ -199,6 +204,7 @@ class CycleEvents:
             digest=findings.kept_digest,
             answers=findings.told.answers,
             released_in_koha=len(findings.released()),
+            **({} if findings.kind == "quick" else {"cards": head_line(findings)}),
         )
         if findings.told.trouble is not None:
             self._log.warning("Koha's pages not told", problem=findings.told.trouble)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
 from sidecar import __version__
+from sidecar.core.cards import Blocked
 from sidecar.core.plan import Change
 from sidecar.language import ENGLISH, _, calendar_moment, ngettext, present
 from sidecar.settings import Settings
@@ -125,7 +126,8 @@ class State:
     """The daemon's state. No names, no patron numbers. `last_full` and `last_quick` are the last good ones.
 
     `overdue_after` is how long no cycle at all may come to a good end; None without quick cycles. `ils` is what the ILS
-    says of itself, `patrons` how many it has, `cards` how many of them are blocked by us.
+    says of itself, `patrons` how many it has, `cards` how many of them are blocked by us. `blocked` is how the last
+    full cycle left it, with what is owed; `yesterday` how many were blocked then, as that cycle knew.
     """
 
     mode: str
@@ -162,6 +164,8 @@ class State:
     ils: str | None = None
     patrons: int | None = None
     cards: int = 0
+    blocked: Blocked | None = None
+    yesterday: int | None = None
 
     @property
     def last_good(self) -> datetime | None:

@@ -187,6 +187,11 @@ class SqlJournal(KeptClaims):
         with self._database.reading() as connection:
             return cycles.latest(connection, limit)
 
+    def full_cycles(self, since: datetime) -> Sequence[CycleRecord]:
+        """Full cycles that began since then and came to their end, dry runs included, oldest first."""
+        with self._database.reading() as connection:
+            return cycles.full_since(connection, since)
+
     def last_full(self) -> datetime | None:
         """When the latest full cycle that came to its end did so, dry runs included."""
         with self._database.reading() as connection:

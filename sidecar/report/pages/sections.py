@@ -51,7 +51,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A whole report: what it is of, how it ended, and its sections."""
+    """A whole report: what it is of, how it ended, and its sections. `head` are its first lines: the answer."""
 
     title: str
     heading: tuple[tuple[str, str], ...]
@@ -60,3 +60,4 @@ class Page:
     next_step: str
     commands: tuple[str, ...]
     tone: Tone
+    head: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from sidecar.language import _, present
 from sidecar.report.pages.sections import Page
+from sidecar.report.render.stylesheet import stylesheet
 from sidecar.report.render.terminal import SIGNS
 from sidecar.report.words.vocabulary import plain
 
@@ -14,7 +15,11 @@ from sidecar.report.words.vocabulary import plain
 def report_html(page: Page) -> str:
     """The page as HTML text; everything in it is escaped."""
     return _template().render(
-        page=page, signs={tone.value: sign.strip() for tone, sign in SIGNS.items()}, _=_, language=present()
+        page=page,
+        signs={tone.value: sign.strip() for tone, sign in SIGNS.items()},
+        stylesheet=stylesheet(),
+        language=present(),
+        _=_,
     )
 
 

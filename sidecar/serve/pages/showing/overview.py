@@ -7,8 +7,10 @@ from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from sidecar.core.model import Currency
 from sidecar.language import ENGLISH, _, calendar_moment, gettext_noop, present
 from sidecar.ports import CycleOutcome, CycleRecord, Mode
+from sidecar.report.words.head import are_blocked, are_blocked_now
 from sidecar.report.words.vocabulary import KINDS, OUTCOMES
 from sidecar.serve.alerts.book import Cause, Standing
 from sidecar.serve.pages.showing.held import brake_words
@@ -49,6 +51,7 @@ class Overview:
     alerts: Sequence[Standing]
     past: Sequence[Standing]
     cycles: Sequence[CycleRecord]
+    currency: Currency
     unreadable: str | None = None
     address: str | None = None
     has_report: bool = False
@@ -75,7 +78,10 @@ class Overview:
         state = self.state
         if not state.patrons or not state.has_plugin:
             return None
-        return _("{cards} of {total} cards are blocked.", cards=state.cards, total=state.patrons)
+        counted = state.blocked
+        if counted is None or counted.cards != state.cards:  # quick cycles have blocked or freed somebody since
+            return are_blocked_now(state.cards, state.patrons, state.yesterday)
+        return are_blocked(counted, state.patrons, self.currency, state.yesterday)
 
     @property
     def rows(self) -> Sequence[Row]:

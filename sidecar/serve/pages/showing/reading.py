@@ -54,6 +54,7 @@ class Pages:
                 alerts=shown.alerts.begun(),
                 past=shown.alerts.past(now),
                 cycles=() if seen is None else seen.cycles,
+                currency=shown.configuration.policy.policy.currency,
                 unreadable=unreadable,
                 address=shown.configuration.loaded.settings.koha.url,
                 has_report=frame.visitor is not None and shown.board.report is not None,

@@ -7,6 +7,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from sidecar.language import _, ngettext, present
+from sidecar.report.render import stylesheet as shared
 from sidecar.report.render.html import coded
 from sidecar.report.words.vocabulary import plain
 from sidecar.serve.pages.login.visitors import Visitor
@@ -34,9 +35,9 @@ def render(template: str, frame: Frame, **values: object) -> str:
 
 @cache
 def stylesheet() -> str:
-    """The stylesheet of all pages."""
-    templates = files("sidecar.serve.pages.showing").joinpath("templates")
-    return "\n".join(templates.joinpath(name).read_text(encoding="utf-8") for name in ("shared.css", "page.css"))
+    """The stylesheet of all pages: that of the report, and what the daemon's page has besides."""
+    own = files("sidecar.serve.pages.showing").joinpath("templates", "page.css").read_text(encoding="utf-8")
+    return f"{shared.stylesheet()}\n{own}"
 
 
 @cache
