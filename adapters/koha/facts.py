@@ -124,7 +124,7 @@ def plugin_contact(record: PluginPatron, told: PluginContact) -> Contact:
     )
 
 
-def _overdue(record: PluginPatron) -> tuple[OverdueItem, ...] | Unknown:
+def _overdue(record: PluginPatron | PluginGuarantee) -> tuple[OverdueItem, ...] | Unknown:
     """All loans past their due day, or unknown: one whose due day is no day leaves the whole open."""
     if record.overdue is None:
         return UNKNOWN
@@ -147,9 +147,11 @@ def _guarantees(record: PluginPatron) -> tuple[Facts, ...] | Unknown:
                 _known(each.library_id),
                 _known(each.category_id),
                 UNKNOWN if each.category_id is None else _day(each.date_of_birth),
+                attributes=_known(each.attributes),
             ),
             charges=_charges(each),
             credit=UNKNOWN if each.credit is None else _amount(each.credit),
+            overdue=_overdue(each),
         )
         for each in record.guarantees
     )

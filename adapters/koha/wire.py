@@ -39,6 +39,8 @@ class PluginGuarantee(msgspec.Struct, frozen=True, kw_only=True):
     date_of_birth: str | None
     charges: tuple[PluginCharge, ...] | None
     credit: Decimal | None
+    attributes: frozenset[str] | None = None
+    overdue: tuple[PluginLoan, ...] | None = None
 
 
 class PluginRestriction(msgspec.Struct, frozen=True, kw_only=True):

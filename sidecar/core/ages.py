@@ -39,6 +39,8 @@ def next_birthday(rule: Rule, facts: Facts, today: date) -> date | None:
 
 def next_change(rule: Rule, facts: Facts, today: date) -> date | None:
     """The next day on which other terms may hold: a birthday, or the day from which something is in effect."""
+    if rule.since is None and not rule.clauses:
+        return None
     starts = (rule.since, *(clause.since for clause in rule.exceptions))
     days = [birthday] if (birthday := next_birthday(rule, facts, today)) is not None else []
     days += [start for start in starts if start is not None and start > today]

@@ -11,6 +11,7 @@ from sidecar.core.kinds import Question
 from sidecar.core.model import UNKNOWN, Cases, Facts, Restriction, RestrictionType
 from sidecar.core.past import case_that_counts, under_present_names, without_moments_to_come
 from sidecar.core.policy import Policy, Scope
+from sidecar.core.screen import Screen
 from sidecar.core.table import answer
 from sidecar.core.verdict import Decision, Standing, Verdict
 from sidecar.core.whom import possible_terms
@@ -18,10 +19,19 @@ from sidecar.core.whom import possible_terms
 EVERYONE: Final = Scope()
 
 
-def decide(facts: Facts, cases: Cases, policy: Policy, now: datetime, scope: Scope = EVERYONE) -> Decision:
+def decide(
+    facts: Facts,
+    cases: Cases,
+    policy: Policy,
+    now: datetime,
+    scope: Scope = EVERYONE,
+    *,
+    screen: Screen | None = None,
+) -> Decision:
     """Every rule's verdict on one patron. Pure: the same values give the same decision.
 
-    `now` must be aware and of the ILS's clock, since it is compared with what the ILS dated.
+    `now` must be aware and of the ILS's clock, since it is compared with what the ILS dated. With a `screen` of the
+    policy only the rules are asked that could have anything to say: the verdicts left out are clear.
     """
     now = now.astimezone(UTC)  # in a local zone a minute of arithmetic is not always a minute
     today = now.astimezone(policy.time_zone).date()
@@ -32,12 +42,13 @@ def decide(facts: Facts, cases: Cases, policy: Policy, now: datetime, scope: Sco
     facts, cases = without_moments_to_come(facts, now), under_present_names(cases, policy)
     questions = [
         Question(rule, rule.terms, policy, facts, case_that_counts(rule, cases, policy, facts, now), now, today)
-        for rule in policy.rules
+        for rule in (policy.rules if screen is None else screen.rules_to_ask(facts, cases, today))
     ]
     verdicts = [_verdict(question) for question in questions]
     if included is UNKNOWN:
         verdicts = [_out_of_sight(verdict) for verdict in verdicts]
-    types = {each for question in questions for each in question.types}
+    types = {rule.restriction_type for rule in policy.rules}
+    types.update(each for question in questions for each in question.types)
     return Decision(facts, in_scope=True, verdicts=tuple(verdicts), orphans=_orphans(facts, types))
 
 

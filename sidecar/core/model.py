@@ -55,6 +55,10 @@ class Currency:
         """Round an exact sum in major units half up to minor units; less than half a unit is nothing."""
         return int(exact.scaleb(self.decimals).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
+    def rounded_up_to(self, minor: int) -> Decimal:
+        """The least exact sum in major units that rounds to so many minor units, which must be more than 0."""
+        return (Decimal(minor) - Decimal("0.5")).scaleb(-self.decimals)
+
     def major(self, minor: int) -> Decimal:
         """The exact amount in major units, with the currency's own number of decimals."""
         return Decimal(minor).scaleb(-self.decimals)

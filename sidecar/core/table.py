@@ -18,6 +18,7 @@ no   released by name in the ILS            W false or a counter reset with it: 
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Final
 
 from sidecar.core.ages import next_change
@@ -132,17 +133,16 @@ def _no_row_in_force(question: Question, judgement: Judgement) -> Verdict:
         return _base(question, judgement, in_force=False, standing=Standing.CLEAR, case=None, lifted=lifted)
     if judgement.blocks is UNKNOWN:
         return _base(question, judgement, in_force=False, standing=Standing.UNDECIDED, case=question.case)
-    base = _base(question, judgement, in_force=False, standing=Standing.UNDECIDED, case=case)
-    return _as_remembered(question, judgement, base, case)
+    return _as_remembered(question, judgement, case)
 
 
-def _as_remembered(question: Question, judgement: Judgement, base: Verdict, case: Case | None) -> Verdict:
+def _as_remembered(question: Question, judgement: Judgement, case: Case | None) -> Verdict:
     """A free card that the rule blocks, by what is remembered of it."""
     if case is None or case.stage is Stage.ANNOUNCED:
-        return _announce_or_add(question, judgement, base)
+        return _announce_or_add(question, judgement, case)
     if case.stage is Stage.BLOCKED:
-        return _lifted_by_others(question, judgement, base)
-    return _overridden(question, judgement, base, case)
+        return _lifted_by_others(question, judgement, case)
+    return _overridden(question, judgement, case)
 
 
 def _released_by_name(question: Question, judgement: Judgement) -> Verdict | None:
@@ -157,13 +157,15 @@ def _released(question: Question, judgement: Judgement, release: StaffRelease) -
     if judgement.blocks is False:
         return _base(question, judgement, in_force=False, standing=Standing.CLEAR, case=None)
     if KINDS[question.rule.kind].reset_when_lifted:
-        base = _base(question, judgement, in_force=False, standing=Standing.UNDECIDED, case=None)
-        return base if judgement.blocks is UNKNOWN else _announce_or_add(question, judgement, base)
+        if judgement.blocks is UNKNOWN:
+            return _base(question, judgement, in_force=False, standing=Standing.UNDECIDED, case=None)
+        return _announce_or_add(question, judgement, None)
     if known is None or known.stage is not Stage.OVERRIDDEN or release.at > known.since:
         known = _override(question, judgement, Origin.STAFF)
     override = replace(known, since=min(release.at, question.now), origin=Origin.STAFF, by=release.by)
-    base = _base(question, judgement, in_force=False, standing=Standing.UNDECIDED, case=override)
-    return base if judgement.blocks is UNKNOWN else _overridden(question, judgement, base, override)
+    if judgement.blocks is UNKNOWN:
+        return _base(question, judgement, in_force=False, standing=Standing.UNDECIDED, case=override)
+    return _overridden(question, judgement, override)
 
 
 def _row_taken_away(question: Question, judgement: Judgement, case: Case | None) -> Verdict | None:
@@ -172,10 +174,10 @@ def _row_taken_away(question: Question, judgement: Judgement, case: Case | None)
     missing = case is not None and case.missing_since is not None
     if not (missing or former) or not _is_wanted_back(question, judgement, case):
         return None
-    base = _base(question, judgement, in_force=False, standing=Standing.UNDECIDED, case=case)
+    undecided = partial(_base, question, judgement, in_force=False, standing=Standing.UNDECIDED, case=case)
     if case is not None and case.stage is Stage.BLOCKED:
-        return missed(base, case, _text(question), question.now)
-    return replace(base, change=ChangeKind.ADD, reason=Reason.DRIFT, drift=True, case_after=_block(question, judgement))
+        return missed(undecided(), case, _text(question), question.now)
+    return replace(undecided(add=Reason.DRIFT), drift=True)
 
 
 def _is_wanted_back(question: Question, judgement: Judgement, case: Case | None) -> bool:
@@ -189,18 +191,21 @@ def _is_wanted_back(question: Question, judgement: Judgement, case: Case | None)
     return blocked and latched and KINDS[question.rule.kind].on_charges
 
 
-def _announce_or_add(question: Question, judgement: Judgement, base: Verdict) -> Verdict:
-    days, case = question.terms.announce_days, base.case_now
+def _announce_or_add(
+    question: Question, judgement: Judgement, case: Case | None, *, in_force: Truth = False
+) -> Verdict:
+    days = question.terms.announce_days
     if days == 0:
-        return _add(question, judgement, base, Reason.REACHED)
+        return _add(question, judgement, case, Reason.REACHED, in_force=in_force)
+    before = case
     if case is None:
         case = _case(question, judgement, Stage.ANNOUNCED)
     case = _noticed(question, case)
     began = case.since if question.rule.announce is Announce.AT_ONCE else case.noticed_at
     due = None if began is None else _start_of(question, _day(question, began) + timedelta(days=days))
     if due is None or question.now < due:
-        return replace(base, standing=Standing.ANNOUNCED, case_now=case, case_after=case, due=due)
-    return _add(question, judgement, base, Reason.ANNOUNCED_BEFORE)
+        return _base(question, judgement, in_force=in_force, standing=Standing.ANNOUNCED, case=case, due=due)
+    return _add(question, judgement, before, Reason.ANNOUNCED_BEFORE, in_force=in_force)
 
 
 def _told_early(question: Question, judgement: Judgement, case: Case | None) -> Verdict:
@@ -225,12 +230,12 @@ def same_second(one: datetime, another: datetime) -> bool:
     return int(one.timestamp()) == int(another.timestamp())
 
 
-def _lifted_by_others(question: Question, judgement: Judgement, base: Verdict) -> Verdict:
+def _lifted_by_others(question: Question, judgement: Judgement, case: Case) -> Verdict:
     if question.rule.if_lifted is IfLifted.RESTORE:
-        restored = _add(question, judgement, base, Reason.RESTORED)
+        restored = _add(question, judgement, case, Reason.RESTORED)
         return replace(restored, lifted=True, case_after=_going_on(question, restored.case_after))
     override = _override(question, judgement, Origin.LIFTED)
-    return replace(base, standing=Standing.OVERRIDDEN, case_now=override, case_after=override, lifted=True)
+    return _base(question, judgement, in_force=False, standing=Standing.OVERRIDDEN, case=override, lifted=True)
 
 
 def _going_on(question: Question, restored: Case | None) -> Case | None:
@@ -241,10 +246,11 @@ def _going_on(question: Question, restored: Case | None) -> Case | None:
     return replace(restored, since=question.case.since)
 
 
-def _overridden(question: Question, judgement: Judgement, base: Verdict, case: Case) -> Verdict:
+def _overridden(question: Question, judgement: Judgement, case: Case) -> Verdict:
     if _comes_up_again(question, judgement, case):
-        return _add(question, judgement, base, Reason.NEW_EVIDENCE)
-    return replace(base, standing=Standing.OVERRIDDEN, due=_override_expires(question, case))
+        return _add(question, judgement, case, Reason.NEW_EVIDENCE)
+    due = _override_expires(question, case)
+    return _base(question, judgement, in_force=False, standing=Standing.OVERRIDDEN, case=case, due=due)
 
 
 def _comes_up_again(question: Question, judgement: Judgement, override: Case) -> bool:
@@ -256,12 +262,12 @@ def _comes_up_again(question: Question, judgement: Judgement, override: Case) ->
 def _rows_unseen(question: Question, judgement: Judgement) -> Verdict:
     """Without the plugin some flag is set, perhaps ours: W says whether a free card would be blocked."""
     case = question.case
-    base = _base(question, judgement, in_force=UNKNOWN, standing=Standing.UNDECIDED, case=case)
     if judgement.blocks is True and (case is None or case.stage is Stage.ANNOUNCED):
-        return _announce_or_add(question, judgement, base)
-    if judgement.blocks is False and judgement.releases is True:
-        return replace(base, standing=Standing.CLEAR)
-    return base
+        return _announce_or_add(question, judgement, case, in_force=UNKNOWN)
+    free = judgement.blocks is False and judgement.releases is True
+    return _base(
+        question, judgement, in_force=UNKNOWN, standing=Standing.CLEAR if free else Standing.UNDECIDED, case=case
+    )
 
 
 def _base(
@@ -273,8 +279,10 @@ def _base(
     case: Case | None,
     adopted: bool = False,
     lifted: bool = False,
+    due: datetime | None = None,
+    add: Reason | None = None,
 ) -> Verdict:
-    """A verdict without a change: what was looked at, and the case that is remembered of it."""
+    """What was looked at, and the case that is remembered of it. Without a change, unless there is a reason to add."""
     rule = question.rule
     return Verdict(
         patron=question.facts.patron.id,
@@ -289,10 +297,13 @@ def _base(
         evidence=judgement.evidence,
         terms=question.terms,
         case_before=question.case,
+        change=None if add is None else ChangeKind.ADD,
+        reason=add,
         case_now=case,
-        case_after=case,
+        case_after=case if add is None else _block(question, judgement),
         adopted=adopted,
         lifted=lifted,
+        due=due,
         next_age=_next_age(question),
     )
 
@@ -302,22 +313,29 @@ def _next_age(question: Question) -> datetime | None:
     return None if day is None else _start_of(question, day)
 
 
-def _add(question: Question, judgement: Judgement, base: Verdict, reason: Reason) -> Verdict:
-    blocked = _block(question, judgement)
-    return replace(base, standing=Standing.BLOCKED, change=ChangeKind.ADD, reason=reason, case_after=blocked)
+def _add(
+    question: Question, judgement: Judgement, case: Case | None, reason: Reason, *, in_force: Truth = False
+) -> Verdict:
+    return _base(question, judgement, in_force=in_force, standing=Standing.BLOCKED, case=case, add=reason)
 
 
 def _block(question: Question, judgement: Judgement) -> Case:
     """A block that begins now, with our text."""
-    blocked = _case(question, judgement, Stage.BLOCKED)
-    return replace(blocked, comment=_text(question), blocking_at=question.now)
+    return _case(question, judgement, Stage.BLOCKED, comment=_text(question), blocking_at=question.now)
 
 
 def _text(question: Question) -> str:
     return question.policy.text(question.terms.texts, question.facts.patron.language)
 
 
-def _case(question: Question, judgement: Judgement, stage: Stage) -> Case:
+def _case(
+    question: Question,
+    judgement: Judgement,
+    stage: Stage,
+    *,
+    comment: str | None = None,
+    blocking_at: datetime | None = None,
+) -> Case:
     return Case(
         patron=question.facts.patron.id,
         rule=question.rule.id,
@@ -326,7 +344,9 @@ def _case(question: Question, judgement: Judgement, stage: Stage) -> Case:
         seen_at=question.now if stage is Stage.BLOCKED else None,
         evidence=judgement.evidence,
         highest=judgement.evidence.attempts if stage is Stage.BLOCKED else None,
+        comment=comment,
         restriction_type=question.rule.restriction_type,
+        blocking_at=blocking_at,
     )
 
 

@@ -70,7 +70,8 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """All verdicts on one patron, in the policy's order; none if the patron is out of scope.
+    """All verdicts on one patron, in the policy's order; none if the patron is out of scope. Where a screen was used,
+    the rules without one are clear.
 
     `orphans` are rows of ours that no rule of the policy stands behind.
     """

@@ -1,4 +1,5 @@
-"""`make faults`: the fault tests at length. Prints what was gone through, and ends with 1 after any violation."""
+"""`make faults`: the fault tests at length, or a part of them. Prints what was gone through; ends with 1 after any
+violation."""
 
 import argparse
 import random
@@ -6,17 +7,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
 from tests.collection.month import undisturbed
 from tests.collection.story import STORY
-from tests.faults.compositions import AllTogether, BrakedHistories, DriftHistories
-from tests.faults.histories import Histories
 from tests.faults.history import TALLY
 from tests.faults.journals import (
     Prepare,
@@ -32,8 +29,7 @@ from tests.faults.journals import (
     small_disk,
 )
 from tests.faults.kills import Kills, Morning
-from tests.faults.machine import Machine
-from tests.faults.running import run_histories
+from tests.faults.portions import MACHINES, portion, portions
 from tests.faults.silent import silence
 from tests.store.network import SILENCES
 from tests.store.postgres import binaries, running_cluster
@@ -75,32 +71,6 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-MACHINES = ((Histories, 300, 50), (DriftHistories, 250, 15), (BrakedHistories, 250, 15), (AllTogether, 250, 25))
-"""How many of each, and how many steps of a history: those of compositions hold several cycles each."""
-
-
-PORTION = 25
-"""So many histories at a time go to a process: all cores have work to the end."""
-
-
-@dataclass(frozen=True)
-class Portion:
-    """Some histories of one kind: what they went through, and what the first wrong one of them says."""
-
-    tally: Counter[str]
-    wrong: tuple[str, ...] = ()
-
-
-def portion(machine: type[Machine], examples: int, steps: int) -> Portion:
-    """Run in a process of its own."""
-    TALLY.clear()
-    try:
-        run_histories(machine, examples=examples, steps=steps)
-    except AssertionError as wrong:
-        return Portion(Counter(TALLY), (str(wrong), *getattr(wrong, "__notes__", ())))
-    return Portion(Counter(TALLY))
-
-
 def histories(times: float, violations: Violations) -> None:
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         asked = [
@@ -124,11 +94,6 @@ def histories(times: float, violations: Violations) -> None:
         say(f"{word}, by kind: " + ", ".join(f"{name.removeprefix(f'{word} ')} {TALLY[name]}" for name in kinds))
     for name in sorted(name for words in COUNTED for name in words if not TALLY[name]):
         violations.found(f"no history had any of: {name}")
-
-
-def portions(examples: int) -> list[int]:
-    whole, rest = divmod(examples, PORTION)
-    return [PORTION] * whole + [rest] * bool(rest)
 
 
 def kills(instants: int, violations: Violations) -> None:
@@ -208,18 +173,26 @@ def tests(violations: Violations) -> None:
             violations.found(otherwise)
 
 
+PARTS = ("histories", "kills", "journals", "months", "silences", "tests")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults")
     parser.add_argument("--histories", type=float, default=1.0, help="how many times the usual number")
     parser.add_argument("--instants", type=int, default=200)
+    parser.add_argument("--only", choices=PARTS, action="append", help="this part, not all; may be repeated")
     asked = parser.parse_args()
     began, violations = time.monotonic(), Violations()
-    histories(asked.histories, violations)
-    kills(asked.instants, violations)
-    journals(violations)
-    months(violations)
-    silences(violations)
-    tests(violations)
+    parts: dict[str, Callable[[], None]] = {
+        "histories": lambda: histories(asked.histories, violations),
+        "kills": lambda: kills(asked.instants, violations),
+        "journals": lambda: journals(violations),
+        "months": lambda: months(violations),
+        "silences": lambda: silences(violations),
+        "tests": lambda: tests(violations),
+    }
+    for name in asked.only or PARTS:
+        parts[name]()
     say(f"{time.monotonic() - began:.0f} s, violations: {violations.count}")
     return 1 if violations.count else 0
 

@@ -8,9 +8,9 @@ from hypothesis.stateful import rule
 from sidecar.ports import Mode
 from tests.faults.canaries import COMMENT
 from tests.faults.disturb import FAULTS, Disturbance, crash
+from tests.faults.facts import Reach
 from tests.faults.history import TALLY, TOLERANCE
 from tests.faults.machine import CALLS, CHOICES, DAY, EDITS, Machine
-from tests.faults.oracle import Reach
 from tests.faults.people import ACTS, DEEDS, WHO
 from tests.faults.policies import Choice
 

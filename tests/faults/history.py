@@ -18,6 +18,7 @@ from adapters.koha.source import connect
 from sidecar.byhand import ReleaseOrder, accept_drift, release_by_staff
 from sidecar.core.brakes import Brake, Limit, Limits
 from sidecar.core.drift import DriftLimit
+from sidecar.core.needs import needs_of
 from sidecar.core.policy import Policy, Scope
 from sidecar.cycle.findings import Findings
 from sidecar.cycle.order import Order, Quick
@@ -31,10 +32,11 @@ from sidecar.store import open_journal
 from sidecar.store.database.schema import begun_types
 from tests.faults.canaries import Canaries
 from tests.faults.disturb import Crash, Disturbance, Watched, never
+from tests.faults.facts import Card, Reach
 from tests.faults.holding import Allowed
 from tests.faults.judge import Journal, Judge
 from tests.faults.once import OURS
-from tests.faults.oracle import Card, Reach
+from tests.faults.oracle import answer
 from tests.faults.policies import Choice
 from tests.faults.watch import WatchedKoha, cards_of, empty_library
 from tests.faults.worlds import Cycle
@@ -44,7 +46,7 @@ OVERLAP = timedelta(minutes=2)
 TOLERANCE = 300
 FOLDERS = next((folder for folder in (Path("/dev/shm"),) if folder.is_dir()), None)  # noqa: S108 - journals that nothing kills for real
 """In memory where there is such a place: what is tested is not the disk."""
-BEGUN = ("CW_DEBT", "CW_REPLACEMENT", "CW_PIN", "CW_LOST_CARD")
+BEGUN = ("CW_DEBT", "CW_REPLACEMENT", "CW_PIN", "CW_LOST_CARD", "CW_OVERDUE", "CW_FLAG")
 """Types whose first additions were approved long ago."""
 WAIT_ALWAYS = frozenset({Brake.FIRST_CYCLE})
 """What may hold where nothing is limited: the first additions of a type that an edit brought wait for an approval."""
@@ -169,7 +171,18 @@ class History:
             held = {} if may_wait else {key: by for key, by in again.braked.by.items() if by.brake not in WAIT_ALWAYS}
             assert not len(again.braked.go), f"planned again: {list(again.braked.go.changes())}"
             assert not held, f"held without limits: {held}"
+        self._nobody_is_overlooked(again)
         assert again.open_intents == 0 or any(card.hidden for card in cards_of(self.library).values())
+
+    def _nobody_is_overlooked(self, full: Findings) -> None:
+        """Whom a full cycle did not read, no rule has anything to say about."""
+        read = {int(decision.patron) for decision in full.decisions}
+        cycle = self._cycle(full=True, usable=[])
+        for card in cards_of(self.library).values():
+            unread = card.id not in read and not card.hidden and not self.reach.leaves_out(card)
+            for rule in cycle.rules if unread else ():
+                said = answer(rule, card, None, cycle.sight(rule))
+                assert said.standing == "clear", f"{rule.id} would say {said} of patron {card.id}, who was not read"
 
     def cycle(
         self,
@@ -352,7 +365,7 @@ class History:
         if not may_write:
             self.judge.idle(journal)
         elif findings is None:
-            self.judge.broken(journal)
+            self.judge.broken(cards_of(self.library), journal)
         elif not findings.applied:
             assert self._journal.paused_since is not None, "it was free to write, and would not"
             assert not self.judge.cycle or not self.judge.cycle.sent, "it wrote and says it did not"
@@ -401,11 +414,12 @@ class History:
         """As one process of many cycles does; one that is killed leaves its handles, and the next has its own."""
         disturbance = disturbance or Disturbance(0, never)
         try:
-            connection = connect(Watched(self._http, disturbance), page_size=3)
+            policy = policy_of(self.choice)
+            connection = connect(Watched(self._http, disturbance), page_size=3, needs=lambda: needs_of(policy))
             target = connection.target(self._journal.instance_id, batch_size=2)
             journal = Watched(self._journal, disturbance)
             world = World(source=connection.source, target=target, journal=journal, clock=self)
-            return do(world, policy_of(self.choice))
+            return do(world, policy)
         except Crash:
             self._let_go()
             self._begin()

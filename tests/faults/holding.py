@@ -7,7 +7,7 @@ reckons with the least and the most.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from tests.faults.oracle import Rule
+from tests.faults.terms import Rule
 from tests.faults.worlds import Change, Cycle, Key, Way, Ways
 
 LASTING = frozenset({"additions", "pin_additions", "removals", "first_cycle"})
@@ -170,7 +170,7 @@ class Holding:
         if one.change in cycle.approved:
             return Verdict()
         if of_type not in self.begun or self.held_by(one.change) == "first_cycle":
-            return Verdict(YES, frozenset({"first_cycle"}))
+            return Verdict(YES, frozenset({"first_cycle", "drift"} if True in one.drift else {"first_cycle"}))
         return Verdict(EITHER, frozenset({"drift"})) if one.drift == EITHER else Verdict()
 
     def _brake(

@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from tests.faults.facts import Card, Row
 from tests.faults.holding import NO, YES, Allowed, Holding, Made, Verdict
 from tests.faults.once import OURS
-from tests.faults.oracle import Card, Memory, Row, Rule, Table, possible_terms
+from tests.faults.oracle import Memory, Table
 from tests.faults.policies import TEXTS
+from tests.faults.terms import Rule, possible_terms
 from tests.faults.watch import Cards
 from tests.faults.worlds import Change, Cycle, Key, Stage, Way, Worlds
 
@@ -73,10 +75,10 @@ class Judge:
         }
         self._look_into(journal, ended=True, begun=written)
 
-    def broken(self, journal: Journal) -> None:
+    def broken(self, there: Iterable[int], journal: Journal) -> None:
         """The cycle was cut off somewhere."""
         cycle, ways = self._expected()
-        self.worlds.broken(cycle, ways)
+        self.worlds.broken(cycle, ways, there)
         self._look_into(journal, ended=False, begun=set())
 
     def idle(self, journal: Journal) -> None:

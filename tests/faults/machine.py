@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize
 
 from sidecar.ports import Mode
+from tests.faults.facts import Reach
 from tests.faults.history import TALLY, History
 from tests.faults.holding import Allowed
-from tests.faults.oracle import Reach
 from tests.faults.people import People
 from tests.faults.policies import PIN_RELEASES, RELEASES, Choice
 

@@ -2,9 +2,22 @@
 
 from collections.abc import Iterable, Iterator
 
-from tests.faults.oracle import Card, Memory, day
+from tests.faults.facts import Card, day
+from tests.faults.oracle import Memory
 
-OURS = frozenset({"CW_DEBT", "CW_OWING", "CW_REPLACEMENT", "CW_PIN", "CW_LOST_CARD", "CW_COLLECTION", "CW_FEE"})
+OURS = frozenset(
+    {
+        "CW_DEBT",
+        "CW_OWING",
+        "CW_REPLACEMENT",
+        "CW_PIN",
+        "CW_LOST_CARD",
+        "CW_COLLECTION",
+        "CW_FEE",
+        "CW_OVERDUE",
+        "CW_FLAG",
+    }
+)
 """The types that are registered with the plugin."""
 
 

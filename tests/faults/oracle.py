@@ -4,128 +4,24 @@ It imports nothing of the program, nor of the oracle that the core's own tests h
 øre, instants in whole seconds. None is an unknown fact.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
-ZONE = ZoneInfo("Europe/Copenhagen")
-KINDS = {"LOST": "replacement", "MANUAL": "other", "PAYOUT": "other"}
-STATISTICAL = "STAT"
-API_USER = 1
+from tests.faults.facts import EVERYBODY, Card, Reach, Release, Row, day
+from tests.faults.terms import (
+    ALL_KINDS,
+    CHARGE_KINDS,
+    Rule,
+    Terms,
+    is_meant,
+    is_of_its_day,
+    late,
+    overdue,
+    possible_terms,
+)
 
-
-@dataclass(frozen=True)
-class Row:
-    """A row of `borrower_debarments`, with all its columns."""
-
-    id: int
-    type: str
-    comment: str
-    expiration: date | None
-    created: int
-    updated: int | None
-    manager: int | None
-
-    def in_force(self, today: date) -> bool:
-        return self.expiration is None or self.expiration > today
-
-
-@dataclass(frozen=True)
-class Release:
-    """A block that staff released by name on a patron's page, and the rows that went with it."""
-
-    id: int
-    rule: str
-    type: str
-    at: int
-    rows: frozenset[int]
-
-
-@dataclass(frozen=True)
-class Card:
-    """One patron as Koha's tables have it."""
-
-    id: int
-    library: str
-    category: str
-    born: date | None
-    lines: tuple[tuple[int, str, int], ...]
-    credit: int
-    attempts: int
-    lost: bool
-    settled: int | None
-    paid: int | None
-    rows: tuple[Row, ...]
-    flag: date | None
-    hidden: bool
-    name: str
-    releases: tuple[Release, ...] = ()
-
-    def of_type(self, *kinds: str) -> tuple[Row, ...]:
-        return tuple(row for row in self.rows if row.type in kinds)
-
-    def in_force(self, kinds: Iterable[str], today: date) -> tuple[Row, ...]:
-        return tuple(row for row in self.of_type(*kinds) if row.in_force(today))
-
-    def blocked(self, kind: str, today: date) -> bool:
-        return bool(self.in_force([kind], today))
-
-
-@dataclass(frozen=True)
-class Reach:
-    """Who is looked at: None is everyone."""
-
-    libraries: frozenset[str] | None = None
-    categories: frozenset[str] | None = None
-
-    def leaves_out(self, card: Card) -> bool:
-        """Whether the card is out of scope. Of a redacted one only the library is known."""
-        if card.id == API_USER or (self.libraries is not None and card.library not in self.libraries):
-            return True
-        if card.hidden:
-            return False
-        return card.category == STATISTICAL or (self.categories is not None and card.category not in self.categories)
-
-
-EVERYBODY = Reach()
-
-
-@dataclass(frozen=True)
-class Terms:
-    """The operator and the release, and what else an exception may replace."""
-
-    release: str
-    level: int = 0
-    inclusive: bool = True
-    value: int = 0
-    announce_days: int = 0
-    exempt: bool = False
-
-
-@dataclass(frozen=True)
-class Clause:
-    """An exception: for whom, and the terms that then hold."""
-
-    terms: Terms
-    ages: tuple[int, int] | None = None
-    category: str | None = None
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One entry of the policy."""
-
-    id: str
-    kind: str
-    type: str
-    text: str
-    terms: Terms
-    clauses: tuple[Clause, ...] = ()
-    counts: frozenset[str] = frozenset({"fee", "replacement", "other"})
-    restore: bool = False
-    override_days: int | None = None
-    retired: bool = False
+MONEY = frozenset({"debt", "unpaid_charge"})
 
 
 @dataclass(frozen=True)
@@ -187,15 +83,11 @@ class Answer:
     missed: "Answer | None" = None
 
 
-def day(moment: int) -> date:
-    return datetime.fromtimestamp(moment, UTC).astimezone(ZONE).date()
-
-
 def answer(rule: Rule, card: Card, memory: Memory | None, sight: Sight) -> Answer:
     """Every set of terms that could hold is tried; if their answers differ, nothing changes."""
     if card.hidden or sight.reach.leaves_out(card):
         return Answer("unseen", None, memory, memory)
-    memory = still_counts(memory, card, sight)
+    memory = still_counts(rule, memory, card, sight)
     tables = [Table(rule, terms, card, memory, sight) for terms in possible_terms(rule, card, sight.today)]
     answers = [table.answer() for table in tables]
     last = answers[-1]
@@ -207,36 +99,17 @@ def answer(rule: Rule, card: Card, memory: Memory | None, sight: Sight) -> Answe
     return last
 
 
-def still_counts(memory: Memory | None, card: Card, sight: Sight) -> Memory | None:
+def still_counts(rule: Rule, memory: Memory | None, card: Card, sight: Sight) -> Memory | None:
     """No moment lies in the future, an announcement of charges that are all gone is none, and a row under a type that
     is another rule's now is that rule's."""
     if memory is None or (memory.stage == "blocked" and memory.type in sight.others):
         return None
-    if memory.stage == "announced" and memory.lines and not memory.lines & {number for number, _, _ in card.lines}:
+    told = memory.stage == "announced" and rule.kind in MONEY and bool(memory.lines)
+    if told and not memory.lines & {number for number, _, _ in card.lines}:
         return None
     now = sight.now
     blocking = None if memory.blocking is None else min(memory.blocking, now)
     return replace(memory, since=min(memory.since, now), seen=min(memory.seen, now), blocking=blocking)
-
-
-def possible_terms(rule: Rule, card: Card, today: date) -> Iterator[Terms]:
-    for clause in rule.clauses:
-        if clause.category is not None and clause.category != card.category:
-            continue
-        if (
-            clause.ages is not None
-            and card.born is not None
-            and not clause.ages[0] <= age(card.born, today) < clause.ages[1]
-        ):
-            continue
-        yield clause.terms
-        if clause.ages is None or card.born is not None:
-            return
-    yield rule.terms
-
-
-def age(born: date, today: date) -> int:
-    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
 
 
 @dataclass(frozen=True)
@@ -261,6 +134,9 @@ class Table:
             return self.put_back(memory)
         if w is None:
             return Answer("undecided", None, self.memory, self.memory)
+        if w is False and self.tells() and (memory is None or memory.stage == "announced"):
+            first = memory or self.announcement()
+            return Answer("announced", None, first, first)
         if w is False:
             return self.without_debt(memory)
         if memory is None or memory.stage == "announced":
@@ -323,7 +199,7 @@ class Table:
         known = self.memory if self.memory is not None and self.memory.stage == "blocked" else None
         rows = self.rows_in_force()
         if known is None:
-            began = self.now if self.by_time else self.row_made()
+            began = self.now if self.by_time else self.row_made() or self.now
             seen = replace(self.block(), since=began, blocking=None)
         else:
             seen = replace(known, seen=self.now, missing=False)
@@ -368,7 +244,7 @@ class Table:
 
     def announce_or_add(self, told: Memory | None) -> Answer:
         if self.terms.announce_days:
-            first = told or replace(self.override(), stage="announced")
+            first = told or self.announcement()
             if day(self.now) < day(first.since) + timedelta(days=self.terms.announce_days):
                 return Answer("announced", None, first, first)
             return self.addition(first, self.block())
@@ -399,7 +275,8 @@ class Table:
         """Whether a payment came since the block was last looked at and stood."""
         if not self.is_money or self.rule.retired or self.terms.exempt or self.paid is None:
             return False
-        if self.paid < (known.since if known is not None else self.row_made()):
+        began = known.since if known is not None else self.row_made()
+        if began is None or self.paid < began:
             return False
         return known is None or known.paid is None or self.paid > known.paid
 
@@ -421,7 +298,7 @@ class Table:
 
     @property
     def is_money(self) -> bool:
-        return self.rule.kind in {"debt", "unpaid_charge"}
+        return self.rule.kind in MONEY
 
     @property
     def by_time(self) -> bool:
@@ -429,35 +306,64 @@ class Table:
 
     def would_block(self) -> bool | None:
         """W."""
+        own, since = self.own_block(), self.rule.since
+        if self.rule.retired or (since is not None and self.sight.today < since):
+            return False
+        return some([own, *(self._of_guarantee(each)[0] for each in self._guarantees())])
+
+    def may_release(self, known: Memory | None) -> bool | None:
+        """R."""
+        own = self.own_release(known)
+        return own if self.rule.retired else every([own, *(self._of_guarantee(each)[1] for each in self._guarantees())])
+
+    def own_block(self) -> bool | None:  # noqa: PLR0911 - one of each kind
+        """W, for what is on this account alone."""
         if self.rule.retired or self.terms.exempt:
             return False
-        if self.rule.kind == "lost_card":
-            return self.card.lost
-        if self.rule.kind == "unpaid_charge":
-            return self.counted() > 0
-        amount = self.attempts() if self.rule.kind == "failed_pin" else self.counted()
+        match self.rule.kind:
+            case "lost_card":
+                return self.card.lost
+            case "flag" if self.rule.flag == "address":
+                return self.card.address_unknown
+            case "flag":
+                return self.card.expires is not None and self.card.expires < self.sight.today
+            case "unpaid_charge":
+                return self.counted() > 0
+            case "failed_pin":
+                return self._reached(self.attempts())
+            case "overdue":
+                return self._reached(len(self.counted_lines()))
+        return self._reached(self.counted())
+
+    def tells(self) -> bool:
+        """Whether the patron is told already, though nothing blocks yet."""
+        silent = self.rule.tell_at is None or self.rule.retired or self.terms.exempt
+        if silent or (self.rule.since is not None and self.sight.today < self.rule.since):
+            return False
+        return self.counted() >= (self.rule.tell_at or 0)
+
+    def _reached(self, amount: int | None) -> bool | None:
         if amount is None:
             return None
         return amount >= self.terms.level if self.terms.inclusive else amount > self.terms.level
 
-    def may_release(self, known: Memory | None) -> bool | None:  # noqa: C901, PLR0911 - the table has so many rows
-        """R."""
+    def own_release(self, known: Memory | None) -> bool | None:  # noqa: C901, PLR0911 - the table has so many rows
+        """R, for what is on this account alone."""
         if self.rule.retired or self.terms.exempt:
             return True
         match self.terms.release:
             case "paid_in_full":
-                began = known.since if known is not None else self.row_made()
-                settled = self.settled
-                last = known.blocking if known is not None and known.blocking is not None else began
-                if self.would_block() is False and settled is not None and settled > max(began, last):
-                    return True
-                return self.sum_of(self.rule.counts | {"fee", "replacement", "other"}) <= 0
+                return self.all_paid(known)
+            case "paid_and_returned":
+                return self.all_paid(known) and self.nothing_out()
+            case "returned":
+                return self.nothing_out()
             case "below_block":
-                return not self.would_block()
+                return not self.own_block()
             case "at_most":
-                return self.counted() <= self.terms.value
-            case "all_paid":
-                return self.counted() == 0
+                return self.sum_of(self.rule.counts) <= self.terms.value
+            case "flag_cleared" if self.rule.kind == "flag":
+                return not self.own_block()
             case "flag_cleared":
                 return not self.card.lost
             case "counter_reset":
@@ -468,6 +374,40 @@ class Table:
                 return known is not None and self.now - known.since >= 60 * self.terms.value
         return False
 
+    def all_paid(self, known: Memory | None) -> bool:
+        """Of a debt also if all was settled since the rule last blocked, and what came since would not block."""
+        if self.rule.kind == "unpaid_charge":
+            return self.sum_of(self.rule.counts) <= 0
+        if self.rule.kind == "debt" and self.own_block() is False and self.settled is not None:
+            began = known.since if known is not None else self.row_made()
+            last = known.blocking if known is not None and known.blocking is not None else began
+            if began is not None and last is not None and self.settled > max(began, last):
+                return True
+        return self.sum_of(ALL_KINDS) <= 0
+
+    def nothing_out(self) -> bool:
+        return not overdue(self.card, self.sight.today)
+
+    def _guarantees(self) -> tuple[Card, ...]:
+        """Those whom the patron answers for, as the plugin sends them: what they owe, and no more."""
+        return () if self.rule.guarantees_under is None else self.card.guarantees
+
+    def _of_guarantee(self, card: Card) -> tuple[bool | None, bool | None]:
+        """W and R on that account: nothing, unless it is one of the ages that are meant."""
+        meant = is_meant(self.rule, card, self.sight.today)
+        if meant is False:
+            return False, True
+        tables = [
+            Table(self.rule, terms, card, None, self.sight)
+            for terms in possible_terms(self.rule, card, self.sight.today)
+        ]
+        blocks, releases = (
+            agreed(each) for each in zip(*((t.own_block(), t.own_release(None)) for t in tables), strict=True)
+        )
+        if meant:
+            return blocks, releases
+        return (False if blocks is False else None), (True if releases is True else None)
+
     def is_new(self, override: Memory) -> bool:
         """New evidence."""
         days = self.rule.override_days
@@ -476,36 +416,76 @@ class Table:
         if self.rule.kind == "failed_pin":
             count = self.attempts()
             return count is not None and override.attempts is not None and count > override.attempts
-        if self.rule.kind == "lost_card":
+        if self.rule.kind in {"lost_card", "flag"}:
             return False
-        return bool(self.lines() - override.lines) or bool(override.counted and self.counted() >= 2 * override.counted)
+        return bool(self.counted_lines() - override.lines) or bool(
+            override.counted and self.counted() >= 2 * override.counted
+        )
 
-    def row_made(self) -> int:
-        return min(row.created for row in self.rows_in_force())
+    def row_made(self) -> int | None:
+        return min((row.created for row in self.rows_in_force()), default=None)
 
     def attempts(self) -> int | None:
         return self.card.attempts if self.card.attempts >= 0 else None
 
     def counted(self) -> int:
-        return self.sum_of(self.rule.counts)
+        """In øre: what arose when the rule says."""
+        lines = self.counted_lines()
+        return self._ore(owed for number, _, owed in self.card.lines if number in lines)
 
-    def sum_of(self, kinds: Iterable[str]) -> int:
-        millionths = sum(owed for _, kind, owed in self.card.lines if KINDS.get(kind, "fee") in kinds)
-        if self.rule.kind == "debt":
+    def sum_of(self, kinds: frozenset[str]) -> int:
+        """In øre, however old."""
+        return self._ore(owed for _, kind, owed in self.card.lines if CHARGE_KINDS.get(kind, "fee") in kinds)
+
+    def _ore(self, owed: Iterable[int]) -> int:
+        millionths = sum(owed)
+        if self.rule.kind in {"debt", "overdue"}:
             millionths -= self.card.credit
         return (millionths + 5000) // 10000
 
+    def counted_lines(self) -> frozenset[int]:
+        """The charges, or the items, that the rule counts today."""
+        if self.rule.kind == "overdue":
+            return late(self.rule, self.card, self.sight.today)
+        return frozenset(
+            number for number in self.lines() if is_of_its_day(self.rule, self.card.arose[number], self.sight.today)
+        )
+
     def lines(self) -> frozenset[int]:
-        return frozenset(number for number, kind, _ in self.card.lines if KINDS.get(kind, "fee") in self.rule.counts)
+        """All that it might count one day."""
+        if self.rule.kind == "overdue":
+            return overdue(self.card, self.sight.today)
+        return frozenset(
+            number for number, kind, _ in self.card.lines if CHARGE_KINDS.get(kind, "fee") in self.rule.counts
+        )
 
     def override(self) -> Memory:
         nothing = Memory("overridden", self.now, type=self.rule.type)
-        if self.rule.kind == "lost_card":
-            return nothing
         if self.rule.kind == "failed_pin":
             return replace(nothing, attempts=self.attempts())
+        if self.rule.kind == "overdue":
+            return replace(nothing, lines=self.lines())
+        if self.rule.kind not in MONEY:
+            return nothing
         return replace(nothing, lines=self.lines(), counted=self.counted())
+
+    def announcement(self) -> Memory:
+        """It is about what is counted now."""
+        first = replace(self.override(), stage="announced")
+        return replace(first, lines=self.counted_lines()) if self.rule.kind in MONEY else first
 
     def block(self) -> Memory:
         highest = self.attempts() if self.rule.kind == "failed_pin" else None
         return replace(self.override(), stage="blocked", seen=self.now, highest=highest, blocking=self.now)
+
+
+def some(answers: list[bool | None]) -> bool | None:
+    return True if True in answers else None if None in answers else False
+
+
+def every(answers: list[bool | None]) -> bool | None:
+    return False if False in answers else None if None in answers else True
+
+
+def agreed(answers: tuple[bool | None, ...]) -> bool | None:
+    return answers[0] if len(set(answers)) == 1 else None

@@ -4,8 +4,9 @@ from datetime import date, timedelta
 
 from hypothesis import strategies as st
 
-from adapters.standin.library.records import StoredAnswer
+from adapters.standin.library.records import Loan, StoredAnswer
 from tests.faults.history import TALLY, History
+from tests.faults.policies import PLAN
 
 DEEDS = st.sampled_from(
     [
@@ -27,9 +28,19 @@ DEEDS = st.sampled_from(
         *("release in Koha", "release in Koha"),
     ]
 )
+LOAN_DEEDS = st.sampled_from(
+    [
+        *("borrow late", "borrow late", "borrow late", "borrow a film late", "bring back", "bring back", "renew"),
+        *("wait for it", "wait no longer", "bill as lost", "claim to have returned"),
+        *("agree on a plan", "agree on a plan", "end the plan", "mark the address", "correct the address"),
+        *("expire", "prolong", "answer for the next", "let a fine grow"),
+    ]
+)
+"""What the words of a policy besides sums are about."""
 WHO = st.integers(0, 5)
 """Taken modulo how many there are."""
 ACTS = st.lists(st.tuples(DEEDS, WHO), max_size=6)
+LOAN_ACTS = st.lists(st.tuples(LOAN_DEEDS | LOAN_DEEDS | DEEDS, WHO), max_size=8)
 AGES = (40, 16, None, 12, 67, 30)
 
 
@@ -41,6 +52,7 @@ class People:
         self.library = history.library
         self.how_many = how_many
         self.numbers: list[int] = []
+        self.items = 0
         self._fill()
 
     def number(self, who: int) -> int:
@@ -86,6 +98,43 @@ class People:
                 self._release_in_koha(number)
             case "flag past the rows":
                 self.library.set_flag(number, date(9999, 12, 31))
+            case _:
+                self._act_on_record(what, who)
+
+    def _act_on_record(self, what: str, who: int) -> None:  # noqa: C901, PLR0912 - a list of small acts
+        record = self.library.patron(self.number(who))
+        loans, today = record.loans, self.library.today()
+        match what:
+            case "borrow late" | "borrow a film late":
+                self.items += 1
+                kind, days = ("BOG", 12) if what == "borrow late" else ("FILM", 14)
+                self.library.lend(record.id, Loan(self.items, today - timedelta(days=days), kind))
+            case "bring back" if loans:
+                self.library.bring_back(record.id, loans[0].item_id)
+            case "renew" if loans:
+                self.library.renew(record.id, loans[0].item_id, today + timedelta(days=1))
+            case "wait for it" | "wait no longer" if loans:
+                loans[0].waited_for = what == "wait for it"
+            case "bill as lost" if loans and not loans[0].lost:
+                loans[0].lost = True
+                self.library.charge(record.id, "LOST", "150.00", item_id=loans[0].item_id)
+            case "claim to have returned" if loans:
+                loans[0].claimed = True
+            case "agree on a plan" | "end the plan":
+                self.library.set_attribute(record.id, PLAN, "1" if what == "agree on a plan" else "")
+            case "mark the address" | "correct the address":
+                self.library.mark_address(record.id, unknown=what == "mark the address")
+            case "expire" | "prolong":
+                record.expires = today + timedelta(days=-1 if what == "expire" else 365)
+            case "answer for the next" if self.number(who + 1) not in {record.id, *record.guarantees}:
+                self.library.answers_for(record.id, self.number(who + 1))
+            case "let a fine grow":
+                fines = [line for line in record.open_debits() if line.type == "OVERDUE"]
+                if fines:
+                    self.library.accrue(record.id, fines[0].id, "5.00")
+            case _:
+                return
+        TALLY[f"deed {what}"] += 1
 
     def _release_in_koha(self, number: int) -> None:
         """Staff release, by name, the first block that a rule of the policy stands behind."""

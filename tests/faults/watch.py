@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -12,7 +13,7 @@ from adapters.standin.http.trouble import Trouble
 from adapters.standin.library.clock import Clock
 from adapters.standin.library.library import Library, build_library
 from adapters.standin.library.records import Patron
-from tests.faults.oracle import Card, Release, Row
+from tests.faults.facts import Card, Lent, Release, Row
 
 PLUGIN = "/api/v1/contrib/cardwarden"
 Cards = dict[int, Card]
@@ -63,7 +64,19 @@ def empty_library(at: int) -> Library:
 def cards_of(library: Library) -> Cards:
     """The tables, as plain values."""
     with library.lock:
-        return {number: _card(patron, library) for number, patron in library.patrons.items()}
+        return {number: _card_with_guarantees(patron, library) for number, patron in library.patrons.items()}
+
+
+def _card_with_guarantees(patron: Patron, library: Library) -> Card:
+    there = [library.patrons[each] for each in sorted(patron.guarantees) if each in library.patrons]
+    card = _card(patron, library)
+    return replace(card, guarantees=tuple(_account_of(each, library) for each in there)) if there else card
+
+
+def _account_of(guarantee: Patron, library: Library) -> Card:
+    """Of somebody whom another patron answers for the plugin sends what is owed, and to whom the rules apply."""
+    card = _card(guarantee, library)
+    return replace(card, settled=None, paid=None, rows=(), releases=(), flag=None, attempts=0, lost=False, hidden=False)
 
 
 def _card(patron: Patron, library: Library) -> Card:
@@ -90,6 +103,14 @@ def _card(patron: Patron, library: Library) -> Card:
             for each in library.releases
             if each.patron_id == patron.id
         ),
+        arose={line.id: library.clock.local(line.came_at).date() for line in patron.open_debits()},
+        loans=tuple(
+            Lent(loan.item_id, loan.due, loan.item_type, loan.waited_for, loan.lost, loan.claimed)
+            for loan in patron.loans
+        ),
+        attributes=frozenset(code for code, value in patron.attributes.items() if value not in {"", "0"}),
+        address_unknown=patron.address_unknown,
+        expires=patron.expires,
     )
 
 

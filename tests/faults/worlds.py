@@ -9,9 +9,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from tests.faults.facts import EVERYBODY, Card, Reach, day
 from tests.faults.gone import Gone
 from tests.faults.once import OnceOurs
-from tests.faults.oracle import EVERYBODY, Answer, Card, Memory, Reach, Rule, Sight, Table, answer, day, possible_terms
+from tests.faults.oracle import Answer, Memory, Sight, Table, answer
+from tests.faults.terms import Rule, possible_terms
 
 Key = tuple[int, str]
 Stage = tuple[str, bool]
@@ -184,6 +186,8 @@ class Worlds:
         for key, known in ways.items():
             if not cycle.leaves_out(key[0]):
                 self._done(cycle, key, known, waits.get(key, GOES), outcomes.get(key[0]))
+            else:  # nothing is decided about the card, but a write that was never answered is settled all the same
+                self.possible[key] = self.possible[key] | {way.settled for way in known}
         for patron in cycle.read:
             if not cycle.leaves_out(patron):
                 for key in self._of_no_rule(cycle, patron):
@@ -191,8 +195,9 @@ class Worlds:
         self.possible.update(turned)
         self._close_unread(cycle, frozenset(there))
 
-    def broken(self, cycle: Cycle, ways: Ways) -> None:
+    def broken(self, cycle: Cycle, ways: Ways, there: Iterable[int]) -> None:
         """A cycle was cut off somewhere."""
+        exist = frozenset(there)
         for key, turned in self._turned_unseen(cycle, ways).items():
             self.possible[key] = self.possible[key] | turned
         self._note_vanished(cycle, ways, sure=False)
@@ -209,7 +214,9 @@ class Worlds:
                     after |= {Possible(one.now), Possible(_not_told(cycle, way))}
             self.possible[key] = after
         for key in list(self.possible):
-            if (key[0] not in cycle.read and cycle.full) or key in self._of_no_rule(cycle, key[0]):
+            if (key[0] not in cycle.read and (cycle.full or key[0] not in exist)) or key in self._of_no_rule(
+                cycle, key[0]
+            ):
                 self.possible[key] = self.possible[key] | {NOTHING}
 
     def narrow(self, journal: Mapping[Key, Stage]) -> None:
@@ -271,9 +278,12 @@ class Worlds:
                 self.gone.note(key, cycle.machine, sure=sure and all(way.vanished for way in known))
 
     def _close_unread(self, cycle: Cycle, there: frozenset[int]) -> None:
-        """A full cycle looks for everyone who is remembered: who was not found is gone."""
-        for key in list(self.possible) if cycle.full else ():
-            if key[0] not in cycle.read:
+        """A full cycle looks for everyone who is remembered: who was not found is gone. A quick one may have looked
+        for somebody, since a write was never answered or a moment is due."""
+        for key in list(self.possible):
+            if key[0] not in cycle.read and not cycle.full:
+                self.possible[key] = self.possible[key] | (set() if key[0] in there else {NOTHING})
+            elif key[0] not in cycle.read:
                 if key[0] in there:
                     self._keep(key, self.possible[key] & {NOTHING}, "was not looked at")
                 self.possible[key] = {NOTHING}

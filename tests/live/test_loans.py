@@ -46,6 +46,19 @@ block_above      = 0
 older_than_days  = 60
 restriction_type = "{kind}"
 """
+FAMILY = """
+[rules.family]
+kind             = "debt"
+block_at         = 10.00
+release          = "{release}"
+also_blocks      = "guarantors"
+ages             = {{ under = 15 }}
+restriction_type = "{kind}"
+
+[[rules.family.except]]
+attributes = ["{plan}"]
+exempt     = true
+"""
 PLAN = "CWLIVEPLAN"
 GROW = """
 use C4::Overdues;
@@ -69,6 +82,23 @@ def plan(sql: Sql) -> Iterator[str]:
     sql(f"INSERT IGNORE INTO borrower_attribute_types (code, description) VALUES ('{PLAN}', 'The suite''s')")
     yield PLAN
     sql(f"DELETE FROM borrower_attribute_types WHERE code = '{PLAN}'")
+
+
+@pytest.fixture
+def answers_for(sql: Sql) -> Iterator[Callable[[int, int], None]]:
+    """Links a guarantor and a guarantee in Koha's table: the suite's category takes none by Koha's own form."""
+    linked: list[int] = []
+
+    def link(guarantor: int, guarantee: int) -> None:
+        linked.append(guarantor)
+        sql(
+            "INSERT INTO borrower_relationships (guarantor_id, guarantee_id, relationship) "
+            f"VALUES ({guarantor}, {guarantee}, 'father')"
+        )
+
+    yield link
+    for guarantor in linked:
+        sql(f"DELETE FROM borrower_relationships WHERE guarantor_id = {guarantor}")
 
 
 @pytest.fixture(scope="module")
@@ -200,3 +230,25 @@ def test_an_old_fine_that_still_grows_is_old(
     assert (charge["outstanding"], charge["date"]) == ("6.000000", today), "Koha wrote the line's date anew"
     assert charge["arose"] == (date.fromisoformat(today) - timedelta(days=100)).isoformat()
     assert blocked(koha, program(OLD, old, new), old, new) == [True, False]
+
+
+def test_a_guarantor_is_blocked_for_a_childs_debt_until_it_is_paid_and_returned_or_agreed_on(
+    koha: Client, people: People, admin: Staff, sql: Sql, program: Program, barcodes: list[str],
+    answers_for: Callable[[int, int], None],
+) -> None:  # fmt: skip
+    [[today]] = sql("SELECT CURRENT_DATE")
+    born = date.fromisoformat(today) - timedelta(days=9 * 366)
+    parent, child = people.make(), people.owing(10, date_of_birth=born.isoformat())
+    answers_for(parent, child)
+    lent(admin, sql, child, barcodes[0], 3)
+    warden = program(FAMILY, parent, child, release="paid_and_returned")
+    assert blocked(koha, warden, parent, child) == [True, True]
+    body = {"type": PLAN, "value": "1"}
+    attribute = koha.good("POST", f"{PATRONS}/{child}/extended_attributes", 201, json=body)["extended_attribute_id"]
+    assert blocked(koha, warden, parent, child) == [False, False]
+    koha.good("PATCH", f"{PATRONS}/{child}/extended_attributes/{attribute}", json={"value": "0"})
+    assert blocked(koha, warden, parent, child) == [True, True]
+    people.pay(child)
+    assert blocked(koha, warden, parent, child) == [True, True], "what the child borrowed is still out"
+    admin.bring_back(barcodes[0])
+    assert blocked(koha, warden, parent, child) == [False, False]

@@ -82,6 +82,30 @@ def test_a_guarantor_of_somebody_who_owes_matters(client: Client, library: Libra
     assert (guarantee["patron_id"], guarantee["charges"][0]["outstanding"]) == (child, "10.000000")  # type: ignore[index]
 
 
+def test_of_a_guarantee_the_attributes_and_loans_are_told_where_they_are_asked_for(
+    client: Client, library: Library, reader: int
+) -> None:
+    child = library.create_patron(born=date(2016, 5, 1), category="CHILD")
+    library.answers_for(reader, child)
+    library.charge(child, "OVERDUE", "10.00")
+
+    def told(parts: str) -> tuple[dict[str, object], object]:
+        found = page(client, parts)[reader]
+        return found["guarantees"][0], found["etag"]  # type: ignore[index]
+
+    alone, _ = told("guarantees")
+    assert not {"attributes", "overdue"} & set(alone)
+    with_both, before = told(EVERYTHING)
+    assert (with_both["attributes"], with_both["overdue"]) == ([], [])
+    library.set_attribute(child, "PLAN", "1")
+    with_plan, after = told(EVERYTHING)
+    assert (with_plan["attributes"], after == before) == (["PLAN"], False)
+    library.lend(child, Loan(41, library.today() - timedelta(days=3), "BOOK"))
+    with_loan, later = told(EVERYTHING)
+    assert [loan["item_id"] for loan in with_loan["overdue"]] == [41]  # type: ignore[attr-defined]
+    assert later != after
+
+
 def test_the_etag_covers_what_was_asked_for_at_the_write_too(client: Client, library: Library, patron: int) -> None:
     asked = {"with": ["overdue"]}
     library.charge(patron, "OVERDUE", "1.00")

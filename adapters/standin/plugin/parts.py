@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from adapters.standin.http.shapes import Schema
 from adapters.standin.library.library import Library
@@ -38,6 +38,8 @@ class GuaranteeFacts(Struct, frozen=True):
     date_of_birth: str | None
     charges: list[dict[str, Any]]
     credit: str
+    attributes: list[str] | UnsetType = UNSET
+    overdue: list[OverdueFacts] | UnsetType = UNSET
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def overdue_of(library: Library, patron: Patron) -> list[OverdueFacts]:
     ]
 
 
-def guarantees_of(library: Library, patron: Patron) -> list[GuaranteeFacts]:
+def guarantees_of(library: Library, patron: Patron, asked: Asked) -> list[GuaranteeFacts]:
     """Those whom the patron answers for, by number."""
     there = [library.patrons[each] for each in sorted(patron.guarantees) if each in library.patrons]
     return [
@@ -105,6 +107,8 @@ def guarantees_of(library: Library, patron: Patron) -> list[GuaranteeFacts]:
                 for line in each.open_debits()
             ],
             six_decimals(-sum(line.outstanding for line in each.lines if line.credit)),
+            attributes_of(each, asked) if "attributes" in asked.parts else UNSET,
+            overdue_of(library, each) if "overdue" in asked.parts else UNSET,
         )
         for each in there
     ]
@@ -124,9 +128,15 @@ def etag_fields(library: Library, patron: Patron, asked: Asked) -> Iterator[str]
     if "expired" in asked.parts:
         yield str(patron.expires or "")
     if "guarantees" in asked.parts:
-        for each in guarantees_of(library, patron):
+        for each in guarantees_of(library, patron, asked):
             lines = ",".join(f"{line['id']}:{line['type']}:{line['outstanding']}" for line in each.charges)
-            yield f"{each.patron_id}:{each.date_of_birth or ''}:{each.category_id}:{lines}:{each.credit}"
+            marks = [f"{each.patron_id}:{each.date_of_birth or ''}:{each.category_id}:{lines}:{each.credit}"]
+            marks += [] if each.attributes is UNSET else [",".join(each.attributes)]
+            marks += [] if each.overdue is UNSET else [",".join(map(_mark, each.overdue))]
+            yield ":".join(marks)
     if "overdue" in asked.parts:
-        for loan in overdue_of(library, patron):
-            yield f"{loan.item_id}:{loan.due}:{loan.item_type}:{int(loan.waited_for)}"
+        yield from map(_mark, overdue_of(library, patron))
+
+
+def _mark(loan: OverdueFacts) -> str:
+    return f"{loan.item_id}:{loan.due}:{loan.item_type}:{int(loan.waited_for)}"

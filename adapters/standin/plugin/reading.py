@@ -264,7 +264,7 @@ def facts(
         overdue=overdue_of(library, patron) if "overdue" in asked.parts else UNSET,
         attributes=attributes_of(patron, asked) if "attributes" in asked.parts else UNSET,
         address_unknown=patron.address_unknown if "address" in asked.parts else UNSET,
-        guarantees=guarantees_of(library, patron) if "guarantees" in asked.parts else UNSET,
+        guarantees=guarantees_of(library, patron, asked) if "guarantees" in asked.parts else UNSET,
         notices=_notices_of(library, patron),
         money_at=patron.money_at if library.contract > BEFORE_PAGES else UNSET,
     )

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from sidecar.core.kinds.asking import Judgement, KindOfRule, Question
+from sidecar.core.kinds.asking import Judgement, KindOfRule, Question, Quiet
 from sidecar.core.kinds.collection import CollectionRule
 from sidecar.core.kinds.debt import DebtRule
 from sidecar.core.kinds.failed_pin import FailedPinRule
@@ -26,6 +26,7 @@ __all__ = [
     "Judgement",
     "KindOfRule",
     "Question",
+    "Quiet",
     "judge",
     "release_is_by_time",
     "wants_photo_id",

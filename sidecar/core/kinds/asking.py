@@ -6,9 +6,10 @@ of to decide something.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 from sidecar.core.model import (
     UNKNOWN,
@@ -86,6 +87,10 @@ class Judgement:
     tells: Truth = False
 
 
+Quiet: TypeAlias = Callable[[Facts, date], bool]
+"""Whether facts can say nothing to a rule on that day: see `KindOfRule.quiet`."""
+
+
 class KindOfRule(ABC):
     """One kind of rule.
 
@@ -106,6 +111,13 @@ class KindOfRule(ABC):
     def judge(self, question: Question) -> Judgement:
         """W and R on these facts, with the numbers."""
 
+    def quiet(self, rule: Rule, policy: Policy) -> Quiet | None:
+        """A quick test of facts, made once for a rule: where it holds, the rule neither blocks nor tells a patron of
+        whom it has no case and no row, whichever of its terms hold. It may fail where the rule has nothing to say.
+        None: the rule is asked about everybody."""
+        del rule, policy
+        return None
+
     def why_released(self, question: Question) -> Reason | None:
         """Why the block ends, where that is not what the policy's release says."""
         del question
@@ -123,6 +135,15 @@ def reached(terms: Terms, amount: int | Unknown) -> Truth:
     if amount is UNKNOWN or terms.threshold is None:
         return UNKNOWN
     return terms.threshold.reached(amount)
+
+
+def least_that_speaks(rule: Rule) -> int | None:
+    """The least amount that reaches any operator of the rule, whichever of its terms hold; None where one of them has
+    no operator, so that nothing is known to be too little."""
+    terms = (rule.terms, *(clause.terms for clause in rule.exceptions))
+    operators = [each.threshold for each in terms] + ([rule.announce_at] if rule.announce_at else [])
+    known = [each.value if each.inclusive else each.value + 1 for each in operators if each is not None]
+    return min(known) if len(known) == len(operators) else None
 
 
 def row_in_force(question: Question) -> bool:

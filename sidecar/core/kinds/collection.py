@@ -2,18 +2,19 @@
 
 from dataclasses import replace
 
-from sidecar.core.kinds.asking import Judgement, KindOfRule, Question, row_in_force
+from sidecar.core.kinds.asking import Judgement, KindOfRule, Question, Quiet, row_in_force
 from sidecar.core.kinds.loans import counted_loans
 from sidecar.core.kinds.owing import (
     counted_for_blocking,
     every_open_charge,
     money_evidence,
+    owes_too_little,
     settled_since_it_blocked,
     sum_of,
 )
 from sidecar.core.model import UNKNOWN, Facts, Stage, Truth, Unknown
 from sidecar.core.plan import Reason
-from sidecar.core.policy import PaidInFull, ReferIf, RuleKind
+from sidecar.core.policy import PaidInFull, Policy, ReferIf, Rule, RuleKind
 from sidecar.core.truth import every
 
 
@@ -47,6 +48,10 @@ class CollectionRule(KindOfRule):
         report = question.report
         paid = report is not None and report.paid_in_full_at is not None
         return Reason.AGENCY_CONFIRMED if paid else Reason.CLAIM_ENDED
+
+    def quiet(self, rule: Rule, policy: Policy) -> Quiet | None:
+        """Too little is owed, whatever credit is set against it."""
+        return owes_too_little(rule, policy)
 
     def all_that_staff_saw(self, facts: Facts) -> tuple[str, ...] | None:
         """Every open charge."""

@@ -1,16 +1,17 @@
 """Debt: counted charges less unapplied credit against the operator; released by payment."""
 
-from sidecar.core.kinds.asking import Judgement, KindOfRule, Question
+from sidecar.core.kinds.asking import Judgement, KindOfRule, Question, Quiet
 from sidecar.core.kinds.loans import none_is_left
 from sidecar.core.kinds.owing import (
     counted_for_blocking,
     every_open_charge,
     money_evidence,
+    owes_too_little,
     settled_since_it_blocked,
     sum_of,
 )
 from sidecar.core.model import UNKNOWN, Facts, Truth, Unknown
-from sidecar.core.policy import AtMost, BelowBlock, PaidAndReturned, PaidInFull, RuleKind
+from sidecar.core.policy import AtMost, BelowBlock, PaidAndReturned, PaidInFull, Policy, Rule, RuleKind
 from sidecar.core.truth import every
 
 
@@ -33,6 +34,10 @@ class DebtRule(KindOfRule):
             money_evidence(question, counted, owed),
             counted.reaches(rule.announce_at) if rule.announce_at else False,
         )
+
+    def quiet(self, rule: Rule, policy: Policy) -> Quiet | None:
+        """Too little is owed, whatever credit is set against it."""
+        return owes_too_little(rule, policy)
 
     def all_that_staff_saw(self, facts: Facts) -> tuple[str, ...] | None:
         """Every open charge."""

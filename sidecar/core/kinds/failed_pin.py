@@ -1,10 +1,10 @@
 """Failed PIN: the ILS's counter of wrong PINs."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
-from sidecar.core.kinds.asking import Judgement, KindOfRule, Question, reached
-from sidecar.core.model import UNKNOWN, Evidence, Truth, Unknown
-from sidecar.core.policy import AfterMinutes, CounterReset, RuleKind
+from sidecar.core.kinds.asking import Judgement, KindOfRule, Question, Quiet, least_that_speaks, reached
+from sidecar.core.model import UNKNOWN, Evidence, Facts, Truth, Unknown
+from sidecar.core.policy import AfterMinutes, CounterReset, Policy, Rule, RuleKind
 
 
 class FailedPinRule(KindOfRule):
@@ -27,6 +27,18 @@ class FailedPinRule(KindOfRule):
             unknown=("failed_pin",) if attempts is UNKNOWN else (),
         )
         return Judgement(reached(question.terms, attempts), self._releases(question, attempts), evidence)
+
+    def quiet(self, rule: Rule, policy: Policy) -> Quiet | None:
+        """Too few attempts."""
+        del policy
+        least = least_that_speaks(rule)
+        if least is None:
+            return None
+
+        def are_too_few(facts: Facts, _today: date) -> bool:
+            return facts.failed_pin is not UNKNOWN and 0 <= facts.failed_pin < least
+
+        return are_too_few
 
     def _releases(self, question: Question, attempts: int | Unknown) -> Truth:
         case = question.blocked_case

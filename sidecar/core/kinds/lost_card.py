@@ -1,8 +1,8 @@
 """Lost card: the ILS's own flag."""
 
-from sidecar.core.kinds.asking import Judgement, KindOfRule, Question
+from sidecar.core.kinds.asking import Judgement, KindOfRule, Question, Quiet
 from sidecar.core.model import UNKNOWN, Evidence
-from sidecar.core.policy import ByStaff, RuleKind
+from sidecar.core.policy import ByStaff, Policy, Rule, RuleKind
 
 
 class LostCardRule(KindOfRule):
@@ -20,3 +20,8 @@ class LostCardRule(KindOfRule):
         if isinstance(question.terms.release, ByStaff):
             return Judgement(lost, releases=False, evidence=evidence)
         return Judgement(lost, UNKNOWN if lost is UNKNOWN else not lost, evidence)
+
+    def quiet(self, rule: Rule, policy: Policy) -> Quiet | None:
+        """The card is known not to be lost."""
+        del rule, policy
+        return lambda facts, _today: facts.card_lost is False

@@ -1,11 +1,13 @@
 """Overdue: loans that were not brought back."""
 
+from datetime import date
+
 from sidecar.core.counting import Loans
-from sidecar.core.kinds.asking import Judgement, KindOfRule, Question, reached
+from sidecar.core.kinds.asking import Judgement, KindOfRule, Question, Quiet, least_that_speaks, reached
 from sidecar.core.kinds.loans import counted_loans, every_loan, none_is_left
 from sidecar.core.kinds.owing import sum_of
 from sidecar.core.model import UNKNOWN, Evidence, Facts, OverdueItem, Truth, Unknown
-from sidecar.core.policy import BelowBlock, PaidAndReturned, Returned, RuleKind
+from sidecar.core.policy import BelowBlock, PaidAndReturned, Policy, Returned, Rule, RuleKind
 from sidecar.core.truth import every
 
 _Counted = tuple[tuple[OverdueItem, ...], tuple[OverdueItem, ...]] | Unknown
@@ -27,6 +29,18 @@ class OverdueRule(KindOfRule):
         return Judgement(
             blocks, self._releases(question, blocks, owed), self._evidence(question, counted, owed, blocks)
         )
+
+    def quiet(self, rule: Rule, policy: Policy) -> Quiet | None:
+        """Too few loans are past their due day, of whatever age and type."""
+        del policy
+        least = least_that_speaks(rule)
+        if least is None:
+            return None
+
+        def are_too_few(facts: Facts, _today: date) -> bool:
+            return facts.overdue is not UNKNOWN and len(facts.overdue) < least
+
+        return are_too_few
 
     def all_that_staff_saw(self, facts: Facts) -> tuple[str, ...] | None:
         """Every loan past its due day."""

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from typing import Final
 
-from sidecar.core.kinds.asking import Question
+from sidecar.core.kinds.asking import Question, Quiet, least_that_speaks
 from sidecar.core.model import UNKNOWN, Charge, Evidence, Facts, Kind, Truth, Unknown
-from sidecar.core.policy import Threshold
+from sidecar.core.policy import Policy, Rule, Threshold
 
 
 def counted_charges(question: Question, kinds: frozenset[Kind]) -> tuple[Charge, ...] | Unknown:
@@ -14,6 +16,8 @@ def counted_charges(question: Question, kinds: frozenset[Kind]) -> tuple[Charge,
     charges = question.facts.charges
     if charges is UNKNOWN:
         return UNKNOWN
+    if len(kinds) == len(Kind):
+        return charges
     return tuple(charge for charge in charges if question.policy.kind_of(charge.type) in kinds)
 
 
@@ -47,13 +51,37 @@ def counted_for_blocking(question: Question, *, net: bool, without: frozenset[st
         return Counted(UNKNOWN, UNKNOWN)
     judged = [(charge, _is_of_its_day(charge, question)) for charge in charges if charge.id not in without]
     certain = [charge for charge, counts in judged if counts is True]
-    lines = tuple(sorted(charge.id for charge in certain))
+    possible = [charge for charge, counts in judged if counts is UNKNOWN]
+    lines = tuple(sorted([charge.id for charge in certain]))
     if net and credit is UNKNOWN:
         return Counted(UNKNOWN, UNKNOWN, lines)
     off, minor = Decimal(0) if credit is UNKNOWN or not net else credit, question.policy.currency.minor
-    least = _total(charge.outstanding for charge in certain)
-    most = _total(charge.outstanding for charge, counts in judged if counts is not False)
-    return Counted(minor(least - off), minor(most - off), lines)
+    sure = _total(certain) - off
+    least = minor(sure)
+    return Counted(least, minor(sure + _total(possible)) if possible else least, lines)
+
+
+def owes_too_little(rule: Rule, policy: Policy) -> Quiet | None:
+    """That the counted charges, whenever they arose and whatever credit there is, reach no operator of the rule."""
+    least = least_that_speaks(rule)
+    if least is None or least <= 0:
+        return None
+    enough = policy.currency.rounded_up_to(least)
+    others_count = Kind.OTHER in rule.counts
+    named_apart = {each for each, kind in policy.kinds.items() if (kind in rule.counts) is not others_count}
+
+    def is_too_little(facts: Facts, _today: date) -> bool:
+        if facts.charges is UNKNOWN or facts.credit is UNKNOWN or facts.credit.is_signed():
+            return False
+        total = _NOTHING
+        for charge in facts.charges:
+            if charge.outstanding.is_signed():
+                return False
+            if (charge.type in named_apart) is not others_count:
+                total += charge.outstanding
+        return total < enough
+
+    return is_too_little
 
 
 def _is_of_its_day(charge: Charge, question: Question) -> Truth:
@@ -73,7 +101,7 @@ def sum_of(
     charges, credit = counted_charges(question, kinds), question.facts.credit
     if charges is UNKNOWN or (net and credit is UNKNOWN):
         return UNKNOWN
-    exact = _total(charge.outstanding for charge in charges if charge.id not in without)
+    exact = _total([charge for charge in charges if charge.id not in without])
     if net and credit is not UNKNOWN:
         exact -= credit
     return question.policy.currency.minor(exact)
@@ -112,5 +140,8 @@ def every_open_charge(facts: Facts) -> tuple[str, ...] | None:
     return None if facts.charges is UNKNOWN else tuple(sorted(charge.id for charge in facts.charges))
 
 
-def _total(amounts: Iterable[Decimal]) -> Decimal:
-    return sum(amounts, Decimal(0))
+def _total(charges: Iterable[Charge]) -> Decimal:
+    return sum([charge.outstanding for charge in charges], _NOTHING)
+
+
+_NOTHING: Final = Decimal(0)

@@ -1,10 +1,10 @@
 """Unpaid charge: a bill that must itself be paid."""
 
-from sidecar.core.kinds.asking import Judgement, KindOfRule, Question
+from sidecar.core.kinds.asking import Judgement, KindOfRule, Question, Quiet
 from sidecar.core.kinds.loans import none_is_left
-from sidecar.core.kinds.owing import counted_for_blocking, every_open_charge, money_evidence, sum_of
+from sidecar.core.kinds.owing import counted_for_blocking, every_open_charge, money_evidence, owes_too_little, sum_of
 from sidecar.core.model import UNKNOWN, Facts, Truth, Unknown
-from sidecar.core.policy import ByStaff, PaidAndReturned, RuleKind
+from sidecar.core.policy import ByStaff, PaidAndReturned, Policy, Rule, RuleKind
 from sidecar.core.truth import every
 
 
@@ -25,6 +25,10 @@ class UnpaidChargeRule(KindOfRule):
             money_evidence(question, counted, owed),
             counted.reaches(announce_at) if announce_at else False,
         )
+
+    def quiet(self, rule: Rule, policy: Policy) -> Quiet | None:
+        """Too little is owed, whatever credit is set against it."""
+        return owes_too_little(rule, policy)
 
     def all_that_staff_saw(self, facts: Facts) -> tuple[str, ...] | None:
         """Every open charge."""

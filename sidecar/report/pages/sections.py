@@ -64,8 +64,24 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Point:
+    """Where a curve stands at one value: a number for each series."""
+
+    label: str
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Curves over the same values. What it shows is also told by a table."""
+
+    series: tuple[str, ...]
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
-    """A heading, sentences, a table, and commands to copy with the line that leads to them, in this order."""
+    """A heading, sentences, a chart, a table, and commands to copy with the line that leads to them, in this order."""
 
     key: str
     title: str
@@ -74,6 +90,7 @@ class Section:
     commands: tuple[str, ...] = ()
     lead: str = ""
     tone: Tone = Tone.PLAIN
+    chart: Chart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +136,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Chart:
+class BarChart:
     """Bars under each other, with what there is to say of them."""
 
     key: str
@@ -178,7 +195,7 @@ class Report:
     page: Page
     figures: tuple[Figure, ...]
     chips: tuple[Chip, ...]
-    charts: tuple[Chart, ...]
+    charts: tuple[BarChart, ...]
     days: Days | None
     people: tuple[People, ...]
     policy: tuple[Words, ...]

@@ -38,6 +38,8 @@ class Dialect:
 
 COMMA: Final = Dialect(",", ".")
 SEMICOLON: Final = Dialect(";", ",")
+DIALECTS: Final = {"comma": COMMA, "semicolon": SEMICOLON}
+"""By the settings' word for them."""
 
 BYTE_ORDER_MARK: Final = "\ufeff"
 TEXT_SIGN: Final = "'"
@@ -108,7 +110,7 @@ def changes_csv(findings: Findings, summary: Summary, *, show_names: bool, diale
     )
     rows = (
         (
-            *_who(line.patron, show_names=show_names),
+            *who(line.patron, show_names=show_names),
             line.change.kind.value,
             line.change.rule,
             line.change.restriction_type,
@@ -121,7 +123,7 @@ def changes_csv(findings: Findings, summary: Summary, *, show_names: bool, diale
         )
         for line in summary.changes
     )
-    return to_csv((*_who_heading(show_names=show_names), *heading), rows, dialect)
+    return to_csv((*who_heading(show_names=show_names), *heading), rows, dialect)
 
 
 def announcements_csv(findings: Findings, summary: Summary, *, show_names: bool, dialect: Dialect = COMMA) -> str:
@@ -142,7 +144,7 @@ def announcements_csv(findings: Findings, summary: Summary, *, show_names: bool,
     def row(line: VerdictLine) -> tuple[Cell, ...]:
         patron, verdict, case = line.patron, line.verdict, line.verdict.case_now
         return (
-            *_who(patron, show_names=show_names),
+            *who(patron, show_names=show_names),
             Code(patron.library),
             Code(patron.category),
             patron.language,
@@ -154,7 +156,7 @@ def announcements_csv(findings: Findings, summary: Summary, *, show_names: bool,
             truth_words(verdict.case_before is None),
         )
 
-    return to_csv((*_who_heading(show_names=show_names), *heading), map(row, summary.announced), dialect)
+    return to_csv((*who_heading(show_names=show_names), *heading), map(row, summary.announced), dialect)
 
 
 def undecided_csv(findings: Findings, summary: Summary, *, show_names: bool, dialect: Dialect = COMMA) -> str:
@@ -173,7 +175,7 @@ def undecided_csv(findings: Findings, summary: Summary, *, show_names: bool, dia
         seen = None if case is None else case.seen_at
         in_force = verdict.in_force
         return (
-            *_who(line.patron, show_names=show_names),
+            *who(line.patron, show_names=show_names),
             verdict.rule,
             verdict.restriction_type,
             "" if isinstance(in_force, Unknown) else truth_words(in_force),
@@ -182,7 +184,7 @@ def undecided_csv(findings: Findings, summary: Summary, *, show_names: bool, dia
         )
 
     return to_csv(
-        (*_who_heading(show_names=show_names), *heading), map(row, (*summary.drift, *summary.undecided)), dialect
+        (*who_heading(show_names=show_names), *heading), map(row, (*summary.drift, *summary.undecided)), dialect
     )
 
 
@@ -196,10 +198,15 @@ def to_remove_csv(_findings: Findings, summary: Summary, *, show_names: bool, di
     )
 
     def row(each: OwnRow) -> tuple[Cell, ...]:
-        who = _who(each.patron, show_names=show_names)
-        return (*who, each.row.type, each.row.id, each.row.once_of, truth_words(each.in_force))
+        return (
+            *who(each.patron, show_names=show_names),
+            each.row.type,
+            each.row.id,
+            each.row.once_of,
+            truth_words(each.in_force),
+        )
 
-    return to_csv((*_who_heading(show_names=show_names), *heading), map(row, summary.once_ours), dialect)
+    return to_csv((*who_heading(show_names=show_names), *heading), map(row, summary.once_ours), dialect)
 
 
 def cards_csv(findings: Findings, *, show_names: bool, dialect: Dialect = COMMA) -> str:
@@ -226,7 +233,7 @@ def cards_csv(findings: Findings, *, show_names: bool, dialect: Dialect = COMMA)
             charges = () if facts.charges is UNKNOWN else facts.charges
             arose = [day for charge in charges if (day := charge.arose or charge.incurred) is not None]
             yield (
-                *_who(facts.patron, show_names=show_names),
+                *who(facts.patron, show_names=show_names),
                 Code(facts.patron.library),
                 Code(facts.patron.category),
                 " ".join(sorted(rules_of(was, decision))),
@@ -236,7 +243,7 @@ def cards_csv(findings: Findings, *, show_names: bool, dialect: Dialect = COMMA)
                 min(arose).isoformat() if arose else "",
             )
 
-    return to_csv((*_who_heading(show_names=show_names), *heading), rows(), dialect)
+    return to_csv((*who_heading(show_names=show_names), *heading), rows(), dialect)
 
 
 def _day(at: datetime, zone: ZoneInfo) -> str:
@@ -262,10 +269,12 @@ def _major(minor: int | None, currency: Currency) -> Decimal | None:
     return None if minor is None else currency.major(minor)
 
 
-def _who_heading(*, show_names: bool) -> tuple[str, ...]:
+def who_heading(*, show_names: bool) -> tuple[str, ...]:
+    """The columns of `who`."""
     masked = (gettext_noop("patron"),)
     return (*masked, gettext_noop("name"), gettext_noop("card_number")) if show_names else masked
 
 
-def _who(patron: Patron, *, show_names: bool) -> tuple[Cell, ...]:
+def who(patron: Patron, *, show_names: bool) -> tuple[Cell, ...]:
+    """A patron by number, and by name and card number only if asked."""
     return (patron.id, patron.name, Code(patron.card_number, always=True)) if show_names else (patron.id,)

@@ -3,7 +3,7 @@
 import os
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from io import StringIO
 from pathlib import Path
@@ -75,7 +75,7 @@ def write_report(
     report = make_report(findings, view)
     contents = {
         "report.html": report_html(report, beside.patron_page),
-        "report.txt": _text(report.page),
+        "report.txt": text_of_page(report.page),
         "report.json": report_json(findings, show_names=show_names) + "\n",
         "changes.csv": changes_csv(findings, summary, show_names=show_names, dialect=dialect),
         "announcements.csv": announcements_csv(findings, summary, show_names=show_names, dialect=dialect),
@@ -83,6 +83,12 @@ def write_report(
         "undecided.csv": undecided_csv(findings, summary, show_names=show_names, dialect=dialect),
         "once_ours.csv": to_remove_csv(findings, summary, show_names=show_names, dialect=dialect),
     }
+    return write_files(directory, contents)
+
+
+def write_files(directory: Path, contents: Mapping[str, str]) -> list[Path]:
+    """Write texts by the names of their files into a folder, which is made if it is not there. Raises CardwardenError
+    if it cannot be written."""
     prepare_folder(directory)
     try:
         _sweep(directory, contents)
@@ -126,7 +132,8 @@ def _sweep(directory: Path, names: Iterable[str]) -> None:
                     path.unlink()
 
 
-def _text(page: Page) -> str:
+def text_of_page(page: Page) -> str:
+    """The page as a terminal of 100 columns shows it, without colour."""
     sink = StringIO()
     console = Console(file=sink, width=TEXT_WIDTH, force_terminal=False, no_color=True, highlight=False)
     print_page(page, console)

@@ -4,11 +4,12 @@ from functools import cache
 from typing import Final
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from sidecar.language import _, present
-from sidecar.report.pages.sections import Report
+from sidecar.report.pages.sections import Page, Report
+from sidecar.report.render.charts import drawing
 from sidecar.report.render.stylesheet import stylesheet
 from sidecar.report.render.terminal import SIGNS
 from sidecar.report.words.vocabulary import plain
@@ -21,15 +22,28 @@ MOST_ROWS: Final = 30
 def report_html(report: Report, patron_page: str | None = None) -> str:
     """The report as HTML text; everything in it is escaped. `patron_page` is the address of a patron's page for staff,
     with `{patron}` for the number."""
-    return _template().render(
-        report=report,
-        patron_page=patron_page,
-        first_rows=FIRST_ROWS,
-        most_rows=MOST_ROWS,
-        signs={tone.value: sign.strip() for tone, sign in SIGNS.items()},
-        stylesheet=stylesheet(),
-        language=present(),
-        _=_,
+    return _rendered("report.html.j2", report=report, page=report.page, keys=report.keys, patron_page=patron_page)
+
+
+def page_html(page: Page) -> str:
+    """A page alone as HTML text; everything in it is escaped."""
+    keys = frozenset(section.key for section in page.sections)
+    return _rendered("page.html.j2", page=page, keys=keys, patron_page=None)
+
+
+def _rendered(template: str, **what: object) -> str:
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            first_rows=FIRST_ROWS,
+            most_rows=MOST_ROWS,
+            signs={tone.value: sign.strip() for tone, sign in SIGNS.items()},
+            stylesheet=stylesheet(),
+            language=present(),
+            _=_,
+            **what,
+        )
     )
 
 
@@ -45,7 +59,7 @@ def coded(text: str) -> Markup:
 
 
 @cache
-def _template() -> Template:
+def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("sidecar.report.render", "templates"),
         autoescape=True,
@@ -57,4 +71,5 @@ def _template() -> Template:
     environment.filters["plain"] = plain
     environment.filters["coded"] = coded
     environment.filters["for_patron"] = for_patron
-    return environment.get_template("report.html.j2")
+    environment.filters["drawing"] = drawing
+    return environment

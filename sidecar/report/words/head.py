@@ -9,19 +9,29 @@ def are_blocked(blocked: Blocked, total: int, currency: Currency, yesterday: int
     """`212 of 5,000 cards are blocked (4.2 %), owing 119,004 DKK; 4 fewer than yesterday.`
 
     `yesterday` is how many were blocked then; None if that is not known."""
-    if blocked.cards:
-        said = ngettext(
-            "{cards} of {total} cards is blocked ({share})",
-            "{cards} of {total} cards are blocked ({share})",
-            blocked.cards,
-            cards=whole(blocked.cards),
-            total=whole(total),
-            share=share(blocked.cards, total),
-        )
-    else:
-        said = _("None of {total} cards is blocked", total=whole(total))
-    said = _owing(said, blocked, currency)
-    return full_stop(said if yesterday is None else _compared(said, blocked.cards - yesterday))
+    return _since_yesterday(_owing(_so_many(blocked.cards, total), blocked, currency), blocked.cards, yesterday)
+
+
+def are_blocked_now(cards: int, total: int, yesterday: int | None) -> str:
+    """The same where nobody has added up since what they owe."""
+    return _since_yesterday(_so_many(cards, total), cards, yesterday)
+
+
+def _so_many(cards: int, total: int) -> str:
+    if not cards:
+        return _("None of {total} cards is blocked", total=whole(total))
+    return ngettext(
+        "{cards} of {total} cards is blocked ({share})",
+        "{cards} of {total} cards are blocked ({share})",
+        cards,
+        cards=whole(cards),
+        total=whole(total),
+        share=share(cards, total),
+    )
+
+
+def _since_yesterday(said: str, cards: int, yesterday: int | None) -> str:
+    return full_stop(said if yesterday is None else _compared(said, cards - yesterday))
 
 
 def would_be_blocked(blocked: Blocked, total: int, currency: Currency) -> str:

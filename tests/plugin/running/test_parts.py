@@ -195,6 +195,33 @@ def test_a_guarantor_has_moved_when_the_guarantee_s_money_did(
     assert guarantor not in page(client, "overdue", changed_since=since)
 
 
+def test_of_a_guarantee_the_attributes_and_loans_are_told_where_they_are_asked_for(
+    koha_with_loans: Koha, client: Client, people: People
+) -> None:
+    guarantor, child = people.make(), people.owing(7)
+    koha_with_loans.sql(
+        f"INSERT INTO borrower_relationships (guarantor_id, guarantee_id) VALUES ({guarantor}, {child})"
+    )
+
+    def told(parts: str) -> tuple[Any, Any]:
+        found = page(client, parts)[guarantor]
+        return found["guarantees"][0], found["etag"]
+
+    alone, _ = told("guarantees")
+    assert not {"attributes", "overdue"} & set(alone)
+    with_both, before = told(EVERYTHING)
+    assert (with_both["attributes"], with_both["overdue"]) == ([], [])
+    koha_with_loans.sql(
+        f"INSERT INTO borrower_attributes (borrowernumber, code, attribute) VALUES ({child}, 'PLAN', '1')"
+    )
+    with_plan, after = told(EVERYTHING)
+    assert (with_plan["attributes"], after == before) == (["PLAN"], False)
+    lend(koha_with_loans, child, 1, 3)
+    with_loan, later = told(EVERYTHING)
+    assert [loan["item_id"] for loan in with_loan["overdue"]] == [1]
+    assert later != after
+
+
 def test_a_charge_arose_on_its_first_day_and_a_growing_fine_without_one_on_none(
     koha_with_loans: Koha, client: Client, people: People
 ) -> None:

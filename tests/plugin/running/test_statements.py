@@ -74,7 +74,7 @@ def test_all_parts_take_as_many_statements_for_many_patrons_as_for_few(
     few, many = (spy(lambda limit=limit: page(limit=limit, after=crowd[0] - 1)) for limit in (2, 39))
     client.page(limit=2)
     plain = spy(lambda: client.page(limit=39, after=crowd[0] - 1))
-    assert len(few) == len(many) == len(plain) + 7
+    assert len(few) == len(many) == len(plain) + 9
     since = [spy(lambda limit=limit: page(limit=limit, after=crowd[0] - 1, changed_since=1)) for limit in (2, 39)]
     assert len(since[0]) == len(since[1])
 

@@ -16,7 +16,7 @@ use Koha::Plugin::Dk::Cardwarden::Settings;
 use Koha::Plugin::Dk::Cardwarden::Tables;
 use Koha::Plugin::Dk::Cardwarden::Types;
 
-our $VERSION = '1.2.0';
+our $VERSION = '1.2.1';
 
 our $metadata = {
     name            => 'Cardwarden',

@@ -50,7 +50,7 @@ Koha::Plugin::Dk::Cardwarden::Parts - facts that are read only where they are as
 
 =head1 DESCRIPTION
 
-What only some policies need costs nothing where no rule asks: a request names its parts. Each part is one or two
+What only some policies need costs nothing where no rule asks: a request names its parts. Each part is one to five
 statements, however many patrons there are. What was asked for is also part of the etag, so a write names the same.
 
 =head1 METHODS
@@ -187,25 +187,33 @@ sub _first_days {
 sub _attributes {
     my ( $dbh, $patrons, $ids, $asked ) = @_;
 
-    my @codes = @{ $asked->{codes} };
-    my %found;
-    if (@codes) {
-        my $records = $dbh->selectall_arrayref(
-            q{SELECT DISTINCT borrowernumber, code FROM borrower_attributes WHERE attribute NOT IN ('', '0') AND code IN (}
-                . Koha::Plugin::Dk::Cardwarden::Tables::placeholders( \@codes )
-                . ') AND borrowernumber IN ('
-                . Koha::Plugin::Dk::Cardwarden::Tables::placeholders($ids) . ')',
-            undef, @codes, @$ids
-        );
-        push @{ $found{ $_->[0] } }, $_->[1] for @$records;
-    }
+    my $codes = _codes( $dbh, $ids, $asked );
     foreach my $id (@$ids) {
-        my @has = sort @{ $found{$id} // [] };
-        $patrons->{$id}->{sent}->{attributes} = \@has;
-        push @{ $patrons->{$id}->{marks} }, join q{,}, @has;
+        $patrons->{$id}->{sent}->{attributes} = $codes->{$id} // [];
+        push @{ $patrons->{$id}->{marks} }, join q{,}, @{ $codes->{$id} // [] };
     }
 
     return;
+}
+
+# Which of the asked attributes each of them has, in order
+sub _codes {
+    my ( $dbh, $ids, $asked ) = @_;
+
+    my @codes = @{ $asked->{codes} };
+    return {} unless @codes && @$ids;
+
+    my $records = $dbh->selectall_arrayref(
+        q{SELECT DISTINCT borrowernumber, code FROM borrower_attributes WHERE attribute NOT IN ('', '0') AND code IN (}
+            . Koha::Plugin::Dk::Cardwarden::Tables::placeholders( \@codes )
+            . ') AND borrowernumber IN ('
+            . Koha::Plugin::Dk::Cardwarden::Tables::placeholders($ids) . ')',
+        undef, @codes, @$ids
+    );
+    my %found;
+    push @{ $found{ $_->[0] } }, $_->[1] for @$records;
+
+    return { map { $_ => [ sort @{ $found{$_} } ] } keys %found };
 }
 
 sub _expired {
@@ -217,7 +225,7 @@ sub _expired {
 }
 
 sub _guarantees {
-    my ( $dbh, $patrons, $ids ) = @_;
+    my ( $dbh, $patrons, $ids, $asked ) = @_;
 
     my $records = $dbh->selectall_arrayref(
         'SELECT DISTINCT r.guarantor_id, b.borrowernumber, b.categorycode, b.branchcode, b.dateofbirth
@@ -229,6 +237,8 @@ sub _guarantees {
     my @numbers = map { $_->[1] } @$records;
     my $lines   = @numbers ? FACTS->open_lines( $dbh, \@numbers ) : {};
     my $days    = _first_days( $dbh, [ map { @$_ } values %$lines ] );
+    my $codes   = $asked->{parts}->{attributes} ? _codes( $dbh, \@numbers, $asked ) : undef;
+    my $loans   = $asked->{parts}->{overdue}    ? _loans( $dbh, \@numbers )         : undef;
     $patrons->{$_}->{sent}->{guarantees} = [] for @$ids;
     foreach my $record (@$records) {
         my ( $guarantor, $number, $category, $library, $birth ) = @$record;
@@ -251,9 +261,14 @@ sub _guarantees {
                     }
                 } @debits
             ],
+            $codes ? ( attributes => $codes->{$number} // [] )                             : (),
+            $loans ? ( overdue    => [ map { $_->{sent} } @{ $loans->{$number} // [] } ] ) : (),
         };
-        my $owed = join q{,}, map { "$_->{id}:$_->{type}:$_->{outstanding}" } @debits;
-        push @{ $patrons->{$guarantor}->{marks} }, join q{:}, $number, $birth // q{}, $category, $owed, $credit;
+        my $owed  = join q{,}, map { "$_->{id}:$_->{type}:$_->{outstanding}" } @debits;
+        my @marks = ( $number, $birth // q{}, $category, $owed, $credit );
+        push @marks, join q{,}, @{ $codes->{$number} // [] } if $codes;
+        push @marks, join q{,}, map { $_->{mark} } @{ $loans->{$number} // [] } if $loans;
+        push @{ $patrons->{$guarantor}->{marks} }, join q{:}, @marks;
     }
 
     return;
@@ -261,6 +276,21 @@ sub _guarantees {
 
 sub _overdue {
     my ( $dbh, $patrons, $ids ) = @_;
+
+    my $loans = _loans( $dbh, $ids );
+    foreach my $id (@$ids) {
+        $patrons->{$id}->{sent}->{overdue} = [ map { $_->{sent} } @{ $loans->{$id} // [] } ];
+        push @{ $patrons->{$id}->{marks} }, map { $_->{mark} } @{ $loans->{$id} // [] };
+    }
+
+    return;
+}
+
+# The overdue loans of each of them, by item: as they travel, and what the etag takes
+sub _loans {
+    my ( $dbh, $ids ) = @_;
+
+    return {} unless @$ids;
 
     my $records = $dbh->selectall_arrayref(
               'SELECT i.borrowernumber, i.itemnumber, DATE(i.date_due), '
@@ -274,15 +304,17 @@ sub _overdue {
             . ') ORDER BY i.borrowernumber, i.itemnumber',
         undef, @$ids
     );
-    $patrons->{$_}->{sent}->{overdue} = [] for @$ids;
+    my %loans;
     foreach my $record (@$records) {
         my ( $id, $item, $due, $type, $waited_for ) = @$record;
-        push @{ $patrons->{$id}->{sent}->{overdue} },
-            { item_id => $item + 0, due => $due, item_type => $type, waited_for => $waited_for ? \1 : \0 };
-        push @{ $patrons->{$id}->{marks} }, join q{:}, $item, $due, $type // q{}, $waited_for ? 1 : 0;
+        push @{ $loans{$id} },
+            {
+                sent => { item_id => $item + 0, due => $due, item_type => $type, waited_for => $waited_for ? \1 : \0 },
+                mark => join( q{:}, $item, $due, $type // q{}, $waited_for ? 1 : 0 ),
+            };
     }
 
-    return;
+    return \%loans;
 }
 
 1;
