@@ -22,7 +22,18 @@ from sidecar.core.verdict import Decision, Standing, Verdict
 from sidecar.cycle.released import released_in_ils
 from sidecar.fitness.fitness import Fitness
 from sidecar.fitness.limits import RefusedCard, cards_refused
-from sidecar.ports import CARDS_BLOCKED, CARDS_OWED, CARDS_UNKNOWN, DayTotal, FileOut, IlsStatus, Mode, Outcome, Phase, Result
+from sidecar.ports import (
+    CARDS_BLOCKED,
+    CARDS_OWED,
+    CARDS_UNKNOWN,
+    DayTotal,
+    FileOut,
+    IlsStatus,
+    Mode,
+    Outcome,
+    Phase,
+    Result,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +110,7 @@ class Findings:
     def sees_all(self) -> bool:
         """Whether this cycle read every card that can be blocked, with its rows: a full one, through the plugin."""
         return self.kind == "full" and self.status.writable
+
     timings: Mapping[Phase, int] = field(default_factory=dict)
 
     @property

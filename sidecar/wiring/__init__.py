@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         policy_of,
     )
     from sidecar.wiring.reaching import cannot_reach
+    from sidecar.wiring.reports import beside_of
     from sidecar.wiring.standin import Library, StandinGate, StandinKoha, build_library, serve_standin, standin_exports
     from sidecar.wiring.turns import DAEMON_LEASE, LEASE, PATIENCE, holding, only_daemon, turn
 
@@ -43,6 +44,7 @@ __all__ = [
     "SystemClock",
     "asking_of",
     "back_up_journal",
+    "beside_of",
     "build_library",
     "build_plugin",
     "cannot_reach",
@@ -99,6 +101,7 @@ _WHERE: Final = {
     "policy_of": "policies",
     "policy_or_in_force": "in_force",
     "cannot_reach": "reaching",
+    "beside_of": "reports",
     "Library": "standin",
     "StandinGate": "standin",
     "StandinKoha": "standin",
