@@ -12,11 +12,12 @@ from sidecar.cycle.applying import remember_what_was_seen, write_plan
 from sidecar.cycle.braking import approved_keys, brake, hold, let_go, spent
 from sidecar.cycle.claiming import follow_claims, last_sent
 from sidecar.cycle.findings import Findings
-from sidecar.cycle.judging import Judged, decide_about_all, policy_since, settle
+from sidecar.cycle.judging import Judged, decide_about_all, effective_scope, policy_since, settle
 from sidecar.cycle.looking import known_ils
 from sidecar.cycle.notifying import send_notices
 from sidecar.cycle.order import Order, Remembered, remember
-from sidecar.cycle.pulling import Seen, pull_patrons
+from sidecar.cycle.passing import PassedBy, Passing
+from sidecar.cycle.pulling import Seen, known_patrons, pull_patrons
 from sidecar.cycle.settling import Settlement, keep_settlement
 from sidecar.cycle.world import World
 from sidecar.errors import CannotWrite, CardwardenError
@@ -41,9 +42,13 @@ def run_once(world: World, policy: Policy, order: Order) -> Findings:
         if order.approve is not None:
             _approve(world, order, started)
         remembered = remember(world.journal, started)
-        seen = pull_patrons(world, policy, order, remembered)
+        scope, passed_by, keeps = effective_scope(order.scope, status), PassedBy(), None
+        if order.quick is None:
+            known = known_patrons(world, order, remembered)
+            keeps = Passing(policy, scope, status, known, passed_by).keeps
+        seen = pull_patrons(world, policy, order, remembered, keeps)
         settlement = settle(remembered, seen.pull, policy)
-        judged = decide_about_all(policy, order, status, seen.pull, settlement, remembered.history)
+        judged = decide_about_all(policy, scope, order, seen.pull, settlement, remembered)
         decisions = judged.decisions
         since = policy_since(world.journal, policy, started, seen.pull.as_of)
         plan = plan_changes(decisions, policy, amend=order.quick is None, policy_since=since)
@@ -62,6 +67,7 @@ def run_once(world: World, policy: Policy, order: Order) -> Findings:
             status=status,
             policy=policy,
             decisions=decisions,
+            passed_by=passed_by,
             plan=plan,
             braked=braked,
             applied=may_write and remembered.paused_since is None and not status.paused,
@@ -73,12 +79,15 @@ def run_once(world: World, policy: Policy, order: Order) -> Findings:
             open_intents=settlement.still_open,
             fitness=fitness,
             clocks=clocks,
-            unreached=reaches_nobody(decisions, order.scope, status) if order.quick is None else None,
             other_writer=None if order.mode is Mode.DRY_RUN else other_writer(status, world.journal.instance_id),
             gaps=seen.pull.gaps,
             claims=tuple(remembered.claims),
             last_sent=last_sent(world.journal) if remembered.claims else None,
         )
+        if order.quick is None:
+            findings = replace(
+                findings, unreached=reaches_nobody(findings.patrons, findings.examined, order.scope, status)
+            )
         if findings.applied:
             if order.quick is None and order.policy_text:
                 world.journal.keep_policy(policy.digest, order.policy_text, started)

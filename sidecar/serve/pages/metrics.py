@@ -46,7 +46,7 @@ class Metrics:
         """Count a cycle that came to its end."""
         self._cycles.labels(findings.kind, outcome).inc()
         self._seconds.labels(findings.kind).observe(seconds)
-        self._examined.labels(findings.kind).inc(len(findings.decisions))
+        self._examined.labels(findings.kind).inc(findings.patrons)
         for change in findings.done():
             self._changes.labels(change.rule, str(change.kind), str(findings.outcomes[change.patron].result)).inc()
         for change, answer in findings.not_done():
