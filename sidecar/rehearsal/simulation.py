@@ -79,14 +79,15 @@ def _try(everyone: Everyone, policy: Policy, order: Order) -> _Rehearsed:
     status, remembered = everyone.status, everyone.remembered
     pull = seen_under(policy, everyone.seen, remembered).pull
     settlement = settle(remembered, pull, policy)
-    decisions = decide_about_all(policy, order, status, pull, settlement, remembered.history).decisions
+    scope = effective_scope(order.scope, status)
+    decisions = decide_about_all(policy, scope, order, pull, settlement, remembered).decisions
     return _Rehearsed(
         prospect_of(
             decisions,
             plan_changes(decisions, policy),
             policy,
             pull.as_of,
-            effective_scope(order.scope, status),
+            scope,
             is_new=lambda patron: patron not in settlement.cases,
         ),
         outcome_of(decisions, pull.as_of.astimezone(policy.time_zone).date()),

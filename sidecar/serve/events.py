@@ -195,7 +195,7 @@ class CycleEvents:
             mode=str(findings.mode),
             applied=findings.applied,
             seconds=round(seconds, 3),
-            patrons=len(findings.decisions),
+            patrons=findings.patrons,
             additions=planned[ChangeKind.ADD],
             removals=planned[ChangeKind.REMOVE],
             amendments=planned[ChangeKind.AMEND],
