@@ -155,3 +155,7 @@ class OfficeUnreachable(OfficeError):
 
 class OfficeRefuses(OfficeError):
     """The office's place has other content under that name, or a key that is not the known one: a person must look."""
+
+
+class LoginRefused(CardwardenError):
+    """Somebody could not be let in on the daemon's page; the message is for them."""

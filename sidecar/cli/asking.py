@@ -17,12 +17,8 @@ from sidecar.cli.common import (
 from sidecar.cli.options import ConfigFile
 from sidecar.cli.output import as_json_here, say
 from sidecar.cli.patrons import check_patron, patron_number
-from sidecar.core.decide import decide
-from sidecar.cycle.judging import effective_scope
-from sidecar.cycle.looking import known_ils, look_at
-from sidecar.desk import answer, circumstances_of
-from sidecar.errors import UnknownPatron
-from sidecar.fitness.rules import policy_fits_ils
+from sidecar.cycle.looking import known_ils
+from sidecar.desk.explained import explain as explain_patron
 from sidecar.report import explain_json, print_explanation
 
 
@@ -54,29 +50,9 @@ def explain(
         world = connected.world
         status = known_ils(world, claim=False)
         number = patron_number(world.source, patron)
-        sight = look_at(world, policy, [number], names=show_names)
-        facts = sight.facts_of(number)
-        if facts is None:
-            raise UnknownPatron(f"Koha has no patron with borrowernumber {number}.")
-        scope = effective_scope(loaded.settings.scope.scope(), status)
-        as_of = sight.pull.as_of
-        decision = decide(facts, sight.cases_of(number), policy, as_of, scope)
-        at = circumstances_of(
-            world.journal,
-            status,
-            policy,
-            number,
-            world.clock.now(),
-            mode=loaded.settings.mode,
-            scope=scope,
-            every=loaded.settings.schedule.quick_interval(),
-            misfits=policy_fits_ils(policy, status).misfits,
-            answer_days=loaded.settings.collection.answer_days,
-        )
-        said = answer(decision, policy, as_of, at)
-        changes = world.journal.changes(patron=number, limit=10)
+        found = explain_patron(world, status, policy, number, wiring.asking_of(loaded), names=show_names)
     with in_language(language, loaded, policy):
         if as_json:
-            say(as_json_here(explain_json(said, decision, policy, changes, show_names=show_names)))
+            say(as_json_here(explain_json(found.answer, found.decision, policy, found.changes, show_names=show_names)))
         else:
-            print_explanation(said, decision, policy, changes, out(), show_names=show_names)
+            print_explanation(found.answer, found.decision, policy, found.changes, out(), show_names=show_names)

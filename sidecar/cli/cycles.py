@@ -90,7 +90,8 @@ def reconcile(  # noqa: PLR0917 - options of a command line are named
             print_report(findings, out(), show_names=show_names)
     with _never_instead_of(findings), in_language(language, loaded, policy.policy):
         if report is not None:
-            write_report(findings, report, show_names=show_names, dialect=DIALECTS[loaded.settings.report.csv])
+            dialect, beside = DIALECTS[loaded.settings.report.csv], wiring.beside_of(loaded)
+            write_report(findings, report, show_names=show_names, dialect=dialect, beside=beside)
     if timings:
         say(timings_line(findings.timings), err=True)
     return exit_code(findings)

@@ -13,9 +13,10 @@ from sidecar.cli.common import LARGEST_CYCLE, PENDING, policy_in_use, settings_o
 from sidecar.cli.completing import cycles_that_wrote, rules
 from sidecar.cli.options import ConfigFile
 from sidecar.cli.output import say
-from sidecar.cli.patrons import check_patron, may_be_card_number, patron_number
+from sidecar.cli.patrons import check_patron, patron_number
 from sidecar.cli.signing import Staff, signed
 from sidecar.core.kinds import wants_photo_id
+from sidecar.core.patron_number import may_be_card_number
 from sidecar.core.plan import ChangeKind
 from sidecar.core.policy import Policy
 from sidecar.errors import CannotWrite, SettingsError

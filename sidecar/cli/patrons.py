@@ -1,21 +1,17 @@
 """How a command is told of which patron it is: by Koha's borrowernumber, never by a card number among its words."""
 
-import re
 import sys
 from typing import Final
 
 import typer
 
 from sidecar.core.model import PatronId
+from sidecar.core.patron_number import is_borrowernumber
 from sidecar.errors import UnknownPatron
 from sidecar.ports import Source
 
 ASKED: Final = "card"
 READ: Final = "-"
-
-_BORROWERNUMBER: Final = re.compile(r"[1-9][0-9]{0,8}")
-"""Koha counts its patrons from 1. Its column ends at 2,147,483,647, but no library has a thousand million patrons, and
-ten digits are what civil registration numbers have, which many libraries take for card numbers."""
 
 _CARD_HERE: Final = "for a card number write `card`, which asks for it, or `-`, which reads it from standard input"
 _CARD_ELSEWHERE: Final = "`cardwarden explain card` asks for a card number and tells the borrowernumber"
@@ -46,11 +42,6 @@ def borrowernumber(given: str) -> PatronId:
     return _checked(given, _CARD_ELSEWHERE)
 
 
-def may_be_card_number(text: str) -> bool:
-    """Whether a word is too long a row of digits to be anything but a card or a civil registration number."""
-    return len(re.sub(r"[\s.-]", "", text)) > len("999999999") and re.fullmatch(r"[0-9\s.-]+", text) is not None
-
-
 def _read() -> str:
     """The first line of standard input, which may be closed or hold anything."""
     try:
@@ -61,7 +52,7 @@ def _read() -> str:
 
 def _checked(given: str, way_out: str) -> PatronId:
     number = given.strip()
-    if _BORROWERNUMBER.fullmatch(number):
+    if is_borrowernumber(number):
         return number
     raise UnknownPatron(
         "A patron is named by Koha's borrowernumber, a whole number of at most nine digits that does not begin with 0; "

@@ -5,7 +5,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from sidecar.cli.patrons import may_be_card_number
+from sidecar.core.patron_number import may_be_card_number
 from sidecar.errors import SettingsError
 
 Staff: TypeAlias = Annotated[

@@ -5,14 +5,13 @@ from typing import Annotated
 import typer
 
 from sidecar import wiring
-from sidecar.byhand import accept_drift
+from sidecar.byhand import accept_drift, steering
 from sidecar.cli.common import policy_in_use, settings_of
 from sidecar.cli.completing import kept_plans
 from sidecar.cli.options import ConfigFile
 from sidecar.cli.output import say
 from sidecar.cli.signing import Staff, signed
 from sidecar.cycle.looking import known_ils
-from sidecar.cycle.run import APPROVAL_LIFETIME
 from sidecar.errors import CannotWrite
 from sidecar.ports import Mode, PersonalAct
 
@@ -41,8 +40,7 @@ def approve(
     clock = wiring.SystemClock()
     present = policy_in_use(loaded).policy.digest
     with wiring.opened_journal(loaded, clock, begin=False) as journal:
-        approval = journal.approve(digest.strip().lower(), clock.now(), APPROVAL_LIFETIME)
-        journal.record_act(PersonalAct.APPROVE, who, clock.now(), approval.digest)
+        approval = steering.approve(journal, digest, who, clock.now())
     say(
         f"Approved: {len(approval.keys)} changes, until {approval.expires.astimezone():%Y-%m-%d %H:%M}. "
         "The next cycle that applies makes those of them that are still due: a running daemon's at its next look, else "
@@ -57,8 +55,7 @@ def pause(ctx: typer.Context, staff: Staff = None, config: ConfigFile = None) ->
     who = signed(staff)
     loaded, clock = settings_of(ctx, config), wiring.SystemClock()
     with wiring.opened_journal(loaded, clock, begin=wiring.names_its_journal(loaded)) as journal:
-        journal.pause(clock.now())
-        journal.record_act(PersonalAct.PAUSE, who, clock.now())
+        steering.pause(journal, who, clock.now())
     say(f"Paused: nothing is written until `cardwarden resume`. Journal: {wiring.journal_name(loaded)}.")
 
 
@@ -66,10 +63,7 @@ def resume(ctx: typer.Context, staff: Staff = None, config: ConfigFile = None) -
     """Allow writing again."""
     who, clock = signed(staff), wiring.SystemClock()
     with wiring.opened_journal(settings_of(ctx, config), begin=False) as journal:
-        was_paused = journal.paused_since is not None
-        journal.resume()
-        if was_paused:
-            journal.record_act(PersonalAct.RESUME, who, clock.now())
+        was_paused = steering.resume(journal, who, clock.now())
     say("Resumed: the next cycle writes again." if was_paused else "It was not paused.")
 
 

@@ -2,9 +2,17 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from sidecar.core.brakes import Braked
+from sidecar.core.cards import (
+    Blocked,
+    CardBlocks,
+    blocks_after,
+    blocks_if_free,
+    blocks_read,
+    count_blocked,
+)
 from sidecar.core.collection.claims import Claim, Step
 from sidecar.core.model import PatronId, Restriction, StaffRelease
 from sidecar.core.owing import rows_without_debt
@@ -14,7 +22,18 @@ from sidecar.core.verdict import Decision, Standing, Verdict
 from sidecar.cycle.released import released_in_ils
 from sidecar.fitness.fitness import Fitness
 from sidecar.fitness.limits import RefusedCard, cards_refused
-from sidecar.ports import FileOut, IlsStatus, Mode, Outcome, Phase, Result
+from sidecar.ports import (
+    CARDS_BLOCKED,
+    CARDS_OWED,
+    CARDS_UNKNOWN,
+    DayTotal,
+    FileOut,
+    IlsStatus,
+    Mode,
+    Outcome,
+    Phase,
+    Result,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +63,8 @@ class Findings:
     paused). `kept_digest` names the plan that can be approved now, if one waits. `outcomes` has an answer per
     patron for what was written, `told` says what the ILS's own pages were told. `clocks` says that the ILS's clock is
     too far from this machine's for anything to be written, `unreached` that the scope leaves out everybody who was
-    read. `timings` are milliseconds of the phases that it came to.
+    read. `days` are the totals of earlier days, the oldest first, as far as the journal knows them. `timings` are
+    milliseconds of the phases that it came to.
     """
 
     cycle: int
@@ -79,6 +99,18 @@ class Findings:
     claims: tuple[Claim, ...] = ()
     last_sent: FileOut | None = None
     notices: Notified = Notified()
+    days: tuple[DayTotal, ...] = ()
+
+    @property
+    def today(self) -> date:
+        """The day of the reading, in the library's time zone."""
+        return self.as_of.astimezone(self.policy.time_zone).date()
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether this cycle read every card that can be blocked, with its rows: a full one, through the plugin."""
+        return self.kind == "full" and self.status.writable
+
     timings: Mapping[Phase, int] = field(default_factory=dict)
 
     @property
@@ -111,10 +143,28 @@ class Findings:
                 if not self._is_done(change):
                     yield change, self.outcomes.get(change.patron)
 
+    def blocks_before(self) -> CardBlocks:
+        """The blocks in force as the cycle read them."""
+        return blocks_read(self.decisions, self.today)
+
+    def blocks_now(self) -> CardBlocks:
+        """The blocks in force as the cycle left them."""
+        return blocks_after(self.blocks_before(), self.done())
+
+    def blocks_planned(self) -> CardBlocks:
+        """The blocks in force once the whole plan is carried out; without the plugin, what would block free cards."""
+        if not self.status.writable:
+            return blocks_if_free(self.decisions)
+        return blocks_after(self.blocks_before(), self.plan.changes())
+
+    def count(self, blocks: CardBlocks) -> Blocked:
+        """How many cards these blocks are on, and what those owe."""
+        return count_blocked(blocks, self.decisions, self.policy.currency)
+
     def owing_nothing(self) -> list[tuple[Decision, Restriction]]:
         """Rows of ours, or that were, on cards that owe nothing, as they stand after this cycle's writes; where
         nothing is written, as they would after those that may go."""
-        today = self.as_of.astimezone(self.policy.time_zone).date()
+        today = self.today
         going = self.done() if self.applied else self.braked.go.changes()
         gone = {(change.patron, change.restriction_type) for change in going if change.kind is ChangeKind.REMOVE}
         return [
@@ -126,8 +176,7 @@ class Findings:
 
     def refused_by_ils(self) -> list[RefusedCard]:
         """Cards that are clear by the policy, and that the ILS by its own limits lends nothing to."""
-        today = self.as_of.astimezone(self.policy.time_zone).date()
-        return list(cards_refused(self.decisions, self.policy, self.status, today))
+        return list(cards_refused(self.decisions, self.policy, self.status, self.today))
 
     def released(self) -> Sequence[tuple[PatronId, StaffRelease]]:
         """What staff released in the ILS, as this cycle first saw it."""
@@ -149,6 +198,9 @@ class Findings:
         counts |= {"done": len(self.done()), "held": len(self.braked.held), "patrons": len(self.decisions)}
         counts |= {"owing_nothing": len(self.owing_nothing()), "once_ours": len(self.once_ours())}
         counts |= {"refused_by_ils": len(self.refused_by_ils())}
+        if self.sees_all:
+            now = self.count(self.blocks_now())
+            counts |= {CARDS_BLOCKED: now.cards, CARDS_OWED: now.owed, CARDS_UNKNOWN: now.unknown}
         return counts
 
     def by_standing(self, standing: Standing) -> list[tuple[Decision, Verdict]]:

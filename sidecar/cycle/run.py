@@ -25,9 +25,12 @@ from sidecar.fitness.clocks import clocks_agree
 from sidecar.fitness.daemon import other_writer
 from sidecar.fitness.names import reaches_nobody
 from sidecar.fitness.whole import fitness_of
-from sidecar.ports import Approval, CycleOutcome, IlsStatus, Mode, PersonalAct, Phase, Result
+from sidecar.ports import Approval, CycleOutcome, DayTotal, IlsStatus, Mode, PersonalAct, Phase, Result, daily_totals
 
 APPROVAL_LIFETIME: Final = timedelta(hours=24)
+
+DAYS_SHOWN: Final = timedelta(days=90)
+"""So far back reports look, and by default the journal keeps cycles."""
 
 
 def run_once(world: World, policy: Policy, order: Order) -> Findings:
@@ -81,6 +84,7 @@ def run_once(world: World, policy: Policy, order: Order) -> Findings:
             gaps=seen.pull.gaps,
             claims=tuple(remembered.claims),
             last_sent=last_sent(world.journal) if remembered.claims else None,
+            days=_days_before(world, policy, started) if order.quick is None else (),
         )
         watch.ended(Phase.PLAN)
         if findings.applied:
@@ -103,6 +107,10 @@ def run_once(world: World, policy: Policy, order: Order) -> Findings:
         findings = replace(findings, told=order.desk.tell(world, findings, seen.known_releases, order.stopping))
     watch.ended(Phase.TELL)
     return replace(findings, timings=watch.milliseconds)
+
+
+def _days_before(world: World, policy: Policy, started: datetime) -> tuple[DayTotal, ...]:
+    return daily_totals(world.journal.full_cycles(started - DAYS_SHOWN), policy.time_zone)
 
 
 def _why_failed(error: BaseException) -> str:

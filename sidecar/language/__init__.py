@@ -17,8 +17,11 @@ from sidecar.language.forms import (
     either,
     listed,
     money,
+    round_money,
+    share,
     since,
     spoken_when,
+    whole,
 )
 from sidecar.language.speaking import (
     ENGLISH,
@@ -52,7 +55,10 @@ __all__ = [
     "money",
     "ngettext",
     "present",
+    "round_money",
+    "share",
     "since",
     "speaking",
     "spoken_when",
+    "whole",
 ]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -55,6 +55,29 @@ def money(minor: int, currency: Currency) -> str:
     if present() == ENGLISH:
         return f"{bare_money(minor, currency)} {currency.code}"
     return _plain_spaces(_with_currency(currency.major(minor), currency))
+
+
+def round_money(minor: int, currency: Currency) -> str:
+    """An amount in whole units, rounded half up, as people say it: `119,004 DKK`, `119.004 kr.`."""
+    units = int(currency.major(minor).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    if present() == ENGLISH:
+        return f"{whole(units)} {currency.code}"
+    return _plain_spaces(
+        format_currency(units, currency.code, format="#,##0 ¤", locale=_locale(), currency_digits=False)
+    )
+
+
+def whole(number: int) -> str:
+    """A number of things: `5,000`, `5.000`."""
+    return _plain_spaces(format_decimal(number, format="#,##0", locale=_locale()))
+
+
+def share(part: int, of: int) -> str:
+    """A part of a whole in per cent, to one decimal, rounded half up: `4.2 %`; a smaller one is `< 0.1 %`."""
+    per_cent = (Decimal(100 * part) / of if of else Decimal(0)).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
+    if part and not per_cent:
+        return f"< {format_decimal(Decimal('0.1'), format='0.0', locale=_locale())} %"
+    return f"{format_decimal(per_cent, format='0.0', locale=_locale())} %"
 
 
 def _with_currency(major: Decimal, currency: Currency) -> str:

@@ -35,8 +35,12 @@ from sidecar.ports.records import (
     ToldAnswer,
     Which,
 )
+from sidecar.ports.totals import CARDS_BLOCKED, CARDS_OWED, CARDS_UNKNOWN, DayTotal, daily_totals
 
 __all__ = [
+    "CARDS_BLOCKED",
+    "CARDS_OWED",
+    "CARDS_UNKNOWN",
     "TOLD_AT_ONCE",
     "ActRecord",
     "Approval",
@@ -49,6 +53,7 @@ __all__ = [
     "Contacts",
     "CycleOutcome",
     "CycleRecord",
+    "DayTotal",
     "FileIn",
     "FileOut",
     "Gate",
@@ -76,4 +81,5 @@ __all__ = [
     "Telling",
     "ToldAnswer",
     "Which",
+    "daily_totals",
 ]

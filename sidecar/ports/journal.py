@@ -90,6 +90,9 @@ class Journal(ClaimJournal, Protocol):
     def keep_plan(self, cycle: int, plan: Plan, policy_digest: str, at: datetime) -> None:
         """Keep a plan so that it can be approved."""
 
+    def kept_keys(self, digest: str) -> frozenset[ChangeKey]:
+        """What an approval of the kept plan of this very digest could let go; empty if none is kept."""
+
     def approve(self, digest: str, at: datetime, lifetime: timedelta) -> Approval:
         """Approve a kept plan by its digest or a unique beginning of it. Raises NoSuchPlan."""
 
@@ -182,6 +185,9 @@ class Journal(ClaimJournal, Protocol):
 
     def cycles(self, limit: int, since: datetime | None = None) -> Sequence[CycleRecord]:
         """The latest cycles, newest first; none that began before `since`."""
+
+    def full_cycles(self, since: datetime) -> Sequence[CycleRecord]:
+        """Full cycles that began since then and came to their end, dry runs included, oldest first."""
 
     def last_full(self) -> datetime | None:
         """When the latest full cycle that came to its end did so, dry runs included."""

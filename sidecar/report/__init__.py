@@ -1,5 +1,7 @@
 """Reports: terminal, HTML, JSON and CSV, all rendered from the same `Findings`; and what commands print."""
 
+from sidecar.report.pages.head import head_line
+from sidecar.report.pages.view import NOTHING_BESIDE, Beside
 from sidecar.report.render.csvfiles import COMMA, DIALECTS, SEMICOLON
 from sidecar.report.render.explain_structured import explain_json
 from sidecar.report.render.files import prepare_folder, write_report
@@ -25,9 +27,12 @@ from sidecar.report.words.timings import timings_line
 __all__ = [
     "COMMA",
     "DIALECTS",
+    "NOTHING_BESIDE",
     "SEMICOLON",
+    "Beside",
     "explain_json",
     "gate_sentence",
+    "head_line",
     "prepare_folder",
     "print_changes",
     "print_cycles",

@@ -29,7 +29,8 @@ from sidecar.serve.liveness.pulse import Part, Pulse, longest_rests
 from sidecar.serve.liveness.systemd import ALIVE, READY, STOPPING, Supervisor
 from sidecar.serve.logs import configure_logs, place_of
 from sidecar.serve.pages.metrics import Metrics
-from sidecar.serve.pages.server import Shown, build_pages, listening
+from sidecar.serve.pages.server import build_pages, listening
+from sidecar.serve.pages.shown import Shown
 from sidecar.serve.schedule.scheduler import CycleScheduler
 from sidecar.serve.state import Board, State
 from sidecar.serve.worker import House, Worker
@@ -73,8 +74,8 @@ def run_daemon(loaded: LoadedSettings) -> int:
         delivery = Delivery(alerts, channels, log, ping=ping)
         house = House(configuration, journal, clock, threading.Event(), Pulse())
         daemon = Daemon(house, board, metrics, alerts, delivery, log, told, supervisor=supervisor, resort=resort)
-        pages = build_pages(Shown(board, metrics, alerts, configuration, journal, clock, house.pulse), token)
-        port = stack.enter_context(listening(pages, loaded.settings.listen))
+        pages = build_pages(Shown(board, metrics, alerts, configuration, journal, clock, house.pulse), token, log)
+        port = stack.enter_context(listening(pages, loaded.settings.listen, loaded.settings.login))
         log.info("started", mode=str(loaded.settings.mode), policy=str(configuration.policy.path), port=port)
         code = daemon.run()
     log.info("stopped")

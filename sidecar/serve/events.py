@@ -7,13 +7,18 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from sidecar import wiring
 from sidecar.core.plan import ChangeKind
 from sidecar.cycle.findings import Findings
+from sidecar.language import speaking
+from sidecar.report import head_line
+from sidecar.report.counted.cards import count_cards
 from sidecar.serve.alerts.backlog import Backlog, Remains, waiting
 from sidecar.serve.alerts.book import AlertBook
 from sidecar.serve.alerts.conditions import AlertConditions
 from sidecar.serve.configuration import LiveConfiguration
 from sidecar.serve.pages.metrics import Metrics
+from sidecar.serve.pages.showing.report import last_report
 from sidecar.serve.state import Board, ClaimsState, GateState, State, iso, limits_of, still_failing
 
 
@@ -106,6 +111,21 @@ class CycleEvents:
             self._conditions.cycle_done(findings, quick=overdue_after is not None)
             self._conditions.left_over(findings, before, left)
         self._metrics.cycle_done(findings, outcome, seconds)
+        self._show_patrons(findings)
+
+    def _show_patrons(self, findings: Findings) -> None:
+        """What the page shows of persons, if anybody can log in to see it; and how many cards are blocked."""
+        self._board.note(lambda state: replace(state, cards=self._metrics.cards_blocked))
+        if findings.kind == "full":
+            counted = count_cards(findings)
+            self._board.note(lambda state: replace(state, blocked=counted.now, yesterday=counted.yesterday))
+        if not self._configuration.loaded.settings.login.is_on:
+            return
+        with self._telling:
+            self._board.held = self._backlog.held
+        if findings.kind == "full":
+            with speaking(self._configuration.language):
+                self._board.report = last_report(findings, wiring.beside_of(self._configuration.loaded))
 
     def cycle_stopped(self, kind: str, seconds: float) -> None:
         """The daemon was told to stop while a cycle ran."""
@@ -185,6 +205,7 @@ class CycleEvents:
             digest=findings.kept_digest,
             answers=findings.told.answers,
             released_in_koha=len(findings.released()),
+            **({} if findings.kind == "quick" else {"cards": head_line(findings)}),
             **{f"{phase}_ms": spent for phase, spent in findings.timings.items()},
         )
         if findings.told.trouble is not None:
@@ -217,6 +238,8 @@ def _after(state: State, findings: Findings, outcome: str, left: Remains, *, qui
         last_quick=state.last_quick if full else findings.finished,
         failures={kind: state.failures[kind] for kind in still if kind in state.failures},
         paused_in_koha=findings.status.paused,
+        ils=findings.status.description,
+        patrons=findings.status.patron_count,
         pending=left.pending,
         waiting=waiting(left.holds),
         refused=len(left.refusals),

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
 from sidecar import __version__
+from sidecar.core.cards import Blocked
+from sidecar.core.plan import Change
 from sidecar.language import ENGLISH, _, calendar_moment, ngettext, present
 from sidecar.settings import Settings
 from sidecar.settings.durations import parse_duration
@@ -65,6 +67,24 @@ class Waiting:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One change that a brake holds until somebody approves it. It names a patron, so only who may see persons is shown
+    it."""
+
+    change: Change
+    brake: str
+
+
+@dataclass(frozen=True, slots=True)
+class LastReport:
+    """The report of the last good full cycle as a page. It lists patrons, by number."""
+
+    cycle: int
+    at: datetime
+    html: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateState:
     """What the last look at a gate found: answers by outcome, or the `trouble` for which it could not be asked, now for
@@ -105,7 +125,9 @@ class ClaimsState:
 class State:
     """The daemon's state. No names, no patron numbers. `last_full` and `last_quick` are the last good ones.
 
-    `overdue_after` is how long no cycle at all may come to a good end; None without quick cycles.
+    `overdue_after` is how long no cycle at all may come to a good end; None without quick cycles. `ils` is what the ILS
+    says of itself, `patrons` how many it has, `cards` how many of them are blocked by us. `blocked` is how the last
+    full cycle left it, with what is owed; `yesterday` how many were blocked then, as that cycle knew.
     """
 
     mode: str
@@ -139,6 +161,11 @@ class State:
     gates_unread: str | None = None
     next_full: datetime | None = None
     claims: ClaimsState | None = None
+    ils: str | None = None
+    patrons: int | None = None
+    cards: int = 0
+    blocked: Blocked | None = None
+    yesterday: int | None = None
 
     @property
     def last_good(self) -> datetime | None:
@@ -207,10 +234,12 @@ def in_a_row(count: int, kind: str) -> str:
 
 @dataclass(slots=True)
 class Board:
-    """Holds the present state."""
+    """Holds the present state, and apart from it what names patrons."""
 
     _now: State
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    held: tuple[Held, ...] = ()
+    report: LastReport | None = None
 
     @property
     def now(self) -> State:

@@ -9,6 +9,7 @@ from sidecar.settings.environment import ENVIRONMENT_PREFIX
 from sidecar.settings.gates import GateKind, GateSettings
 from sidecar.settings.load import find_settings_file, load_settings
 from sidecar.settings.loaded import LoadedSettings
+from sidecar.settings.login import LoginSettings
 from sidecar.settings.masking import masked
 from sidecar.settings.mistakes import SettingsMistakes
 from sidecar.settings.model import Settings
@@ -34,6 +35,7 @@ __all__ = [
     "ListenSettings",
     "LoadedSettings",
     "LogSettings",
+    "LoginSettings",
     "MailSettings",
     "OfficeKind",
     "ProfileKind",

@@ -60,6 +60,19 @@ class LoadedSettings:
             self._refuse("listen.token", f"is shorter than {SHORTEST_TOKEN} characters", "make a longer one")
         return token
 
+    def login_secret(self) -> str | None:
+        """The secret by which the page shows itself to the login's provider, if people log in there. Raises
+        SettingsError."""
+        login = self.settings.login
+        if login.issuer is None:
+            return None
+        secret = self._secret("login.client_secret", login.client_secret, login.client_secret_file)
+        if secret is None:
+            self._refuse(
+                "login.client_secret_file", "is not set, though login.issuer is", "name the file that holds it"
+            )
+        return secret
+
     def mail_password(self) -> str | None:
         """The mail server's password, if a user is named. Raises SettingsError."""
         mail = self.settings.alerts.mail
@@ -113,6 +126,7 @@ class LoadedSettings:
             self.client_secret,
             self.journal_password,
             self.listen_token,
+            self.login_secret,
             self.mail_password,
             self.ping_url,
             self.collection_password,

@@ -10,6 +10,7 @@ from sidecar.ports import Mode
 from sidecar.settings.collection import CollectionSettings
 from sidecar.settings.environment import ENVIRONMENT_PREFIX
 from sidecar.settings.gates import GatesSettings
+from sidecar.settings.login import LoginSettings
 from sidecar.settings.sections import (
     AlertSettings,
     BrakesSettings,
@@ -67,6 +68,7 @@ class Settings(BaseSettings):
     collection: CollectionSettings = CollectionSettings()
     alerts: AlertSettings = AlertSettings()
     listen: ListenSettings = ListenSettings()
+    login: LoginSettings = LoginSettings()
     report: ReportSettings = ReportSettings()
     log: LogSettings = LogSettings()
 

@@ -10,6 +10,7 @@ CREDENTIALS: Final = {
     "koha.client_secret": "koha_client_secret",
     "journal.password": "journal_password",
     "listen.token": "listen_token",
+    "login.client_secret": "login_client_secret",
     "alerts.mail.password": "mail_password",
     "alerts.ping_url": "ping_url",
     "collection.password": "collection_password",

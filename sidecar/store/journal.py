@@ -198,6 +198,11 @@ class SqlJournal(KeptClaims):
         with self._database.reading() as connection:
             return cycles.latest(connection, limit, since)
 
+    def full_cycles(self, since: datetime) -> Sequence[CycleRecord]:
+        """Full cycles that began since then and came to their end, dry runs included, oldest first."""
+        with self._database.reading() as connection:
+            return cycles.full_since(connection, since)
+
     def last_full(self) -> datetime | None:
         """When the latest full cycle that came to its end did so, dry runs included."""
         with self._database.reading() as connection:
@@ -251,6 +256,11 @@ class SqlJournal(KeptClaims):
         """Keep a plan so that it can be approved."""
         with self._database.writing() as connection:
             approvals.keep_plan(connection, cycle, plan, policy_digest, at)
+
+    def kept_keys(self, digest: str) -> frozenset[ChangeKey]:
+        """What an approval of the kept plan of this very digest could let go; empty if none is kept."""
+        with self._database.reading() as connection:
+            return approvals.kept_keys(connection, digest)
 
     def approve(self, digest: str, at: datetime, lifetime: timedelta) -> Approval:
         """Approve a kept plan by its digest or a unique beginning of it. Raises NoSuchPlan."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         opened_journal,
         state_file,
     )
-    from sidecar.wiring.orders import desk_pages_of, order_of
+    from sidecar.wiring.orders import asking_of, desk_pages_of, order_of
     from sidecar.wiring.policies import (
         default_policy_file,
         policy_at,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         policy_of,
     )
     from sidecar.wiring.reaching import cannot_reach
+    from sidecar.wiring.reports import beside_of
     from sidecar.wiring.standin import Library, StandinGate, StandinKoha, build_library, serve_standin, standin_exports
     from sidecar.wiring.turns import DAEMON_LEASE, LEASE, PATIENCE, holding, only_daemon, turn
 
@@ -41,7 +42,9 @@ __all__ = [
     "StandinGate",
     "StandinKoha",
     "SystemClock",
+    "asking_of",
     "back_up_journal",
+    "beside_of",
     "build_library",
     "build_plugin",
     "cannot_reach",
@@ -81,6 +84,7 @@ _WHERE: Final = {
     "Connected": "ils",
     "build_plugin": "ils",
     "connected": "ils",
+    "asking_of": "orders",
     "desk_pages_of": "orders",
     "reached": "ils",
     "SystemClock": "journals",
@@ -97,6 +101,7 @@ _WHERE: Final = {
     "policy_of": "policies",
     "policy_or_in_force": "in_force",
     "cannot_reach": "reaching",
+    "beside_of": "reports",
     "Library": "standin",
     "StandinGate": "standin",
     "StandinKoha": "standin",

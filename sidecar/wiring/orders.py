@@ -2,6 +2,7 @@
 
 from sidecar.cycle.order import Order
 from sidecar.desk import DeskPages
+from sidecar.desk.explained import Asking
 from sidecar.ports import Mode
 from sidecar.settings import LoadedSettings
 from sidecar.settings.durations import parse_duration
@@ -28,5 +29,16 @@ def desk_pages_of(loaded: LoadedSettings, *, is_daemon: bool = False) -> DeskPag
         scope=settings.scope.scope(),
         every=settings.schedule.quick_interval(),
         is_running=is_daemon,
+        answer_days=settings.collection.answer_days,
+    )
+
+
+def asking_of(loaded: LoadedSettings) -> Asking:
+    """What of the settings an explanation goes by."""
+    settings = loaded.settings
+    return Asking(
+        mode=settings.mode,
+        scope=settings.scope.scope(),
+        every=settings.schedule.quick_interval(),
         answer_days=settings.collection.answer_days,
     )

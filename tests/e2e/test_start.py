@@ -64,6 +64,26 @@ def test_a_cycle_by_command_loads_neither_the_daemon_nor_the_stand_in() -> None:
     assert not set(done.stdout.split()) & (SERVER | {"alembic", "asyncssh"})
 
 
+@pytest.mark.parametrize("way", ["none", "header", "issuer"])
+def test_what_logs_people_in_with_a_provider_is_loaded_where_one_is_configured(way: str) -> None:
+    login = {
+        "none": "",
+        "header": "header='X-Remote-User', look=('*',)",
+        "issuer": "issuer='https://a.example', client_id='c', client_secret='s', address='https://b.example', "
+        "look=('*',)",
+    }[way]
+    code = (
+        "import sys; from sidecar.serve.pages.login.doors import door_of; "
+        "from sidecar.settings import LoadedSettings, LoginSettings, Settings; from sidecar.wiring import SystemClock; "
+        f"loaded = LoadedSettings(Settings(login=LoginSettings({login})), None); "
+        "door_of(loaded, SystemClock(), lambda request: True); "
+        "print('\\n'.join({name.partition('.')[0] for name in sys.modules}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    openid = {"authlib", "joserfc", "requests"}
+    assert set(done.stdout.split()) & openid == (openid if way == "issuer" else set())
+
+
 def test_all_that_the_composition_root_names_is_there() -> None:
     assert all(getattr(wiring, name) is not None for name in wiring.__all__)
     assert set(wiring.__all__) == set(wiring._WHERE)

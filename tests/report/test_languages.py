@@ -22,7 +22,7 @@ SAME_EVERYWHERE = {"Journal", "Plan", "Sum", "Sum DKK", "Text", "Type"}
 
 def words(page: Page) -> set[str]:
     """Titles, sentences and headings of a page."""
-    said = {page.title, page.result, page.next_step, *(name for name, _ in page.heading)}
+    said = {page.title, page.result, page.next_step, *page.head, *(name for name, _ in page.heading)}
     for section in page.sections:
         said |= {section.title, section.lead, *section.sentences}
         said |= set() if section.table is None else {column.heading for column in section.table.columns}
@@ -44,7 +44,7 @@ def test_nothing_of_the_page_stays_english_but_what_koha_and_the_administrator_a
 def keys(value: Any) -> Any:
     """The shape of a document: its keys, and the values that are no sentences."""
     if isinstance(value, dict):
-        return {key: keys(each) for key, each in value.items() if key not in {"sentence", "next"}}
+        return {key: keys(each) for key, each in value.items() if key not in {"sentence", "next", "head"}}
     return [keys(each) for each in value] if isinstance(value, list) else value
 
 

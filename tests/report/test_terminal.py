@@ -71,7 +71,7 @@ def test_no_line_is_wider_than_the_terminal(printed: Printed, world, width: int)
 @pytest.mark.parametrize("width", [80, 100, 120])
 def test_no_heading_of_the_rules_is_cut(printed: Printed, width: int) -> None:
     text = printed(library().findings(), width=width)
-    for word in ("Announced", "Undecided", "Clear", "amend"):
+    for word in ("Announced", "Undecided", "block", "Then"):
         assert word in text
 
 

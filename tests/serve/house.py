@@ -19,7 +19,7 @@ from sidecar.serve.configuration import LiveConfiguration
 from sidecar.serve.events import CycleEvents
 from sidecar.serve.liveness.pulse import Pulse
 from sidecar.serve.pages.metrics import Metrics
-from sidecar.serve.pages.server import Shown
+from sidecar.serve.pages.shown import Shown
 from sidecar.serve.state import Board, State
 from sidecar.serve.worker import House, Worker
 from sidecar.settings import load_settings

@@ -176,7 +176,7 @@ def test_the_page_does_not_wait_for_a_journal_that_hangs(
     koha: StandinKoha, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go = threading.Event()
-    monkeypatch.setattr("sidecar.serve.pages.server._PATIENCE", 0.1)
+    monkeypatch.setattr("sidecar.serve.pages.showing.reading.PATIENCE", 0.1)
     with serving(tmp_path, koha, mode="dry-run") as house:
         house.tick()
         cycles = house.journal.cycles

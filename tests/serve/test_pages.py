@@ -16,7 +16,7 @@ from adapters.standin.library.library import Library, build_library
 from sidecar.errors import JournalError, SettingsError
 from sidecar.ports import CycleOutcome, Mode
 from sidecar.serve.pages.server import build_pages, listening
-from sidecar.serve.pages.status import SHOWN
+from sidecar.serve.pages.showing.overview import SHOWN
 from sidecar.serve.state import State, limits_of, local
 from sidecar.settings import ListenSettings
 from tests.serve.house import Serving, serving
@@ -156,7 +156,7 @@ def test_cycles_that_are_alike_are_one_line_and_the_one_of_the_night_is_still_th
         page = get(url).text
         assert page.count("no answer") == 2
         assert "failed 28 times from 2" in page
-        assert f"<td>{night}</td><td>full, apply</td>" in page
+        assert f'>{night}</td><td data-label="Kind">full, apply</td>' in page
         assert page.count("5 to block, 1 done, 2 held back, 2 not done") == SHOWN // 2
         for _ in range(SHOWN):
             ended("quick", CycleOutcome.PENDING, planned_add=7, held=7)

@@ -29,6 +29,12 @@ def test_a_kept_plan_is_approved_by_its_digest(journal: SqlJournal, kept: Plan) 
     assert journal.approvals(POLICY, NOW) == [approval]
 
 
+def test_what_an_approval_would_let_go_is_told_before_it_is_given(journal: SqlJournal, kept: Plan) -> None:
+    assert journal.kept_keys(kept.digest) == {change.key for change in kept.changes()}
+    assert journal.kept_keys("0" * 64) == frozenset()
+    assert journal.approvals(POLICY, NOW) == []
+
+
 def test_the_first_eight_characters_are_enough_in_either_case(journal: SqlJournal, kept: Plan) -> None:
     assert journal.approve(f" {kept.digest[:8].upper()} ", NOW, DAY).digest == kept.digest
 

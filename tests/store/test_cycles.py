@@ -8,7 +8,7 @@ from sidecar.errors import JournalError, OtherIls
 from sidecar.ports import CycleOutcome, CycleRecord, Mode, Phase
 from sidecar.store import SqlJournal
 
-from .builders import DAY, MINUTE, NOW, POLICY, a_cycle
+from .builders import DAY, MINUTE, NOW, POLICY, a_cycle, ended_cycle
 from .conftest import Opener
 
 
@@ -99,3 +99,14 @@ def test_no_dry_run_lasts_a_day(journal: SqlJournal) -> None:
     known = {one.id: one.outcome for one in journal.cycles(10)}
     assert sorted(known.values()) == [CycleOutcome.FAILED, CycleOutcome.RUNNING, CycleOutcome.RUNNING]
     assert known[dry] is CycleOutcome.FAILED
+
+
+def test_the_full_cycles_since_a_day_that_came_to_their_end(journal: SqlJournal) -> None:
+    old = ended_cycle(journal, at=NOW - 3 * DAY)
+    dry = ended_cycle(journal, Mode.DRY_RUN, CycleOutcome.PENDING, at=NOW - DAY)
+    ended_cycle(journal, kind="quick", at=NOW - DAY)
+    ended_cycle(journal, outcome=CycleOutcome.FAILED, at=NOW - DAY)
+    last = ended_cycle(journal)
+    a_cycle(journal)
+    assert [cycle.id for cycle in journal.full_cycles(NOW - 2 * DAY)] == [dry, last]
+    assert [cycle.id for cycle in journal.full_cycles(NOW - 3 * DAY)] == [old, dry, last]

@@ -12,6 +12,7 @@ from sidecar.core.policy import Policy, Rule, RuleKind
 from sidecar.core.verdict import Decision, Standing, Verdict
 from sidecar.cycle.findings import Findings
 from sidecar.fitness.limits import RefusedCard
+from sidecar.report.counted.cards import Cards, count_cards
 from sidecar.report.counted.changes import ChangeLine, State, change_lines
 
 
@@ -126,6 +127,7 @@ class Summary:
     refused_by_ils: tuple[RefusedCard, ...]
     charge_types: tuple[ChargeTypeCount, ...]
     money: Money
+    cards: Cards
 
     def in_state(self, *states: State) -> tuple[ChangeLine, ...]:
         """The changes that came so far."""
@@ -166,6 +168,7 @@ def summarize(findings: Findings) -> Summary:
         refused_by_ils=tuple(findings.refused_by_ils()),
         charge_types=_charge_types(findings.decisions, findings.policy),
         money=_money(findings),
+        cards=count_cards(findings),
     )
 
 

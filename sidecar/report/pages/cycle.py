@@ -5,13 +5,15 @@ from typing import Final
 
 from sidecar.core.brakes import Brake
 from sidecar.cycle.findings import Findings
-from sidecar.language import _, gettext_noop, ngettext
+from sidecar.language import _, ngettext
 from sidecar.language.terms import CHARGE_KINDS
 from sidecar.ports import Mode
 from sidecar.report.counted.changes import ChangeLine, State
-from sidecar.report.counted.summary import RuleCounts, Summary, summarize
+from sidecar.report.counted.summary import Summary, summarize
 from sidecar.report.pages.claims import claims
 from sidecar.report.pages.ending import Status, approval_commands, ending, needs_approval, paused_sentence
+from sidecar.report.pages.head import head_lines
+from sidecar.report.pages.overrides import overrides
 from sidecar.report.pages.released import released_in_ils
 from sidecar.report.pages.row_lists import (
     adopted,
@@ -24,6 +26,7 @@ from sidecar.report.pages.row_lists import (
     owing_nothing,
     refused_by_ils,
 )
+from sidecar.report.pages.rules import money, rules
 from sidecar.report.pages.sections import Column, Page, Section, Table, Tone
 from sidecar.report.pages.verdict_lists import announced, drift, lifted, undecided
 from sidecar.report.pages.view import View
@@ -31,7 +34,6 @@ from sidecar.report.words.vocabulary import (
     CHANGES,
     CHANGES_UNSEEN,
     MODES,
-    amount,
     bare_amount,
     brake_sentence,
     moment_and_zone,
@@ -45,14 +47,15 @@ def make_page(findings: Findings, view: View) -> Page:
     summary = summarize(findings)
     end = ending(findings, summary)
     makers: tuple[Callable[[Findings, Summary, View], Section | None], ...] = (
-        _paused, drift, _warnings, owing_nothing, once_ours, refused_by_ils, _rules, _changes, _not_written, _held_back,
-        released_in_ils, lifted, announced, claims, undecided, adopted, orphans, out_of_scope, edited, expiring,
-        _charge_types, _money, foreign, _gaps, _journal,
+        _paused, drift, _warnings, owing_nothing, once_ours, refused_by_ils, rules, _changes, _not_written, _held_back,
+        released_in_ils, lifted, overrides, announced, claims, undecided, adopted, orphans, out_of_scope, edited,
+        expiring, _charge_types, money, foreign, _gates, _gaps, _journal,
     )  # fmt: skip
     made = (make(findings, summary, view) for make in makers)
     loud = findings.stopped is not None or bool(summary.drift)
     tone = Tone.ALARM if loud else Tone.WARNING if end.status is Status.PENDING else Tone.PLAIN
     return Page(
+        head=head_lines(summary.cards, findings.policy.currency),
         title=f"Cardwarden: {_(MODES[findings.mode])}",
         heading=tuple(_heading(findings, summary)),
         sections=tuple(section for section in made if section is not None),
@@ -95,43 +98,6 @@ def _paused(findings: Findings, _summary: Summary, _view: View) -> Section | Non
 
 def _warnings(findings: Findings, _summary: Summary, _view: View) -> Section | None:
     return Section("warnings", _("Warnings"), findings.warnings, tone=Tone.WARNING) if findings.warnings else None
-
-
-def _rules(findings: Findings, summary: Summary, _view: View) -> Section:
-    columns = _COLUMNS if findings.status.writable else _COLUMNS_UNSEEN
-    rows = [(_rule_name(each), *(str(number(each)) for _heading, number in columns)) for each in summary.rules]
-    if len(rows) > 1:
-        totals = (str(sum(number(each) for each in summary.rules)) for _heading, number in columns)
-        rows.append((_("all rules"), *totals))
-    headings = (Column(_("Rule")), *(Column(_(heading), numeric=True) for heading, _number in columns))
-    note = (
-        _("In force: as read. From Announced on: cards as they stand once the changes are made.")
-        if findings.status.writable
-        else _("Without the plugin no block can be seen, so this is what each rule would do to a free card.")
-    )
-    return Section("rules", _("Rules"), (note,), Table(headings, tuple(rows), has_total=len(rows) > 1))
-
-
-def _rule_name(each: RuleCounts) -> str:
-    return _("{rule} (retired)", rule=each.rule) if each.retired else each.rule
-
-
-_COLUMNS: Final[tuple[tuple[str, Callable[[RuleCounts], int]], ...]] = (
-    (gettext_noop("In force"), lambda each: each.in_force),
-    (gettext_noop("To add"), lambda each: each.to_add),
-    (gettext_noop("To remove"), lambda each: each.to_remove),
-    (gettext_noop("To amend"), lambda each: each.to_amend),
-    (gettext_noop("Announced"), lambda each: each.announced),
-    (gettext_noop("Staff lifted"), lambda each: each.overridden),
-    (gettext_noop("Undecided"), lambda each: each.undecided),
-    (gettext_noop("Clear"), lambda each: each.clear),
-)
-_COLUMNS_UNSEEN: Final[tuple[tuple[str, Callable[[RuleCounts], int]], ...]] = (
-    (gettext_noop("Would block if free"), lambda each: each.blocked),
-    (gettext_noop("Would announce"), lambda each: each.announced),
-    (gettext_noop("Would not block"), lambda each: each.clear),
-    (gettext_noop("Undecided"), lambda each: each.undecided),
-)
 
 
 def _changes(findings: Findings, summary: Summary, view: View) -> Section | None:
@@ -234,31 +200,8 @@ def _charge_types(findings: Findings, summary: Summary, _view: View) -> Section 
     return Section("charge-types", _("Charge types met"), sentences, Table(columns, rows), tone=tone)
 
 
-def _money(findings: Findings, summary: Summary, _view: View) -> Section:
-    money, currency = summary.money, findings.policy.currency
-    columns = (
-        Column(_("Money, before credit is set off")),
-        Column(_("Patrons"), numeric=True),
-        Column(_("Sum"), numeric=True),
-    )
-    rows = [(_("owed by those examined"), str(money.patrons_owing), amount(money.owed, currency))]
-    if findings.status.writable:
-        blocked = str(money.patrons_blocked), amount(money.owed_by_blocked, currency)
-        rows.append((_("owed by those blocked now"), *blocked))
-    would = (
-        _("owed by those to be blocked")
-        if findings.status.writable
-        else _("owed by those who would be blocked if free")
-    )
-    rows.append((would, str(money.patrons_added), amount(money.owed_by_added, currency)))
-    rows.append((_("unapplied credit"), "", amount(money.credit, currency)))
-    unknown = money.patrons_unknown
-    sentence = ngettext(
-        "The charges of {number} patron are not known and not in these sums.",
-        "The charges of {number} patrons are not known and not in these sums.",
-        unknown,
-    )
-    return Section("money", _("Money"), (sentence,) if unknown else (), Table(columns, tuple(rows)))
+def _gates(_findings: Findings, _summary: Summary, view: View) -> Section | None:
+    return Section("gates", _("Gates"), view.gates) if view.gates else None
 
 
 def _gaps(findings: Findings, _summary: Summary, _view: View) -> Section | None:

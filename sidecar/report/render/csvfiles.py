@@ -10,7 +10,7 @@ they are in `report.json`.
 
 import csv
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -18,9 +18,11 @@ from io import StringIO
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
-from sidecar.core.model import Currency, Evidence, Patron, Unknown
+from sidecar.core.cards import owed_by
+from sidecar.core.model import UNKNOWN, Currency, Evidence, Patron, Unknown
 from sidecar.cycle.findings import Findings
 from sidecar.language import _, gettext_noop
+from sidecar.report.counted.cards import rules_of
 from sidecar.report.counted.summary import OwnRow, Summary, VerdictLine
 from sidecar.report.words.reasons import why_standing
 from sidecar.report.words.vocabulary import plain, truth_words
@@ -205,6 +207,43 @@ def to_remove_csv(_findings: Findings, summary: Summary, *, show_names: bool, di
         )
 
     return to_csv((*who_heading(show_names=show_names), *heading), map(row, summary.once_ours), dialect)
+
+
+def cards_csv(findings: Findings, *, show_names: bool, dialect: Dialect = COMMA) -> str:
+    """Every card that is blocked or owes: the lists behind the numbers of the HTML report, in full."""
+    currency = findings.policy.currency
+    before = findings.blocks_before()
+    after = findings.blocks_now() if findings.applied else findings.blocks_planned()
+    heading = (
+        gettext_noop("library"),
+        gettext_noop("category"),
+        gettext_noop("blocked_before"),
+        gettext_noop("blocked_after"),
+        gettext_noop("owed"),
+        gettext_noop("currency"),
+        gettext_noop("oldest_charge"),
+    )
+
+    def rows() -> Iterator[tuple[Cell, ...]]:
+        for decision in findings.decisions:
+            facts, owed = decision.facts, owed_by(decision.facts)
+            was, then = before.get(decision.patron, frozenset()), after.get(decision.patron, frozenset())
+            if not (was or then or owed or owed is None):
+                continue
+            charges = () if facts.charges is UNKNOWN else facts.charges
+            arose = [day for charge in charges if (day := charge.arose or charge.incurred) is not None]
+            yield (
+                *who(facts.patron, show_names=show_names),
+                Code(facts.patron.library),
+                Code(facts.patron.category),
+                " ".join(sorted(rules_of(was, decision))),
+                " ".join(sorted(rules_of(then, decision))),
+                None if owed is None else currency.major(currency.minor(owed)),
+                currency.code,
+                min(arose).isoformat() if arose else "",
+            )
+
+    return to_csv((*who_heading(show_names=show_names), *heading), rows(), dialect)
 
 
 def _day(at: datetime, zone: ZoneInfo) -> str:

@@ -13,7 +13,7 @@ from sidecar.report.pages.view import View
 from sidecar.report.render.csvfiles import COMMA, Cell, Code, Dialect, to_csv, who, who_heading
 from sidecar.report.render.evidence import Json, amount_json, instant
 from sidecar.report.render.files import LONGEST_LIST, text_of_page, write_files
-from sidecar.report.render.html import report_html
+from sidecar.report.render.html import page_html
 from sidecar.report.render.structured import Document, as_text, patron_json
 
 SCHEMA: Final = "cardwarden.simulation/1"
@@ -54,7 +54,7 @@ def write_simulation(found: Simulation, directory: Path, *, show_names: bool, di
     view = View(show_names=show_names, limit=LONGEST_LIST, rest=_("see simulation_patrons.csv"))
     page = simulation_page(found, view, in_full=True)
     contents = {
-        "simulation.html": report_html(page),
+        "simulation.html": page_html(page),
         "simulation.txt": text_of_page(page),
         "simulation.json": simulation_json(found, show_names=show_names) + "\n",
         "simulation.csv": simulation_csv(found, dialect),

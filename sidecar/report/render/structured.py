@@ -8,9 +8,12 @@ from sidecar.core.model import Patron, PatronId, Restriction, StaffRelease
 from sidecar.core.policy import Policy
 from sidecar.cycle.findings import Findings
 from sidecar.fitness.limits import RefusedCard
+from sidecar.report.counted.cards import NO_STEP
 from sidecar.report.counted.changes import ChangeLine, State
 from sidecar.report.counted.summary import OwnRow, Summary, VerdictLine, summarize
 from sidecar.report.pages.ending import Ending, approval_commands, ending
+from sidecar.report.pages.head import head_lines
+from sidecar.report.render.cards_structured import cards_json
 from sidecar.report.render.evidence import Json, amount_json, evidence_json, instant
 from sidecar.report.words.reasons import why_standing
 from sidecar.report.words.vocabulary import brake_sentence
@@ -49,6 +52,7 @@ def report_document(findings: Findings, *, show_names: bool) -> Document:
         "stopped": findings.stopped,
         "ils": _ils(findings),
         "policy": _policy(findings.policy),
+        "head": list(head_lines(summary.cards, findings.policy.currency)),
         "result": _result(findings, ending(findings, summary)),
         "plan": _plan(findings, summary),
         "summary": _summary(findings, summary),
@@ -230,6 +234,7 @@ def _summary(findings: Findings, summary: Summary) -> Document:
     return {
         "examined": summary.examined,
         "out_of_scope": summary.out_of_scope,
+        "cards": cards_json(summary.cards, currency),
         "rules": [
             {
                 "rule": each.rule,
@@ -237,6 +242,7 @@ def _summary(findings: Findings, summary: Summary) -> Document:
                 "restriction_type": each.restriction_type,
                 "retired": each.retired,
                 "in_force": each.in_force,
+                "in_force_after": summary.cards.steps.get(each.rule, NO_STEP).after,
                 "to_add": each.to_add,
                 "to_remove": each.to_remove,
                 "to_amend": each.to_amend,

@@ -41,6 +41,10 @@ def print_report(findings: Findings, console: Console, *, show_names: bool, view
 
 def print_page(page: Page, console: Console) -> None:
     """Print a page: heading, sections, result, what to do next."""
+    for number, line in enumerate(page.head):
+        _say(console, line, style="" if number else "bold")
+    if page.head:
+        console.print()
     _say(console, page.title, style="bold")
     width = max((len(name) for name, _ in page.heading), default=0)
     for name, value in page.heading:

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from sidecar.core.brakes import Brake, Tripped
 from sidecar.core.model import PatronId
-from sidecar.core.plan import Change
+from sidecar.core.plan import Change, patron_order
 from sidecar.cycle.findings import Findings
 from sidecar.ports import Mode, Result
-from sidecar.serve.state import Waiting
+from sidecar.serve.state import Held, Waiting
 
 _WAITS_FOR_NOBODY = frozenset({Brake.RELEASE_ONLY, Brake.AMENDMENTS, Brake.MISFIT})
 """Release-only is what was asked for; texts over the limit are amended in the next cycles; what does not fit is told as
@@ -49,6 +49,7 @@ class Remains:
 class Left(NamedTuple):
     """One change that is not done: the brake that holds it, and the ILS's reason if it was refused."""
 
+    change: Change
     brake: str | None
     refusal: str | None
 
@@ -66,6 +67,13 @@ class Backlog:
         left = [one for of_patron in self._left.values() for one in of_patron]
         refusals = tuple(one.refusal for one in left if one.refusal is not None)
         return Remains(len(left), tuple(self._holds.values()), refusals)
+
+    @property
+    def held(self) -> tuple[Held, ...]:
+        """What of it waits for an approval, change by change, in patron order."""
+        patrons = sorted(self._left, key=patron_order)
+        left = (one for patron in patrons for one in self._left[patron])
+        return tuple(Held(one.change, one.brake) for one in left if one.brake is not None)
 
     def take(self, findings: Findings) -> None:
         """Take over what a cycle planned, and leave out what it did."""
@@ -130,7 +138,7 @@ def _hold(brake: Tripped, findings: Findings) -> Hold:
 def _left(change: Change, findings: Findings) -> Left:
     brake = findings.braked.by.get(change.key)
     if brake is not None:
-        return Left(subject_of(brake) if brake in tripped(findings) else None, None)
+        return Left(change, subject_of(brake) if brake in tripped(findings) else None, None)
     outcome = findings.outcomes.get(change.patron)
     refused = findings.applied and outcome is not None and outcome.result is Result.REFUSED
-    return Left(None, outcome.message if outcome is not None and refused else None)
+    return Left(change, None, outcome.message if outcome is not None and refused else None)

@@ -23,11 +23,12 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """The counts."""
+    """The counts; `cards` are those with a block of ours in force, whatever its rule."""
 
     blocks: Mapping[tuple[RuleId, str], int]
     undecided: Mapping[RuleId, int]
     drift: int
+    cards: int = 0
 
 
 class Gauges:
@@ -57,13 +58,14 @@ class Gauges:
     def _count(self) -> Tally:
         blocks: Counter[tuple[RuleId, str]] = Counter()
         undecided: Counter[RuleId] = Counter()
-        drift = 0
+        drift = cards = 0
         for marks in self._marks.values():
+            cards += any(mark.in_force for mark in marks)
             for mark in marks:
                 blocks[mark.rule, mark.library] += mark.in_force
                 undecided[mark.rule] += mark.undecided
                 drift += mark.drift
-        return Tally(+blocks, +undecided, drift)
+        return Tally(+blocks, +undecided, drift, cards)
 
 
 def _marks(decision: Decision, done: Mapping[tuple[PatronId, RuleId], bool]) -> Iterator[Mark]:

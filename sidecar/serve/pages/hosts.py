@@ -9,6 +9,7 @@ import ipaddress
 import re
 import socket
 from typing import Final
+from urllib.parse import urlsplit
 
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -27,10 +28,11 @@ _HOST: Final = re.compile(r"(?P<host>\[[0-9a-f:.]+\]|[^\[\]:/@?#\s]+)(?::[0-9]*)
 _HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
-def own_names(listen: ListenSettings) -> frozenset[str]:
-    """The names by which the pages may be asked for."""
+def own_names(listen: ListenSettings, address: str | None = None) -> frozenset[str]:
+    """The names by which the pages may be asked for; `address` is the pages' own, as a login's provider knows it."""
     machine = socket.gethostname()
-    return frozenset(map(_alike, ("localhost", listen.host, *listen.names, machine, machine.partition(".")[0])))
+    public = urlsplit(address or "").hostname or "localhost"
+    return frozenset(map(_alike, ("localhost", public, listen.host, *listen.names, machine, machine.partition(".")[0])))
 
 
 class OnlyOwnNames:

@@ -63,6 +63,11 @@ class Metrics:
             self._changes.labels(change.rule, str(change.kind), result).inc()
         self._gauges.paint(findings)
 
+    @property
+    def cards_blocked(self) -> int:
+        """How many cards have a block of ours in force."""
+        return self._gauges.tally.cards
+
     def cycle_failed(self, kind: str, outcome: str, seconds: float) -> None:
         """Count a cycle that broke off."""
         self._cycles.labels(kind, outcome).inc()

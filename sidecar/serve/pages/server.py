@@ -1,128 +1,99 @@
-"""What the daemon answers over HTTP: `/`, `/healthz`, `/readyz`, `/metrics`. It is only ever read."""
+"""What the daemon answers over HTTP: `/`, `/healthz`, `/readyz`, `/metrics`, and rooms for people who can log in."""
 
-import base64
-import binascii
-import hmac
 import socket
 import threading
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from datetime import datetime, timedelta
-from functools import partial
-from typing import TypeAlias
+from typing import Final
 
+import structlog
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from sidecar.errors import JournalError, SettingsError
-from sidecar.language import _, language_of_request, speaking
-from sidecar.ports import Clock, CycleRecord, Journal
-from sidecar.serve.alerts.book import AlertBook
-from sidecar.serve.configuration import LiveConfiguration
-from sidecar.serve.liveness.aside import Aside, Late
-from sidecar.serve.liveness.pulse import Pulse, longest_rests
+from sidecar.errors import SettingsError
+from sidecar.serve.pages.acting.orders import said_of
+from sidecar.serve.pages.answers import HEADERS, as_json, may_read, spoken, token_wanted
 from sidecar.serve.pages.hosts import OnlyOwnNames, own_names
-from sidecar.serve.pages.metrics import Metrics
-from sidecar.serve.pages.status import LOOKED_THROUGH, Overview, render
-from sidecar.serve.state import Board, iso, limits_of
-from sidecar.settings import ListenSettings
+from sidecar.serve.pages.login.doors import door_of
+from sidecar.serve.pages.rooms import Rooms
+from sidecar.serve.pages.showing.reading import Pages
+from sidecar.serve.pages.showing.rendering import Frame, stylesheet
+from sidecar.serve.pages.shown import Shown
+from sidecar.serve.state import iso
+from sidecar.settings import ListenSettings, LoginSettings
 
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
-_WHO = {"WWW-Authenticate": 'Basic realm="Cardwarden", charset="UTF-8"'}
-
-_PATIENCE = 3.0
-"""Seconds for which a page waits for the journal."""
-
-Answer: TypeAlias = Callable[[Request], Awaitable[Response]]
-Reading: TypeAlias = Aside[tuple[Sequence[CycleRecord], datetime | None]]
+NO_CONTENT: Final = 204
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What the pages are made of."""
+def build_pages(shown: Shown, token: str | None, log: structlog.stdlib.BoundLogger | None = None) -> Starlette:
+    """The pages. With a token, whoever neither brings it nor is logged in hears from the two probes only whether all is
+    well.
 
-    board: Board
-    metrics: Metrics
-    alerts: AlertBook
-    configuration: LiveConfiguration
-    journal: Journal
-    clock: Clock
-    pulse: Pulse
+    Raises SettingsError for a login whose secret cannot be had.
+    """
+    pages = Pages(shown)
+    door = door_of(shown.configuration.loaded, shown.clock, lambda request: may_read(request, token))
+    rooms = None if door is None else Rooms(shown, pages, door, log or structlog.get_logger())
 
-    def not_alive(self) -> list[str]:
-        """What of the daemon hangs, if anything does."""
-        return self.pulse.stopped(longest_rests(self.configuration.loaded.settings))
+    async def style(_request: Request) -> Response:
+        return Response(stylesheet(), media_type="text/css", headers=HEADERS)
 
-    def not_ready(self) -> list[str]:
-        """Why the daemon does not do its work, if it does not."""
-        limits, zone = limits_of(self.configuration.loaded.settings), self.configuration.policy.policy.time_zone
-        return self.board.now.not_ready(self.clock.now(), limits, zone)
+    async def no_icon(_request: Request) -> Response:
+        return Response(status_code=NO_CONTENT, headers=HEADERS)
+
+    async def overview(request: Request) -> Response:
+        visitor = None if door is None else door.visitor(request)
+        if visitor is None and not may_read(request, token):
+            may_log_in = rooms is not None and door is not None and door.leads_in
+            return await rooms.log_in_first(request) if rooms is not None and may_log_in else token_wanted()
+        done = request.query_params.get("done", "") if visitor is not None else ""
+
+        def page() -> str:
+            return pages.overview(Frame() if rooms is None else rooms.frame(visitor, said_of(done)))
+
+        return await spoken(request, shown, page)
+
+    return Starlette(
+        routes=[
+            Route("/", overview, methods=["GET"]),
+            Route("/style.css", style, methods=["GET"]),
+            Route("/favicon.ico", no_icon, methods=["GET"]),
+            *_for_machines(shown, token),
+            *([] if rooms is None else rooms.routes()),
+        ]
+    )
 
 
-def build_pages(shown: Shown, token: str | None) -> Starlette:
-    """The pages. With a token, whoever does not bring it hears from the two probes only whether all is well."""
-
-    reading = Aside("page", partial(_read, shown.journal))
-
+def _for_machines(shown: Shown, token: str | None) -> list[Route]:
     async def healthz(request: Request) -> Response:
         reasons = shown.not_alive()
         status: dict[str, object] = {"status": "hangs" if reasons else "ok"}
         full = {**status, "reasons": reasons, **_health(shown)}
-        return _json(full if may_read(request, token) else status, 503 if reasons else 200)
+        return as_json(full if may_read(request, token) else status, 503 if reasons else 200)
 
     async def readyz(request: Request) -> Response:
         reasons = shown.not_ready()
         status = {"status": "not ready" if reasons else "ready"}
         full: dict[str, object] = {**status, "reasons": reasons}
-        return _json(full if may_read(request, token) else status, 503 if reasons else 200)
+        return as_json(full if may_read(request, token) else status, 503 if reasons else 200)
 
-    async def metrics(_request: Request) -> Response:
-        return Response(await run_in_threadpool(shown.metrics.render), media_type=CONTENT_TYPE_LATEST, headers=_HEADERS)
+    async def metrics(request: Request) -> Response:
+        if not may_read(request, token):
+            return token_wanted()
+        return Response(await run_in_threadpool(shown.metrics.render), media_type=CONTENT_TYPE_LATEST, headers=HEADERS)
 
-    async def status(request: Request) -> Response:
-        asked = language_of_request(request.headers.get("Accept-Language", ""))
-        language = asked or shown.configuration.language
-        page = await run_in_threadpool(_page, shown, reading, language)
-        return HTMLResponse(page, headers=_HEADERS | {"Content-Language": language, "Vary": "Accept-Language"})
-
-    return Starlette(
-        routes=[
-            Route("/", _guarded(status, token)),
-            Route("/healthz", healthz),
-            Route("/readyz", readyz),
-            Route("/metrics", _guarded(metrics, token)),
-        ]
-    )
-
-
-def may_read(request: Request, token: str | None) -> bool:
-    """Whether a request brings the token, as a bearer or as the password of HTTP Basic."""
-    if token is None:
-        return True
-    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "basic":
-        try:
-            given = base64.b64decode(given, validate=True).decode("utf-8").partition(":")[2]
-        except (binascii.Error, UnicodeDecodeError):
-            return False
-    elif scheme.lower() != "bearer":
-        return False
-    return hmac.compare_digest(given.strip().encode(), token.encode())
+    return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
 
 
 @contextmanager
-def listening(app: Starlette, listen: ListenSettings) -> Iterator[int]:
+def listening(app: Starlette, listen: ListenSettings, login: LoginSettings | None = None) -> Iterator[int]:
     """Answer in a thread, to our own host names; gives the port. Raises SettingsError if the address cannot be had."""
     host = listen.host.strip("[]")
     try:
@@ -133,12 +104,13 @@ def listening(app: Starlette, listen: ListenSettings) -> Iterator[int]:
             "(CARDWARDEN_LISTEN__PORT)."
         ) from None
     config = uvicorn.Config(
-        OnlyOwnNames(app, own_names(listen)),
+        OnlyOwnNames(app, own_names(listen, None if login is None else login.address)),
         log_config=None,
         access_log=False,
         lifespan="off",
         server_header=False,
         timeout_graceful_shutdown=1,
+        proxy_headers=False,  # who asks is who connects: a header that claims another address is nobody's word
     )
     server = _Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, name="pages", daemon=True)
@@ -160,15 +132,6 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _guarded(answer: Answer, token: str | None) -> Answer:
-    async def guarded(request: Request) -> Response:
-        if may_read(request, token):
-            return await answer(request)
-        return Response("A token is needed.\n", 401, headers=_HEADERS | _WHO, media_type="text/plain")
-
-    return guarded
-
-
 def _health(shown: Shown) -> dict[str, object]:
     state = shown.board.now
     health = {key: _plain(value) for key, value in asdict(state).items() if key != "waiting"}
@@ -187,41 +150,3 @@ def _plain(value: object) -> object:
             return {key: _plain(each) for key, each in value.items()}
         case _:
             return value
-
-
-def _read(journal: Journal) -> tuple[Sequence[CycleRecord], datetime | None]:
-    return journal.cycles(LOOKED_THROUGH), journal.paused_since
-
-
-def _page(shown: Shown, reading: Reading, language: str) -> str:
-    with speaking(language):
-        return _page_here(shown, reading)
-
-
-def _page_here(shown: Shown, reading: Reading) -> str:
-    state, now = shown.board.now, shown.clock.now()
-    cycles: Sequence[CycleRecord] = ()
-    unreadable = None
-    try:
-        cycles, paused_since = reading.ask(_PATIENCE)
-        state = replace(state, paused_since=paused_since)
-    except JournalError as error:
-        unreadable = str(error)
-    except Late as late:
-        unreadable = _("The journal does not answer: {why}.", why=late)
-    return render(
-        Overview(
-            state=state,
-            now=now,
-            zone=shown.configuration.policy.policy.time_zone,
-            not_ready=[*shown.not_alive(), *shown.not_ready()],
-            alerts=shown.alerts.begun(),
-            past=shown.alerts.past(now),
-            cycles=cycles,
-            unreadable=unreadable,
-        )
-    )
-
-
-def _json(value: object, status: int = 200) -> JSONResponse:
-    return JSONResponse(value, status, headers=_HEADERS)

@@ -61,7 +61,7 @@ def approve(connection: Connection, digest: str, at: datetime, lifetime: timedel
     if not renewed.rowcount:
         values |= {"digest": plan.digest, "policy_digest": plan.policy_digest, "installation": bound}
         connection.execute(insert(approvals).values(values))
-    return Approval(plan.digest, plan.policy_digest, at + lifetime, _keys(connection, plan.digest))
+    return Approval(plan.digest, plan.policy_digest, at + lifetime, kept_keys(connection, plan.digest))
 
 
 def usable(connection: Connection, policy_digest: str, at: datetime) -> Sequence[Approval]:
@@ -77,7 +77,7 @@ def usable(connection: Connection, policy_digest: str, at: datetime) -> Sequence
         .order_by(approvals.c.id)
     )
     found = connection.execute(query).all()
-    return [Approval(row.digest, row.policy_digest, row.expires, _keys(connection, row.digest)) for row in found]
+    return [Approval(row.digest, row.policy_digest, row.expires, kept_keys(connection, row.digest)) for row in found]
 
 
 def use(connection: Connection, digests: Iterable[str], cycle: int) -> None:
@@ -108,7 +108,8 @@ def _plan(connection: Connection, digest: str, at: datetime) -> Row[Any]:
     return plan
 
 
-def _keys(connection: Connection, digest: str) -> frozenset[ChangeKey]:
+def kept_keys(connection: Connection, digest: str) -> frozenset[ChangeKey]:
+    """The changes of a kept plan; none, if it is not kept."""
     columns = (plan_changes.c.patron, plan_changes.c.rule, plan_changes.c.kind, plan_changes.c.restriction_type)
     rows = connection.execute(select(*columns).where(plan_changes.c.digest == digest))
     return frozenset((row.patron, row.rule, row.kind, row.restriction_type) for row in rows)

@@ -127,6 +127,12 @@ def latest(connection: Connection, limit: int, since: datetime | None) -> Sequen
     return [_record(row) for row in rows]
 
 
+def full_since(connection: Connection, since: datetime) -> Sequence[CycleRecord]:
+    """Full cycles that began since then and came to their end, oldest first."""
+    query = select(cycles).where(cycles.c.kind == _FULL, cycles.c.outcome.in_(_ENDED), cycles.c.started >= since)
+    return [_record(row) for row in connection.execute(query.order_by(cycles.c.id))]
+
+
 def last_applied(connection: Connection) -> CycleRecord | None:
     """The latest full cycle that was free to write and came to its end."""
     query = select(cycles).where(*_DECIDED_ABOUT_ALL)

@@ -1,20 +1,22 @@
-"""The status page: what an administrator wants to know at eight in the morning. No scripts, no names."""
+"""The first page: what an administrator wants to know at eight in the morning. No scripts, no names."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache, partial
+from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-
-from sidecar.language import ENGLISH, _, calendar_moment, gettext_noop, ngettext, present
+from sidecar.core.model import Currency
+from sidecar.language import ENGLISH, _, calendar_moment, gettext_noop, present
 from sidecar.ports import CycleOutcome, CycleRecord, Mode
-from sidecar.report.render.html import coded
+from sidecar.report.words.head import are_blocked, are_blocked_now
 from sidecar.report.words.vocabulary import KINDS, OUTCOMES
 from sidecar.serve.alerts.book import Cause, Standing
-from sidecar.serve.state import GateState, State
+from sidecar.serve.pages.showing.held import brake_words
+from sidecar.serve.pages.showing.rendering import Frame
+from sidecar.serve.pages.showing.rendering import render as render_page
+from sidecar.serve.state import GateState, State, in_a_row
 
 LOOKED_THROUGH: Final = 1500
 """Cycles of a day and a night, with one a minute."""
@@ -39,7 +41,8 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """All that the page shows. `unreadable` is why the journal could not be read, if it could not."""
+    """All that the page shows. `unreadable` is why the journal could not be read, if it could not; `address` is
+    Koha's."""
 
     state: State
     now: datetime
@@ -48,7 +51,11 @@ class Overview:
     alerts: Sequence[Standing]
     past: Sequence[Standing]
     cycles: Sequence[CycleRecord]
+    currency: Currency
     unreadable: str | None = None
+    address: str | None = None
+    has_report: bool = False
+    frame: Frame = field(default_factory=Frame)
 
     @property
     def paused_since(self) -> datetime | None:
@@ -59,6 +66,22 @@ class Overview:
     def needs_you(self) -> bool:
         """Whether anything at all waits for a person."""
         return bool(self.not_ready or self.alerts or self.unreadable or self.state.paused_since)
+
+    @property
+    def watched(self) -> Sequence[str]:
+        """What went wrong and may right itself: told nobody yet, and shown at the first time."""
+        return [] if self.unreadable else list(_watched(self))
+
+    @property
+    def headline(self) -> str | None:
+        """Cards first: how many are blocked, of how many. None before the first cycle, and where it cannot be seen."""
+        state = self.state
+        if not state.patrons or not state.has_plugin:
+            return None
+        counted = state.blocked
+        if counted is None or counted.cards != state.cards:  # quick cycles have blocked or freed somebody since
+            return are_blocked_now(state.cards, state.patrons, state.yesterday)
+        return are_blocked(counted, state.patrons, self.currency, state.yesterday)
 
     @property
     def rows(self) -> Sequence[Row]:
@@ -75,7 +98,9 @@ class Overview:
 def render(page: Overview) -> str:
     """The page as HTML, in the present language; everything in it is escaped."""
     shown = _moments(page.zone)
-    return _template().render(
+    return render_page(
+        "overview.html.j2",
+        page.frame,
         page=page,
         state=page.state,
         moment=shown,
@@ -83,10 +108,27 @@ def render(page: Overview) -> str:
         kind_words=_kind,
         outcome_words=_outcome,
         gate_words=_gate,
-        language=present(),
-        _=_,
-        ngettext=ngettext,
+        brake_words=brake_words,
     )
+
+
+def _watched(page: Overview) -> Iterator[str]:
+    state, moment = page.state, _moments(page.zone)
+    told = {(one.alert.cause, one.alert.subject) for one in page.alerts}
+    for kind, failures in state.failures.items():
+        if (Cause.FAILING, kind) not in told:
+            often = in_a_row(failures.count, kind)
+            yield _("{often}, the last at {when}: {why}", often=often, when=moment(failures.last), why=failures.reason)
+    for name, gate in state.gates.items():
+        if gate.trouble is not None and (Cause.GATE_UNREACHABLE, name) not in told:
+            yield _(
+                "Gate {gate} could not be asked at {when}: {why}", gate=name, when=moment(gate.looked), why=gate.trouble
+            )
+    if state.gates_unread is not None:
+        yield _("The gates could not be asked: {why}", why=state.gates_unread)
+    claims = state.claims
+    if claims is not None and claims.trouble is not None and (Cause.OFFICE_UNREACHABLE, "") not in told:
+        yield _("The collection office could not be reached: {why}", why=claims.trouble)
 
 
 def _rows(cycles: Iterable[CycleRecord]) -> list[Row]:
@@ -167,16 +209,3 @@ def _kind(kind: str) -> str:
 
 def _outcome(outcome: CycleOutcome) -> str:
     return _(OUTCOMES[outcome])
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("sidecar.serve.pages", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["coded"] = coded
-    return environment.get_template("status.html.j2")
