@@ -3,9 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from sidecar.core.differing import Outcome, differences, outcome_of
 from sidecar.core.planning import plan_changes
 from sidecar.core.policy import Policy
-from sidecar.core.simulation import Outcome, Prospect, Simulation, Tried, differences, outcome_of, prospect_of
+from sidecar.core.prospects import prospect_of
+from sidecar.core.simulation import Prospect, Simulation, Tried
 from sidecar.cycle.judging import decide_about_all, effective_scope, settle
 from sidecar.cycle.looking import known_ils
 from sidecar.cycle.order import Order, Remembered, remember

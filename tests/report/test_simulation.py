@@ -13,7 +13,8 @@ from rich.console import Console
 from sidecar.core.decide import decide
 from sidecar.core.planning import plan_changes
 from sidecar.core.policy import Policy, Scope, Threshold
-from sidecar.core.simulation import Differences, Effect, Simulation, Tried, prospect_of
+from sidecar.core.prospects import prospect_of
+from sidecar.core.simulation import Differences, Effect, Simulation, Tried
 from sidecar.report import print_simulation, simulation_json, write_simulation
 from sidecar.report.pages.sections import Curve, Point
 from sidecar.report.render.charts import chart_lines, drawing
