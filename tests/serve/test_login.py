@@ -159,6 +159,14 @@ def test_groups_that_only_the_userinfo_has_are_asked_for_there(
         assert Somebody(url).log_in(straight, "cd").status_code == 403, "what it says of another"
 
 
+def test_a_provider_that_takes_the_secret_in_the_form_gets_it_there(
+    koha: StandinKoha, tmp_path: Path, straight: Provider
+) -> None:
+    straight.takes = "client_secret_post"
+    with with_login(tmp_path, koha, straight) as (_house, url):
+        assert is_in(known(url, straight, "cd"))
+
+
 # What a forged or stale answer of the provider's is.
 
 
