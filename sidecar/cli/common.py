@@ -14,12 +14,17 @@ from sidecar.cli.output import say
 from sidecar.core.policy import Policy
 from sidecar.language import Language, language_to_speak, speaking
 from sidecar.policy import LoadedPolicy
+from sidecar.ports import Journal
 from sidecar.settings import LoadedSettings, load_settings
 
 ShowNames: TypeAlias = Annotated[
     bool, typer.Option("--show-names", help="Show names and card numbers, which are masked otherwise.")
 ]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON (docs/report-json.md).")]
+
+Timings: TypeAlias = Annotated[
+    bool, typer.Option("--timings", help="Say how long each phase took: pull, decide, plan, write.")
+]
 
 SpokenLanguage: TypeAlias = Annotated[
     Language | None,
@@ -33,6 +38,9 @@ SpokenLanguage: TypeAlias = Annotated[
 
 LARGEST_CYCLE: Final = 2**31 - 1
 """At one cycle a second this is the number of one in sixty years."""
+
+CYCLES_OF_A_DAY: Final = 1500
+"""A quick one a minute, and some."""
 
 PENDING = 2
 """Exit code: changes are pending, held back or skipped."""
@@ -50,6 +58,12 @@ def in_language(
     """Speak the language that was asked for, or the one that there is reason to. Settings and policy may be unknown."""
     of_settings = None if loaded is None else loaded.settings.report.language
     return speaking(language_to_speak(asked, os.environ, of_settings, () if policy is None else policy.languages))
+
+
+def read_last_time(journal: Journal) -> int | None:
+    """How many patrons the last full cycle read, to measure the reading by; None if that is not known."""
+    fulls = (cycle for cycle in journal.cycles(CYCLES_OF_A_DAY) if cycle.kind == "full")
+    return next((cycle.counts["patrons"] for cycle in fulls if "patrons" in cycle.counts), None)
 
 
 def out() -> Console:

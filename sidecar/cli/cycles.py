@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
@@ -14,10 +14,12 @@ from sidecar.cli.common import (
     AsJson,
     ShowNames,
     SpokenLanguage,
+    Timings,
     err,
     in_language,
     out,
     policy_in_use,
+    read_last_time,
     settings_of,
 )
 from sidecar.cli.completing import kept_plans
@@ -28,10 +30,7 @@ from sidecar.cycle.findings import Findings
 from sidecar.cycle.run import run_once
 from sidecar.errors import CardwardenError, SettingsError
 from sidecar.ports import Mode
-from sidecar.report import COMMA, SEMICOLON, prepare_folder, print_report, progress, report_json, write_report
-
-CSV: Final = {"comma": COMMA, "semicolon": SEMICOLON}
-"""The dialects by the settings' word for them."""
+from sidecar.report import DIALECTS, prepare_folder, print_report, progress, report_json, timings_line, write_report
 
 
 def register(app: typer.Typer) -> None:
@@ -55,6 +54,7 @@ def reconcile(  # noqa: PLR0917 - options of a command line are named
         Path | None, typer.Option("--report", metavar="DIR", help="Write the reports into this folder too.")
     ] = None,
     as_json: AsJson = False,
+    timings: Timings = False,
     show_names: ShowNames = False,
     staff: Staff = None,
     language: SpokenLanguage = None,
@@ -71,7 +71,7 @@ def reconcile(  # noqa: PLR0917 - options of a command line are named
     with (
         in_language(language, loaded, policy.policy),
         wiring.connected(loaded, under=(policy.policy,), writes=apply) as connected,
-        progress(err()) as shown,
+        progress(err(), about=read_last_time(connected.world.journal)) as shown,
     ):
         order = replace(
             wiring.order_of(loaded, mode),
@@ -90,7 +90,10 @@ def reconcile(  # noqa: PLR0917 - options of a command line are named
             print_report(findings, out(), show_names=show_names)
     with _never_instead_of(findings), in_language(language, loaded, policy.policy):
         if report is not None:
-            write_report(findings, report, show_names=show_names, dialect=CSV[loaded.settings.report.csv])
+            dialect, beside = DIALECTS[loaded.settings.report.csv], wiring.beside_of(loaded)
+            write_report(findings, report, show_names=show_names, dialect=dialect, beside=beside)
+    if timings:
+        say(timings_line(findings.timings), err=True)
     return exit_code(findings)
 
 

@@ -45,8 +45,9 @@ COMMANDS: Final[Mapping[str, Place]] = {
         "announced", "Say that the letters to those who were announced went out: their days run from that day on."
     ),
     "journal": Place(
-        "asking",
-        "Show past cycles, or with --cycle or --patron the changes with their evidence and what staff released.",
+        "journals",
+        "Show past cycles; or the changes, with their evidence, of a cycle, a patron, a rule, a kind or a result, and "
+        "what staff released.",
     ),
     "release": Place(
         "desk",

@@ -12,7 +12,9 @@ import io
 import json
 import os
 import select
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TextIO
@@ -35,8 +37,13 @@ _LOOKALIKES: Final = {
     "‘": "'",
     "“": '"',
     "”": '"',
+    "█": "#",
+    "░": "-",
 }
 """What reads well in place of the signs that our own texts use."""
+
+LEAST_TEXT: Final = 20
+"""So many columns a sentence gets, however narrow the terminal is."""
 
 _REPLACING: Final = "cardwarden.replace"
 
@@ -108,6 +115,24 @@ def say(text: str, *, err: bool = False) -> None:
     stream = sys.stderr if err else sys.stdout
     stream.write(f"{text}\n")
     stream.flush()
+
+
+def say_hanging(lead: str, text: str, *, err: bool = False) -> None:
+    """Print a sentence behind its lead; on a terminal with its further lines set in, and no word broken."""
+    stream = sys.stderr if err else sys.stdout
+    if not stream.isatty():
+        say(lead + text, err=err)
+        return
+    width = max(shutil.get_terminal_size().columns, len(lead) + LEAST_TEXT)
+    for line in textwrap.wrap(
+        text,
+        width,
+        initial_indent=lead,
+        subsequent_indent=" " * len(lead),
+        break_long_words=False,
+        break_on_hyphens=False,
+    ):
+        say(line, err=err)
 
 
 def as_json_here(text: str) -> str:

@@ -7,12 +7,11 @@ from typing import Annotated
 import typer
 
 from sidecar import wiring
-from sidecar.cli.common import ShowNames, SpokenLanguage, err, in_language, out, settings_of
+from sidecar.cli.common import SpokenLanguage, in_language, settings_of
 from sidecar.cli.options import ConfigFile
 from sidecar.cli.output import say
+from sidecar.cli.simulating import simulate_command
 from sidecar.core.policy import Policy
-from sidecar.cycle.judging import effective_scope
-from sidecar.cycle.looking import known_ils
 from sidecar.errors import PolicyError, SettingsError
 from sidecar.fitness.stops import stop_table
 from sidecar.fitness.whole import fitness_of
@@ -20,10 +19,9 @@ from sidecar.language import _
 from sidecar.policy import describe_policy, load_policy, screen_lines, screen_warnings
 from sidecar.ports import IlsStatus
 from sidecar.rehearsal.run import rehearse_case
-from sidecar.rehearsal.simulation import simulate
 from sidecar.rehearsal.suggest import suggest_tests
 from sidecar.rehearsal.testfile import check_policy_tests, load_policy_of, load_policy_tests
-from sidecar.report import print_simulation, progress, stop_lines
+from sidecar.report import stop_lines
 
 FAILED = 1
 
@@ -134,25 +132,7 @@ def _run_tests(path: Path) -> list[bool]:
     return results
 
 
-@app.command("simulate")
-def simulate_command(
-    ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The policy to try in place of the present one.")],
-    show_names: ShowNames = False,
-    language: SpokenLanguage = None,
-    config: ConfigFile = None,
-) -> None:
-    """Show whom another policy would block or free today, compared with the present one. Nothing is written."""
-    loaded = settings_of(ctx, config)
-    present, other = wiring.policy_of(loaded).policy, wiring.policy_at(file, loaded)
-    with wiring.connected(loaded, under=(present, other.policy)) as connected, progress(err()) as shown:
-        status = known_ils(connected.world, claim=False)
-        pull = connected.world.source.pull(names=show_names, progress=shown)
-        cases = connected.world.journal.cases()
-    scope = effective_scope(loaded.settings.scope.scope(), status)
-    result = simulate(pull.facts, cases, present, other.policy, pull.as_of, scope)
-    with in_language(language, loaded, present):
-        print_simulation(result, present, other.policy, pull, out(), show_names=show_names)
+app.command("simulate")(simulate_command)
 
 
 def _office_answers(ctx: typer.Context, config: Path | None) -> bool:

@@ -31,6 +31,7 @@ from sidecar.ports import (
     IlsStatus,
     Mode,
     Outcome,
+    Phase,
     Result,
 )
 
@@ -62,7 +63,8 @@ class Findings:
     paused). `kept_digest` names the plan that can be approved now, if one waits. `outcomes` has an answer per
     patron for what was written, `told` says what the ILS's own pages were told. `clocks` says that the ILS's clock is
     too far from this machine's for anything to be written, `unreached` that the scope leaves out everybody who was
-    read. `days` are the totals of earlier days, the oldest first, as far as the journal knows them.
+    read. `days` are the totals of earlier days, the oldest first, as far as the journal knows them. `timings` are
+    milliseconds of the phases that it came to.
     """
 
     cycle: int
@@ -108,6 +110,8 @@ class Findings:
     def sees_all(self) -> bool:
         """Whether this cycle read every card that can be blocked, with its rows: a full one, through the plugin."""
         return self.kind == "full" and self.status.writable
+
+    timings: Mapping[Phase, int] = field(default_factory=dict)
 
     @property
     def warnings(self) -> tuple[str, ...]:

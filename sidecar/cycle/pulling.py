@@ -37,6 +37,17 @@ def pull_patrons(world: World, policy: Policy, order: Order, remembered: Remembe
 
     Rows that were ours are marked as such. Raises Stopped, IncompletePull and other IlsErrors.
     """
+    return seen_under(policy, read_patrons(world, order, remembered), remembered)
+
+
+def seen_under(policy: Policy, seen: Seen, remembered: Remembered) -> Seen:
+    """The same patrons with rows that were ours, by the names that this policy's rules have, marked as such."""
+    known = known_rows(remembered.cases, remembered.former_rows, policy)
+    return replace(seen, pull=replace(seen.pull, facts=tuple(recognise(each, known) for each in seen.pull.facts)))
+
+
+def read_patrons(world: World, order: Order, remembered: Remembered) -> Seen:
+    """The patrons of `pull_patrons` as they are whatever the policy is."""
 
     def progress(read: int, of: int | None) -> None:
         if order.stopping():
@@ -62,7 +73,6 @@ def pull_patrons(world: World, policy: Policy, order: Order, remembered: Remembe
         reports = world.office.reports()
         facts = tuple(replace(known, agency=reports.get(known.patron.id)) for known in facts)
     facts = tuple(with_claims(facts, remembered.claims))
-    known = known_rows(remembered.cases, remembered.former_rows, policy)
-    news, known_releases = without_known_releases(world.journal, (recognise(each, known) for each in facts))
+    news, known_releases = without_known_releases(world.journal, facts)
     ordered = tuple(sorted(news, key=lambda each: patron_order(each.patron.id)))
     return Seen(replace(pull, facts=ordered), frozenset(read | wanted), known_releases)

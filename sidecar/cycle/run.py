@@ -18,22 +18,14 @@ from sidecar.cycle.notifying import send_notices
 from sidecar.cycle.order import Order, Remembered, remember
 from sidecar.cycle.pulling import Seen, pull_patrons
 from sidecar.cycle.settling import Settlement, keep_settlement
+from sidecar.cycle.timing import Stopwatch
 from sidecar.cycle.world import World
 from sidecar.errors import CannotWrite, CardwardenError
 from sidecar.fitness.clocks import clocks_agree
 from sidecar.fitness.daemon import other_writer
 from sidecar.fitness.names import reaches_nobody
 from sidecar.fitness.whole import fitness_of
-from sidecar.ports import (
-    Approval,
-    CycleOutcome,
-    DayTotal,
-    IlsStatus,
-    Mode,
-    PersonalAct,
-    Result,
-    daily_totals,
-)
+from sidecar.ports import Approval, CycleOutcome, DayTotal, IlsStatus, Mode, PersonalAct, Phase, Result, daily_totals
 
 APPROVAL_LIFETIME: Final = timedelta(hours=24)
 
@@ -44,7 +36,7 @@ DAYS_SHOWN: Final = timedelta(days=90)
 def run_once(world: World, policy: Policy, order: Order) -> Findings:
     """One cycle. Raises a CardwardenError if anything cannot be trusted; nothing was written then, or
     what was is in the journal."""
-    started = world.clock.now()
+    started, watch = world.clock.now(), Stopwatch(world.monotonic)
     kind = "full" if order.quick is None else "quick"
     cycle = world.journal.begin_cycle(kind, order.mode, policy.digest, started)
     try:
@@ -54,9 +46,11 @@ def run_once(world: World, policy: Policy, order: Order) -> Findings:
             _approve(world, order, started)
         remembered = remember(world.journal, started)
         seen = pull_patrons(world, policy, order, remembered)
+        watch.ended(Phase.PULL)
         settlement = settle(remembered, seen.pull, policy)
         judged = decide_about_all(policy, order, status, seen.pull, settlement, remembered.history)
         decisions = judged.decisions
+        watch.ended(Phase.DECIDE)
         since = policy_since(world.journal, policy, started, seen.pull.as_of)
         plan = plan_changes(decisions, policy, amend=order.quick is None, policy_since=since)
         # A quick cycle sees too little of a plan to spend an approval on it.
@@ -92,21 +86,27 @@ def run_once(world: World, policy: Policy, order: Order) -> Findings:
             last_sent=last_sent(world.journal) if remembered.claims else None,
             days=_days_before(world, policy, started) if order.quick is None else (),
         )
+        watch.ended(Phase.PLAN)
         if findings.applied:
             if order.quick is None and order.policy_text:
                 world.journal.keep_policy(policy.digest, order.policy_text, started)
             findings = _apply(world, findings, remembered, settlement, seen, judged, approvals, stopping=order.stopping)
-        findings = _conclude(world, findings)
+            watch.ended(Phase.WRITE)
+        findings = _conclude(world, replace(findings, timings=watch.milliseconds))
     except (Exception, KeyboardInterrupt) as error:
-        world.journal.end_cycle(cycle, CycleOutcome.FAILED, world.clock.now(), error=_why_failed(error))
+        world.journal.end_cycle(
+            cycle, CycleOutcome.FAILED, world.clock.now(), error=_why_failed(error), timings=watch.milliseconds
+        )
         raise
     if not findings.applied or findings.stopped is not None:
         return findings
-    findings = replace(findings, notices=send_notices(world, findings))
-    if order.desk is None:
-        return findings
+    watch.ended(Phase.WRITE)
     # Only now that the cycle has ended: an answer that cannot be given delays and fails nothing.
-    return replace(findings, told=order.desk.tell(world, findings, seen.known_releases, order.stopping))
+    findings = replace(findings, notices=send_notices(world, findings))
+    if order.desk is not None:
+        findings = replace(findings, told=order.desk.tell(world, findings, seen.known_releases, order.stopping))
+    watch.ended(Phase.TELL)
+    return replace(findings, timings=watch.milliseconds)
 
 
 def _days_before(world: World, policy: Policy, started: datetime) -> tuple[DayTotal, ...]:
@@ -202,5 +202,6 @@ def _conclude(world: World, findings: Findings) -> Findings:
         counts=findings.counts(),
         plan_digest=digest,
         applied=findings.applied,
+        timings=findings.timings,
     )
     return findings

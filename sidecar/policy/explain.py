@@ -46,26 +46,33 @@ _STOPS: Final[Mapping[Stop, str]] = {
 
 def describe_policy(policy: Policy, on: date | None = None) -> str:
     """What the policy does, readable at a glance, in the present language; as of a day, if one is given."""
-    lines = [
-        _(
-            "{policy}: amounts in {currency}, texts in {languages}, days in {zone}",
-            policy=policy.name,
-            currency=policy.currency.code,
-            languages=", ".join(policy.languages),
-            zone=policy.time_zone,
-        ),
-        _("Policy digest {digest}", digest=policy.digest[:12]),
-    ]
-    lines += _kinds(policy)
+    (title, general), *rules = policy_in_words(policy, on)
+    lines = [title, *general]
+    for about, sentences in rules:
+        lines += ["", about, *(f"  {sentence}" for sentence in sentences)]
+    return "\n".join(lines) + "\n"
+
+
+def policy_in_words(policy: Policy, on: date | None = None) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The same as headings with sentences under them: first what is general, then a rule each."""
+    title = _(
+        "{policy}: amounts in {currency}, texts in {languages}, days in {zone}",
+        policy=policy.name,
+        currency=policy.currency.code,
+        languages=", ".join(policy.languages),
+        zone=policy.time_zone,
+    )
+    lines = [_("Policy digest {digest}", digest=policy.digest[:12]), *_kinds(policy)]
     if policy.age_unknown_is_adult:
         lines.append(_("A patron without a birth date counts as an adult."))
     if not policy.rules:
         lines.append(_("There are no rules: nobody is blocked."))
+    rules = []
     for rule in policy.rules:
         about = [rule.kind, rule.restriction_type, *([_("retired")] if rule.retired else [])]
-        lines += ["", f"{rule.id} ({', '.join(about)})"]
-        lines += [f"  {line}" for line in _rule(rule if on is None else _as_of(rule, on), policy, on)]
-    return "\n".join(lines) + "\n"
+        sentences = tuple(_rule(rule if on is None else _as_of(rule, on), policy, on))
+        rules.append((f"{rule.id} ({', '.join(about)})", sentences))
+    return ((title, tuple(lines)), *rules)
 
 
 def _kinds(policy: Policy) -> Iterator[str]:

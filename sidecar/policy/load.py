@@ -1,6 +1,6 @@
 """policy.toml -> a policy, or every mistake in it at once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -11,6 +11,7 @@ import tzlocal
 from sidecar.core.model import Currency, Kind
 from sidecar.core.policy import Policy, RuleKind
 from sidecar.policy.digest import policy_digest
+from sidecar.policy.edits import Edit, edited, sources_of
 from sidecar.policy.file.document import read_document, read_text
 from sidecar.policy.file.mistakes import PolicyMistakes
 from sidecar.policy.file.values import Section
@@ -48,13 +49,20 @@ class LoadedPolicy:
 
 
 def load_policy(
-    path: Path, *, local_zone: LocalZone = tzlocal.get_localzone, collection_office: bool = True
+    path: Path,
+    *,
+    local_zone: LocalZone = tzlocal.get_localzone,
+    collection_office: bool = True,
+    edits: Sequence[Edit] = (),
 ) -> LoadedPolicy:
-    """The policy in a file. Raises PolicyMistakes, a PolicyError, with every mistake and its place.
+    """The policy in a file, as it would be with the edits. Raises PolicyMistakes, a PolicyError, with every mistake and
+    its place.
 
     Without a `collection_office` rules that rest on one are mistakes too; policy tests need none.
     """
-    return parse_policy(read_text(path), str(path), local_zone=local_zone, collection_office=collection_office)
+    return parse_policy(
+        read_text(path), str(path), local_zone=local_zone, collection_office=collection_office, edits=edits
+    )
 
 
 def parse_policy(
@@ -63,11 +71,12 @@ def parse_policy(
     *,
     local_zone: LocalZone = tzlocal.get_localzone,
     collection_office: bool = True,
+    edits: Sequence[Edit] = (),
 ) -> LoadedPolicy:
     """The policy in a text. `local_zone` is asked only where the text names no time zone."""
     document = read_document(text, source)
-    notes = Notes(source, document.places)
-    root = Section(document.data, (), ROOT, notes)
+    notes = Notes(source, document.places, sources_of(edits))
+    root = Section(edited(document.data, edits, notes), (), ROOT, notes)
     if "case" in document.data and "rules" not in document.data:
         remedy = f"try it with: cardwarden policy test {source}"
         raise PolicyMistakes([Mistake(source, 1, "file", "is a test of a policy, not a policy", remedy)])

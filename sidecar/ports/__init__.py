@@ -1,7 +1,7 @@
 """What the cycle needs of the world: an ILS, a journal, a clock, a collection office, gates."""
 
 from sidecar.ports.claims import ClaimJournal, FileIn, FileOut, StepRecord
-from sidecar.ports.clock import Clock
+from sidecar.ports.clock import Clock, Monotonic
 from sidecar.ports.gates import Card, Gate
 from sidecar.ports.ils import (
     TOLD_AT_ONCE,
@@ -28,10 +28,12 @@ from sidecar.ports.records import (
     Intent,
     Mode,
     PersonalAct,
+    Phase,
     ReleaseRecord,
     Seat,
     TakenRelease,
     ToldAnswer,
+    Which,
 )
 from sidecar.ports.totals import CARDS_BLOCKED, CARDS_OWED, CARDS_UNKNOWN, DayTotal, daily_totals
 
@@ -60,9 +62,11 @@ __all__ = [
     "Intent",
     "Journal",
     "Mode",
+    "Monotonic",
     "Office",
     "Outcome",
     "PersonalAct",
+    "Phase",
     "Profile",
     "Progress",
     "Pull",
@@ -76,5 +80,6 @@ __all__ = [
     "Target",
     "Telling",
     "ToldAnswer",
+    "Which",
     "daily_totals",
 ]

@@ -21,10 +21,12 @@ from sidecar.ports.records import (
     Intent,
     Mode,
     PersonalAct,
+    Phase,
     ReleaseRecord,
     Seat,
     TakenRelease,
     ToldAnswer,
+    Which,
 )
 
 
@@ -64,8 +66,10 @@ class Journal(ClaimJournal, Protocol):
         plan_digest: str | None = None,
         error: str | None = None,
         applied: bool = True,
+        timings: Mapping[Phase, int] | None = None,
     ) -> None:
-        """How the cycle ended. `applied` false: whatever its mode, it was not free to write (the ILS was paused)."""
+        """How the cycle ended, and how many milliseconds its phases took. `applied` false: whatever its mode, it was
+        not free to write (the ILS was paused)."""
 
     def cases(self) -> Mapping[PatronId, Mapping[RuleId, Case]]:
         """All open cases."""
@@ -179,8 +183,8 @@ class Journal(ClaimJournal, Protocol):
     def paused_since(self) -> datetime | None:
         """When writing was paused, if it is."""
 
-    def cycles(self, limit: int) -> Sequence[CycleRecord]:
-        """The latest cycles, newest first."""
+    def cycles(self, limit: int, since: datetime | None = None) -> Sequence[CycleRecord]:
+        """The latest cycles, newest first; none that began before `since`."""
 
     def full_cycles(self, since: datetime) -> Sequence[CycleRecord]:
         """Full cycles that began since then and came to their end, dry runs included, oldest first."""
@@ -196,7 +200,12 @@ class Journal(ClaimJournal, Protocol):
         """
 
     def changes(
-        self, *, cycle: int | None = None, patron: PatronId | None = None, limit: int = 100
+        self,
+        *,
+        cycle: int | None = None,
+        patron: PatronId | None = None,
+        limit: int = 100,
+        which: Which | None = None,
     ) -> Sequence[ChangeRecord]:
         """Changes, newest first."""
 

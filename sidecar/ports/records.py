@@ -36,6 +36,18 @@ class CycleOutcome(StrEnum):
     FAILED = "failed"
 
 
+class Phase(StrEnum):
+    """A phase of a cycle, timed. PULL: all that is read, from the ILS and the journal; DECIDE: the verdicts; PLAN: the
+    plan, its brakes and whether the policy fits; WRITE: the ILS and the journal; TELL: the ILS's own pages and notices,
+    once the cycle has ended, so that the journal does not have it."""
+
+    PULL = "pull"
+    DECIDE = "decide"
+    PLAN = "plan"
+    WRITE = "write"
+    TELL = "tell"
+
+
 @dataclass(frozen=True, slots=True)
 class Approval:
     """A granted approval: of which plan, under which policy, until when, and of which changes."""
@@ -72,7 +84,8 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class CycleRecord:
-    """One cycle as the journal keeps it. Counts are by change kind and by verdict."""
+    """One cycle as the journal keeps it. Counts are by change kind and by verdict; `timings` are milliseconds of the
+    phases that it came to (none of a cycle by hand)."""
 
     id: int
     kind: str
@@ -84,6 +97,7 @@ class CycleRecord:
     plan_digest: str | None
     counts: Mapping[str, int]
     error: str | None
+    timings: Mapping[Phase, int] = field(default_factory=dict)
 
     @property
     def is_quiet(self) -> bool:
@@ -91,10 +105,11 @@ class CycleRecord:
         planned = any(number for name, number in self.counts.items() if name.startswith("planned."))
         return self.kind == "quick" and self.outcome is CycleOutcome.DONE and not planned
 
-    def waits_like(self, before: "CycleRecord") -> bool:
-        """Whether it was a quick one that did nothing but find held what the one before it held."""
-        waits = self.kind == before.kind == "quick" and self.outcome is before.outcome is CycleOutcome.PENDING
-        return waits and not self.counts.get("done") and self.plan_digest == before.plan_digest
+    def waits_like(self, other: "CycleRecord") -> bool:
+        """Whether both are of one kind and mode, wait for the same plan and did nothing: one line tells of both."""
+        same = (self.kind, self.mode, self.plan_digest) == (other.kind, other.mode, other.plan_digest)
+        waits = self.outcome is other.outcome is CycleOutcome.PENDING
+        return same and waits and not (self.counts.get("done") or other.counts.get("done"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +130,17 @@ class ChangeRecord:
     result: Result | None
     concluded: datetime | None
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Which changes are meant; None: any. `since` is when they were intended; what has no known answer is `UNANSWERED`
+    too."""
+
+    since: datetime | None = None
+    rule: RuleId | None = None
+    kind: ChangeKind | None = None
+    result: Result | None = None
 
 
 class PersonalAct(StrEnum):

@@ -1,120 +1,93 @@
-"""Simulation: what another policy would do today, on the facts of everyone."""
+"""Simulation: what other policies would do today, on the facts of everyone, read once. Nothing is written."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import TypeAlias
 
-from sidecar.core.decide import decide
-from sidecar.core.model import Case, Facts, PatronId, RuleId
-from sidecar.core.plan import ChangeKind
-from sidecar.core.policy import Policy, Rule, Scope
-from sidecar.core.verdict import Decision, Standing
-
-Keys: TypeAlias = tuple[tuple[PatronId, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Simulation:
-    """What differs today under another policy. Each list is of (patron, rule), by the other policy's names.
-
-    `blocked_again` have a row of ours that becomes an orphan, since the other policy gives its rule another
-    restriction type; `orphaned` are these and all other such rows, as (patron, restriction type).
-    `kept_only_by_latching` stay blocked under both, though the other policy would not block them anew.
-    """
-
-    newly_blocked: Keys = ()
-    blocked_again: Keys = ()
-    no_longer_blocked: Keys = ()
-    newly_announced: Keys = ()
-    freed: Keys = ()
-    no_longer_freed: Keys = ()
-    kept_only_by_latching: Keys = ()
-    orphaned: Keys = ()
+from sidecar.core.planning import plan_changes
+from sidecar.core.policy import Policy
+from sidecar.core.simulation import Outcome, Prospect, Simulation, Tried, differences, outcome_of, prospect_of
+from sidecar.cycle.judging import decide_about_all, effective_scope, settle
+from sidecar.cycle.looking import known_ils
+from sidecar.cycle.order import Order, Remembered, remember
+from sidecar.cycle.pulling import Seen, read_patrons, seen_under
+from sidecar.cycle.world import World
+from sidecar.ports import IlsStatus
 
 
 @dataclass(frozen=True, slots=True)
-class _Outcome:
-    """What one policy does today, as sets of (patron, rule); orphans as (patron, restriction type)."""
+class Everyone:
+    """Everyone whom a full cycle would look at now, and what the journal remembers of them: whatever the policy is."""
 
-    added: set[tuple[PatronId, str]]
-    announced: set[tuple[PatronId, str]]
-    removed: set[tuple[PatronId, str]]
-    latched: set[tuple[PatronId, str]]
-    orphans: set[tuple[PatronId, str]]
+    status: IlsStatus
+    remembered: Remembered
+    seen: Seen
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A policy to try, and what it is called; `value` is that of the curve's key."""
+
+    label: str
+    policy: Policy
+    value: str | None = None
+
+
+def look_at_everyone(world: World, order: Order) -> Everyone:
+    """Read all that a dry run of a full cycle reads. Raises a CardwardenError as a cycle does."""
+    status = known_ils(world, claim=False)
+    remembered = remember(world.journal, world.clock.now())
+    return Everyone(status, remembered, read_patrons(world, order, remembered))
 
 
 def simulate(
-    facts: Iterable[Facts],
-    cases: Mapping[PatronId, Mapping[RuleId, Case]],
+    everyone: Everyone,
     present: Policy,
-    other: Policy,
-    now: datetime,
-    scope: Scope,
+    trials: Sequence[Trial],
+    order: Order,
+    *,
+    key: str | None = None,
+    tried: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> Simulation:
-    """Compare two policies on the same facts: only what they do differently today."""
-    known = list(facts)
-
-    def outcome(policy: Policy, names: Mapping[RuleId, RuleId]) -> _Outcome:
-        decisions = [decide(each, cases.get(each.patron.id, {}), policy, now, scope) for each in known]
-        return _outcome(decisions, names, now.astimezone(policy.time_zone).date())
-
-    names = _names_in_other(present, other)
-    before, after = outcome(present, names), outcome(other, {})
-    types = {names.get(rule.id, rule.id): rule.restriction_type for rule in present.rules}
-    orphaned, added = after.orphans - before.orphans, after.added - before.added
-    again = {(patron, rule) for patron, rule in added if (patron, types.get(rule)) in orphaned}
+    """Try each policy as a dry run of a full cycle would go today, and compare it with the present one. `tried` is told
+    how many policies are done, and of how many."""
+    before = _try(everyone, present, order)
+    found = []
+    for number, trial in enumerate(trials, start=1):
+        after = _try(everyone, trial.policy, order)
+        differing = differences(present, before.outcome, trial.policy, after.outcome)
+        found.append(Tried(trial.label, trial.policy, after.prospect, differing, trial.value))
+        tried(number, len(trials))
+    pull = everyone.seen.pull
     return Simulation(
-        newly_blocked=tuple(sorted(added - again)),
-        blocked_again=tuple(sorted(again)),
-        no_longer_blocked=tuple(sorted(before.added - after.added)),
-        newly_announced=tuple(sorted(after.announced - before.announced)),
-        freed=tuple(sorted(after.removed - before.removed)),
-        no_longer_freed=tuple(sorted(before.removed - after.removed)),
-        kept_only_by_latching=tuple(sorted(after.latched - before.latched - before.removed)),
-        orphaned=tuple(sorted(orphaned)),
+        present=Tried(present.name, present, before.prospect),
+        tried=tuple(found),
+        patrons={facts.patron.id: facts.patron for facts in pull.facts},
+        as_of=pull.as_of,
+        gaps=pull.gaps,
+        key=key,
     )
 
 
-def _outcome(decisions: Iterable[Decision], names: Mapping[RuleId, RuleId], today: date) -> _Outcome:
-    found = _Outcome(set(), set(), set(), set(), set())
-    for decision in decisions:
-        for verdict in decision.verdicts:
-            key = (verdict.patron, names.get(verdict.rule, verdict.rule))
-            if verdict.change is ChangeKind.ADD:
-                found.added.add(key)
-            elif verdict.change is ChangeKind.REMOVE:
-                found.removed.add(key)
-            elif verdict.standing is Standing.ANNOUNCED:
-                found.announced.add(key)
-            elif verdict.standing is Standing.BLOCKED and verdict.blocks is False:
-                found.latched.add(key)
-        if decision.in_scope:
-            found.orphans.update((decision.patron, row.type) for row in decision.orphans if row.in_force(today))
-    return found
+@dataclass(frozen=True, slots=True)
+class _Rehearsed:
+    prospect: Prospect
+    outcome: Outcome
 
 
-def _names_in_other(present: Policy, other: Policy) -> dict[RuleId, RuleId]:
-    """What the other policy calls each rule of the present one: the rule of its restriction type, else of its id,
-    else the only one of its kind that is left over in both."""
-    names: dict[RuleId, RuleId] = {}
-    for alike in (_same_type, _same_id, _same_kind):
-        ours = [rule for rule in present.rules if rule.id not in names]
-        theirs = [rule for rule in other.rules if rule.id not in names.values()]
-        for rule in ours:
-            matching = [candidate for candidate in theirs if alike(rule, candidate)]
-            if len(matching) == 1 and sum(alike(each, matching[0]) for each in ours) == 1:
-                names[rule.id] = matching[0].id
-    return names
-
-
-def _same_type(one: Rule, another: Rule) -> bool:
-    return one.restriction_type == another.restriction_type
-
-
-def _same_id(one: Rule, another: Rule) -> bool:
-    return one.id == another.id
-
-
-def _same_kind(one: Rule, another: Rule) -> bool:
-    return one.kind is another.kind
+def _try(everyone: Everyone, policy: Policy, order: Order) -> _Rehearsed:
+    """The steps of `cycle.run.run_once` from the pull to the plan."""
+    status, remembered = everyone.status, everyone.remembered
+    pull = seen_under(policy, everyone.seen, remembered).pull
+    settlement = settle(remembered, pull, policy)
+    decisions = decide_about_all(policy, order, status, pull, settlement, remembered.history).decisions
+    return _Rehearsed(
+        prospect_of(
+            decisions,
+            plan_changes(decisions, policy),
+            policy,
+            pull.as_of,
+            effective_scope(order.scope, status),
+            is_new=lambda patron: patron not in settlement.cases,
+        ),
+        outcome_of(decisions, pull.as_of.astimezone(policy.time_zone).date()),
+    )

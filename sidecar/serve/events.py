@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from sidecar import wiring
 from sidecar.core.plan import ChangeKind
 from sidecar.cycle.findings import Findings
 from sidecar.language import speaking
@@ -124,7 +125,7 @@ class CycleEvents:
             self._board.held = self._backlog.held
         if findings.kind == "full":
             with speaking(self._configuration.language):
-                self._board.report = last_report(findings)
+                self._board.report = last_report(findings, wiring.beside_of(self._configuration.loaded))
 
     def cycle_stopped(self, kind: str, seconds: float) -> None:
         """The daemon was told to stop while a cycle ran."""
@@ -205,6 +206,7 @@ class CycleEvents:
             answers=findings.told.answers,
             released_in_koha=len(findings.released()),
             **({} if findings.kind == "quick" else {"cards": head_line(findings)}),
+            **{f"{phase}_ms": spent for phase, spent in findings.timings.items()},
         )
         if findings.told.trouble is not None:
             self._log.warning("Koha's pages not told", problem=findings.told.trouble)

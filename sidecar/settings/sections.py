@@ -42,6 +42,12 @@ class KohaSettings(Section):
         description="Koha's staff or API address, without `/api/v1`.",
         examples=["https://koha.example.org"],
     )
+    staff_url: KohaAddress | None = Field(
+        default=None,
+        description="The address of Koha's staff interface: in the HTML report each patron is then a link to their "
+        "page there. Cardwarden itself never asks it for anything.",
+        examples=["https://koha-staff.example.org"],
+    )
     client_id: Text | None = Field(default=None, description="The API key's client id.")
     client_secret: SecretStr | None = Field(
         default=None, description="The API key's secret. Better kept in a file: `client_secret_file`."

@@ -25,11 +25,13 @@ from sidecar.ports import (
     Mode,
     Outcome,
     PersonalAct,
+    Phase,
     ReleaseRecord,
     Result,
     Seat,
     TakenRelease,
     ToldAnswer,
+    Which,
 )
 from sidecar.store.claims import KeptClaims
 from sidecar.store.database.connections import Database
@@ -175,17 +177,26 @@ class SqlJournal(KeptClaims):
         plan_digest: str | None = None,
         error: str | None = None,
         applied: bool = True,
+        timings: Mapping[Phase, int] | None = None,
     ) -> None:
         """How the cycle ended. `applied` false: it was not free to write after all (the ILS was paused)."""
         with self._database.writing() as connection:
             cycles.end(
-                connection, cycle, outcome, at, counts=counts, plan_digest=plan_digest, error=error, applied=applied
+                connection,
+                cycle,
+                outcome,
+                at,
+                counts=counts,
+                plan_digest=plan_digest,
+                error=error,
+                applied=applied,
+                timings=timings,
             )
 
-    def cycles(self, limit: int) -> Sequence[CycleRecord]:
-        """The latest cycles, newest first."""
+    def cycles(self, limit: int, since: datetime | None = None) -> Sequence[CycleRecord]:
+        """The latest cycles, newest first; none that began before `since`."""
         with self._database.reading() as connection:
-            return cycles.latest(connection, limit)
+            return cycles.latest(connection, limit, since)
 
     def full_cycles(self, since: datetime) -> Sequence[CycleRecord]:
         """Full cycles that began since then and came to their end, dry runs included, oldest first."""
@@ -369,11 +380,16 @@ class SqlJournal(KeptClaims):
             return releases.latest(connection, patron=patron, cycle=cycle)
 
     def changes(
-        self, *, cycle: int | None = None, patron: PatronId | None = None, limit: int = 100
+        self,
+        *,
+        cycle: int | None = None,
+        patron: PatronId | None = None,
+        limit: int = 100,
+        which: Which | None = None,
     ) -> Sequence[ChangeRecord]:
         """Changes, newest first."""
         with self._database.reading() as connection:
-            return changes.latest(connection, cycle=cycle, patron=patron, limit=limit)
+            return changes.latest(connection, cycle=cycle, patron=patron, limit=limit, which=which)
 
     def changed_after(self, cycle: int) -> frozenset[tuple[PatronId, RestrictionType]]:
         """Rows that cycles after this one added or removed, or may have."""

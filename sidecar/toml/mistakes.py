@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -32,11 +32,13 @@ Refused: TypeAlias = Callable[[Iterable[Mistake]], CardwardenError]
 
 
 class Notes:
-    """Collects mistakes and warnings while a file is read."""
+    """Collects mistakes and warnings while a file is read. `elsewhere` names where the values of some keys came from,
+    if not from the file."""
 
-    def __init__(self, file: str, places: Places) -> None:
+    def __init__(self, file: str, places: Places, elsewhere: Mapping[KeyPath, str] | None = None) -> None:
         self._file = file
         self._places = places
+        self._elsewhere = elsewhere or {}
         self._mistakes: dict[Mistake, None] = {}
         self._warnings: dict[Mistake, None] = {}
 
@@ -68,7 +70,12 @@ class Notes:
         return tuple(str(warning) for warning in sorted(self._warnings))
 
     def _at(self, path: KeyPath, problem: str, remedy: str) -> Mistake:
-        return Mistake(self._file, self._places.line(path), dotted(path), problem, remedy)
+        for length in range(len(path), 0, -1):
+            if path[:length] in self._elsewhere:
+                return Mistake(self._elsewhere[path[:length]], 0, dotted(path), problem, remedy)
+        within = {source for key, source in self._elsewhere.items() if key[: len(path)] == path}
+        file = f"{self._file} ({', '.join(sorted(within))})" if within else self._file
+        return Mistake(file, self._places.line(path), dotted(path), problem, remedy)
 
 
 def dotted(path: KeyPath) -> str:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
         policy_file,
         policy_of,
     )
+    from sidecar.wiring.reaching import cannot_reach
+    from sidecar.wiring.reports import beside_of
     from sidecar.wiring.standin import Library, StandinGate, StandinKoha, build_library, serve_standin, standin_exports
     from sidecar.wiring.turns import DAEMON_LEASE, LEASE, PATIENCE, holding, only_daemon, turn
 
@@ -42,8 +44,10 @@ __all__ = [
     "SystemClock",
     "asking_of",
     "back_up_journal",
+    "beside_of",
     "build_library",
     "build_plugin",
+    "cannot_reach",
     "connected",
     "default_policy_file",
     "desk_pages_of",
@@ -96,6 +100,8 @@ _WHERE: Final = {
     "policy_file": "policies",
     "policy_of": "policies",
     "policy_or_in_force": "in_force",
+    "cannot_reach": "reaching",
+    "beside_of": "reports",
     "Library": "standin",
     "StandinGate": "standin",
     "StandinKoha": "standin",

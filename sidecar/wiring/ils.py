@@ -76,7 +76,7 @@ def reached(
         target = None
         if connection.has_plugin:
             target = connection.target(journal.instance_id, batch_size=koha.write_batch)
-        world = World(source=connection.source, target=target, journal=journal, clock=clock)
+        world = World(source=connection.source, target=target, journal=journal, clock=clock, monotonic=time.monotonic)
         yield Connected(world, connection.has_plugin, connection.contacts)
 
 

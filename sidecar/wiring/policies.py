@@ -1,9 +1,10 @@
 """The policy and the orders of the settings. No adapter is imported for them."""
 
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
-from sidecar.policy import LoadedPolicy, load_policy
+from sidecar.policy import Edit, LoadedPolicy, load_policy
 from sidecar.settings import LoadedSettings
 
 
@@ -26,6 +27,7 @@ def policy_of(loaded: LoadedSettings) -> LoadedPolicy:
     return policy_at(policy_file(loaded), loaded)
 
 
-def policy_at(path: Path, loaded: LoadedSettings) -> LoadedPolicy:
-    """The policy in this very file, fit to be run under these settings. Raises PolicyError."""
-    return load_policy(path, collection_office=loaded.settings.collection.answers)
+def policy_at(path: Path, loaded: LoadedSettings, edits: Sequence[Edit] = ()) -> LoadedPolicy:
+    """The policy in this very file, fit to be run under these settings, as it would be with the edits. Raises
+    PolicyError."""
+    return load_policy(path, collection_office=loaded.settings.collection.answers, edits=edits)

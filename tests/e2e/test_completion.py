@@ -76,6 +76,10 @@ def test_a_plan_too_old_to_be_approved_is_not_completed(
     assert complete("cardwarden approve ") == []
 
 
+def test_rules_are_completed_where_the_journal_asks_for_one(complete: Complete) -> None:
+    assert complete("cardwarden journal --rule de") == ["debt"]
+
+
 def test_cycles_that_wrote_are_completed_where_they_can_be_undone(applied: Command, complete: Complete) -> None:
     applied("reconcile")
     assert complete("cardwarden undo ") == ["2"]

@@ -1,12 +1,15 @@
 """config check says beforehand what a daemon would say; config show hides what is secret."""
 
+import socket
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from adapters.standin.http.server import StandinKoha
 from adapters.standin.library.library import Library, build_library
-from tests.conftest import Command
+from sidecar.wiring import cannot_reach
+from tests.conftest import Command, Said
 
 
 def test_a_koha_of_another_installation_is_an_error(
@@ -58,8 +61,8 @@ def test_each_pause_switch_is_a_warning(applied: Command, library: Library) -> N
     applied("pause")
     said = applied("config", "check")
     assert said.code == 0
-    assert "warning   Writing is paused on the plugin's page" in said.out
-    assert "warning   Writing is paused by `cardwarden pause`" in said.out
+    assert "warning   writing    Writing is paused on the plugin's page" in said.out
+    assert "warning   journal    Writing is paused by `cardwarden pause`" in said.out
 
 
 @pytest.mark.parametrize("trouble", ["unregister_type", "delete_restriction_type"])
@@ -94,6 +97,80 @@ def test_all_secrets_that_a_daemon_needs_are_looked_for_at_once(
     assert said.code == 1
     token, password = sorted(said.err.splitlines(), reverse=True)
     assert token == (
-        "cardwarden: environment: CARDWARDEN_LISTEN__TOKEN: is shorter than 16 characters; make a longer one"
+        "wrong     secrets    environment: CARDWARDEN_LISTEN__TOKEN: is shorter than 16 characters; make a longer one"
     )
-    assert password.startswith("cardwarden: environment: CARDWARDEN_JOURNAL__PASSWORD_FILE: /proc/nothing cannot be")
+    assert password.startswith(
+        "wrong     secrets    environment: CARDWARDEN_JOURNAL__PASSWORD_FILE: /proc/nothing cannot be"
+    )
+
+
+def lines_of(said: Said) -> dict[str, str]:
+    """What came of each thing, by its name."""
+    pairs = [(line[10:21].strip(), line[:9].strip()) for line in (said.out + said.err).splitlines()]
+    return {name: state for name, state in pairs if state}
+
+
+def test_where_all_is_well_each_thing_has_a_line(applied: Command, library: Library) -> None:
+    library.set_preference("noissuescharge", "100000")
+    library.set_preference("AllFinesNeedOverride", "0")
+    said = applied("config", "check")
+    assert (said.code, said.err) == (0, "")
+    names = ["settings", "secrets", "policy", "journal", "koha", "writing", "fit", "clocks", "stops"]
+    assert [name for name, state in lines_of(said).items() if state == "ok"] == names
+
+
+def test_what_is_wrong_keeps_nothing_else_from_being_tried(
+    applied: Command, koha: StandinKoha, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CARDWARDEN_LISTEN__TOKEN", "short")
+    monkeypatch.setenv("CARDWARDEN_POLICY", str(tmp_path / "none.toml"))
+    monkeypatch.setenv("CARDWARDEN_KOHA__ATTEMPTS", "1")
+    monkeypatch.setenv("CARDWARDEN_ALERTS__COMMAND", '["/nowhere/tell"]')
+    koha.stop()
+    said = applied("config", "check")
+    assert said.code == 1
+    assert lines_of(said) == {
+        "settings": "ok",
+        "secrets": "wrong",
+        "policy": "wrong",
+        "journal": "ok",
+        "koha": "wrong",
+        **dict.fromkeys(("writing", "fit", "clocks", "stops"), "not tried"),
+        "alerts": "warning",
+    }
+    assert [line.split()[0] for line in said.err.splitlines()] == ["wrong"] * 3
+
+
+def test_a_policy_that_cannot_be_used_is_the_only_reason_not_to_try_whether_it_fits(
+    applied: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "broken.toml").write_text("[policy]\n")
+    monkeypatch.setenv("CARDWARDEN_POLICY", str(tmp_path / "broken.toml"))
+    said = applied("config", "check")
+    assert said.code == 1
+    states = lines_of(said)
+    assert (states["koha"], states["clocks"], states["fit"]) == ("ok", "ok", "not tried")
+    assert said.err.count("\n") == 2, "both mistakes, each on its line"
+
+
+def test_a_gate_and_a_mail_server_that_do_not_answer_are_warnings(
+    applied: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as somebody:
+        somebody.bind(("127.0.0.1", 0))
+        somebody.listen()
+        monkeypatch.setenv("CARDWARDEN_GATES__SIP2__HOST", "127.0.0.1")
+        monkeypatch.setenv("CARDWARDEN_GATES__SIP2__PORT", str(somebody.getsockname()[1]))
+        assert lines_of(applied("config", "check"))["gate sip2"] == "ok"
+    monkeypatch.setenv("CARDWARDEN_ALERTS__MAIL__HOST", "127.0.0.1")
+    monkeypatch.setenv("CARDWARDEN_ALERTS__MAIL__PORT", str(1))
+    monkeypatch.setenv("CARDWARDEN_ALERTS__MAIL__SENDER", "cardwarden@example.org")
+    monkeypatch.setenv("CARDWARDEN_ALERTS__MAIL__TO", '["it@example.org"]')
+    said = applied("config", "check")
+    states = lines_of(said)
+    assert (said.code, states["gate sip2"], states["mail"]) == (0, "warning", "warning")
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:1", "127.0.0.1:1", "http://[", "127.0.0.1:99999", ""])
+def test_an_address_at_which_nobody_listens_is_told_whatever_it_looks_like(address: str) -> None:
+    assert cannot_reach(address, 1.0)

@@ -40,9 +40,9 @@ def test_config_check_tells_what_koha_refuses_by_itself_and_what_a_block_stops(
     library.set_preference("noissuescharge", "5")
     said = applied("config", "check")
     assert said.code == 0  # Cardwarden itself can do its work
-    assert f"refuses   {HARM}" in said.out
-    assert "warning   Koha's web page takes no holds from who owes more than 5.00" in said.out
-    assert "stops     what a restriction stops in this Koha:" in said.out
+    assert f"refuses   fit        {HARM}" in said.out
+    assert "warning   fit        Koha's web page takes no holds from who owes more than 5.00" in said.out
+    assert "ok        stops      what a restriction stops in this Koha:" in said.out
     assert ") staff are warned" in said.out
     library.set_preference("noissuescharge", "100000")
     library.set_preference("AllFinesNeedOverride", "0")
@@ -68,7 +68,7 @@ def test_without_the_plugin_it_is_said_that_it_cannot_be_known(
     assert callable(connect)
     connect(plain_koha)
     said = cardwarden("config", "check")
-    assert "note      Whether Koha by itself refuses cards that the policy calls clear" in said.out
+    assert "note      fit        Whether Koha by itself refuses cards that the policy calls clear" in said.out
     assert "cannot be known: Koha tells only its plugin." in said.out
 
 

@@ -186,6 +186,8 @@ class Worlds:
         for key, known in ways.items():
             if not cycle.leaves_out(key[0]):
                 self._done(cycle, key, known, waits.get(key, GOES), outcomes.get(key[0]))
+            else:  # nothing is decided about the card, but a write that was never answered is settled all the same
+                self.possible[key] = self.possible[key] | {way.settled for way in known}
         for patron in cycle.read:
             if not cycle.leaves_out(patron):
                 for key in self._of_no_rule(cycle, patron):

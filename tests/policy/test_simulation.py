@@ -6,15 +6,19 @@ from decimal import Decimal
 import pytest
 
 from sidecar.core.decide import decide
-from sidecar.core.model import Charge, Facts, Patron, Restriction
+from sidecar.core.model import Case, Charge, Facts, Patron, Restriction
 from sidecar.core.policy import Policy, Scope
-from sidecar.rehearsal.simulation import Simulation, simulate
+from sidecar.core.simulation import Differences, Simulation
+from sidecar.cycle.order import Order, Remembered
+from sidecar.cycle.pulling import Seen
+from sidecar.ports import History, IlsStatus, Pull
+from sidecar.rehearsal.simulation import Everyone, Trial, simulate
 
 from .examples import HEAD, parse
 from .mistaken import BILL, DEBT, LOST, PIN
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
-NOTHING = Simulation()
+NOTHING = Differences()
 MILDER = DEBT.replace("225", "300")
 FEES = DEBT.replace("rules.debt", "rules.fees")
 
@@ -32,8 +36,18 @@ def owes(amount: str, *rows: Restriction, patron: str = "1") -> Facts:
     return Facts(Patron(patron, "MAIN", "ADULT", date(1980, 1, 1)), charges=charges, restrictions=rows)
 
 
-def simulated(facts: Facts, present: str, other: str, scope: Scope | None = None) -> Simulation:
-    return simulate([facts], {}, policy(present), policy(other), NOW, scope or Scope())
+def simulation(
+    present: str, other: str, *facts: Facts, cases: dict[str, dict[str, Case]] | None = None, scope: Scope | None = None
+) -> Simulation:
+    remembered = Remembered(
+        cases=cases or {}, intents=(), history=History(), held={}, former_rows={}, paused_since=None
+    )
+    everyone = Everyone(IlsStatus("ILS", True, 1, NOW), remembered, Seen(Pull(facts, NOW), frozenset()))
+    return simulate(everyone, policy(present), [Trial("other", policy(other))], Order(scope=scope or Scope()))
+
+
+def simulated(facts: Facts, present: str, other: str, scope: Scope | None = None) -> Differences:
+    return simulation(present, other, facts, scope=scope).tried[0].differences
 
 
 @pytest.mark.parametrize("amount", ["0", "1.00", "224.99", "225.00", "300.00"])
@@ -48,31 +62,31 @@ def test_a_paid_up_patron_whose_row_still_stands_is_freed_by_both_policies() -> 
 
 
 def test_a_lower_threshold_blocks_and_a_higher_one_does_not() -> None:
-    assert simulated(owes("250.00"), MILDER, DEBT) == Simulation(newly_blocked=(("1", "debt"),))
-    assert simulated(owes("250.00"), DEBT, MILDER) == Simulation(no_longer_blocked=(("1", "debt"),))
+    assert simulated(owes("250.00"), MILDER, DEBT) == Differences(newly_blocked=(("1", "debt"),))
+    assert simulated(owes("250.00"), DEBT, MILDER) == Differences(no_longer_blocked=(("1", "debt"),))
 
 
 def test_a_milder_release_frees_and_a_stricter_one_frees_no_longer() -> None:
     below = DEBT + "release = 'below_block'\n"
-    assert simulated(owes("1.00", row()), DEBT, below) == Simulation(freed=(("1", "debt"),))
-    assert simulated(owes("1.00", row()), below, DEBT) == Simulation(no_longer_freed=(("1", "debt"),))
+    assert simulated(owes("1.00", row()), DEBT, below) == Differences(freed=(("1", "debt"),))
+    assert simulated(owes("1.00", row()), below, DEBT) == Differences(no_longer_freed=(("1", "debt"),))
 
 
 def test_raising_the_threshold_alone_frees_nobody_and_names_whom_the_latch_holds() -> None:
-    assert simulated(owes("250.00", row()), DEBT, MILDER) == Simulation(kept_only_by_latching=(("1", "debt"),))
+    assert simulated(owes("250.00", row()), DEBT, MILDER) == Differences(kept_only_by_latching=(("1", "debt"),))
     assert simulated(owes("1.00", row()), DEBT, MILDER) == NOTHING
 
 
 def test_who_is_announced_in_place_of_blocked_is_told() -> None:
     found = simulated(owes("250.00"), DEBT, DEBT + "announce_days = 7\n")
-    assert found == Simulation(newly_announced=(("1", "debt"),), no_longer_blocked=(("1", "debt"),))
+    assert found == Differences(newly_announced=(("1", "debt"),), no_longer_blocked=(("1", "debt"),))
 
 
 @pytest.mark.parametrize("other", [FEES, DEBT + "restriction_type = 'CW_MONEY'\n"])
 def test_a_row_whose_rule_has_another_type_becomes_an_orphan_and_its_patron_is_not_newly_blocked(other: str) -> None:
     rule = policy(other).rules[0].id
     found = simulated(owes("250.00", row()), DEBT, other)
-    assert found == Simulation(blocked_again=(("1", rule),), orphaned=(("1", "CW_DEBT"),))
+    assert found == Differences(blocked_again=(("1", rule),), orphaned=(("1", "CW_DEBT"),))
 
 
 @pytest.mark.parametrize("other", [FEES, DEBT + "restriction_type = 'CW_MONEY'\n"])
@@ -89,12 +103,12 @@ def test_another_name_under_the_same_type_makes_no_difference_at_all() -> None:
 
 def test_what_the_present_policy_frees_and_the_other_leaves_as_an_orphan_is_no_longer_freed() -> None:
     found = simulated(owes("0", row()), DEBT, PIN)
-    assert found == Simulation(no_longer_freed=(("1", "debt"),), orphaned=(("1", "CW_DEBT"),))
+    assert found == Differences(no_longer_freed=(("1", "debt"),), orphaned=(("1", "CW_DEBT"),))
 
 
 def test_a_rule_that_is_dropped_leaves_its_rows_and_blocks_nobody_any_more() -> None:
-    assert simulated(owes("250.00", row()), DEBT + LOST, LOST) == Simulation(orphaned=(("1", "CW_DEBT"),))
-    assert simulated(owes("250.00"), DEBT + LOST, LOST) == Simulation(no_longer_blocked=(("1", "debt"),))
+    assert simulated(owes("250.00", row()), DEBT + LOST, LOST) == Differences(orphaned=(("1", "CW_DEBT"),))
+    assert simulated(owes("250.00"), DEBT + LOST, LOST) == Differences(no_longer_blocked=(("1", "debt"),))
 
 
 def test_a_new_rule_blocks_anew_beside_a_row_of_another_kind_that_becomes_an_orphan() -> None:
@@ -112,5 +126,5 @@ def test_what_is_an_orphan_already_has_ended_or_is_out_of_scope_becomes_none() -
 def test_that_staff_lifted_a_block_is_forgotten_under_another_name_and_so_it_is_told() -> None:
     blocked = decide(owes("250.00"), {}, policy(DEBT), NOW - timedelta(days=2)).verdicts[0].case_after
     assert blocked is not None
-    found = simulate([owes("250.00")], {"1": {"debt": blocked}}, policy(DEBT), policy(FEES), NOW, Scope())
-    assert found == Simulation(newly_blocked=(("1", "fees"),))
+    found = simulation(DEBT, FEES, owes("250.00"), cases={"1": {"debt": blocked}})
+    assert found.tried[0].differences == Differences(newly_blocked=(("1", "fees"),))

@@ -25,6 +25,7 @@ NAMES = [
     "report.json",
     "changes.csv",
     "announcements.csv",
+    "cards.csv",
     "undecided.csv",
     "once_ours.csv",
 ]
@@ -233,3 +234,16 @@ def test_rows_that_were_ours_are_listed_for_staff_to_remove(tmp_path: Path) -> N
     assert rows_of(tmp_path / "once_ours.csv") == [
         {"patron": "7", "restriction_type": "MANUAL", "row": "41", "was_of_rule": "debt", "in_force": "yes"}
     ]
+
+
+def test_every_card_that_is_blocked_or_owes_is_listed_with_its_rules_before_and_after(tmp_path: Path) -> None:
+    write_report(library().findings(), tmp_path, show_names=False)
+    rows = {row["patron"]: row for row in rows_of(tmp_path / "cards.csv")}
+    assert (rows["4711"]["blocked_before"], rows["4711"]["blocked_after"], rows["4711"]["owed"]) == (
+        "",
+        "debt",
+        "312.00",
+    )
+    assert (rows["4712"]["blocked_before"], rows["4712"]["blocked_after"]) == ("debt", "")
+    assert rows["4717"]["owed"] == ""
+    assert "4716" not in rows

@@ -1,17 +1,17 @@
-"""Past cycles, past changes, and simulations on a terminal."""
+"""Past cycles and past changes on a terminal."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import StringIO
 
 from rich.console import Console
 
 from sidecar.core.plan import ChangeKind
-from sidecar.ports import ChangeRecord, CycleOutcome, CycleRecord, Mode, Pull, Result
-from sidecar.report import print_changes, print_cycles, print_simulation, records_json
+from sidecar.ports import ChangeRecord, CycleOutcome, CycleRecord, Mode, Result
+from sidecar.report import print_changes, print_cycles, records_json
 
-from .build import NOW, POLICY, SECRETS, library
+from .build import NOW, POLICY
 
 WHEN = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 CYCLE = CycleRecord(
@@ -83,66 +83,3 @@ def test_records_are_json_field_by_field() -> None:
         {"done": 4, "held": 2},
     )
     assert (change["kind"], change["result"], change["evidence"]["counted"]) == ("add", None, 31200)
-
-
-@dataclass(frozen=True)
-class Found:
-    newly_blocked: tuple[tuple[str, str], ...] = ()
-    blocked_again: tuple[tuple[str, str], ...] = ()
-    no_longer_blocked: tuple[tuple[str, str], ...] = ()
-    newly_announced: tuple[tuple[str, str], ...] = ()
-    freed: tuple[tuple[str, str], ...] = ()
-    no_longer_freed: tuple[tuple[str, str], ...] = ()
-    kept_only_by_latching: tuple[tuple[str, str], ...] = ()
-    orphaned: tuple[tuple[str, str], ...] = ()
-
-
-def simulated(found: Found) -> str:
-    sink, shown = console()
-    pull = Pull(tuple(library().facts), NOW, ("Cards whose debits and credits cancel out.",))
-    other = replace(POLICY, name="Aarhus, milder", digest="feedface0000")
-    print_simulation(found, POLICY, other, pull, shown, show_names=False)
-    return sink.getvalue()
-
-
-def test_a_simulation_lists_who_is_treated_otherwise() -> None:
-    text = simulated(
-        Found(
-            newly_blocked=(("4711", "debt"),),
-            no_longer_blocked=(("4714", "bill"),),
-            freed=(("4712", "debt"), ("gone", "old")),
-            kept_only_by_latching=(("4713", "debt"),),
-        )
-    )
-    assert "Newly blocked (1)" in text
-    assert "Kept only because already blocked (1)" in text
-    assert "4 patrons would be treated otherwise today." in text
-    assert not [secret for secret in SECRETS if secret in text]
-
-
-def test_a_simulation_names_rows_that_become_orphans_by_their_type_and_counts_their_patrons_once() -> None:
-    text = simulated(
-        Found(
-            blocked_again=(("4711", "fees"),),
-            newly_announced=(("4714", "bill"),),
-            no_longer_freed=(("4713", "debt"),),
-            orphaned=(("4711", "CW_DEBT"), ("4712", "CW_DEBT")),
-        )
-    )
-    for words in ("Blocked a second time (1)", "Announced (1)", "No longer freed (1)", "Orphaned (2)", "CW_DEBT"):
-        assert words in text
-    assert "Newly blocked" not in text
-    assert "4 patrons would be treated otherwise today." in text
-    assert not [secret for secret in SECRETS if secret in text]
-
-
-def test_a_simulation_without_difference_says_so() -> None:
-    text = simulated(Found())
-    assert "Nobody would be treated otherwise today." in text
-    assert "By rule" not in text
-
-
-def test_who_is_only_kept_by_latching_is_not_treated_otherwise() -> None:
-    text = simulated(Found(kept_only_by_latching=(("4713", "debt"),)))
-    assert "Kept only because already blocked (1)" in text
-    assert "Nobody would be treated otherwise today." in text

@@ -1,5 +1,7 @@
 """The report as a terminal shows it."""
 
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
@@ -9,8 +11,13 @@ from rich.console import Console
 from syrupy.assertion import SnapshotAssertion
 
 from sidecar.core.brakes import Limit, Limits
+from sidecar.language import LANGUAGES, speaking
 from sidecar.ports import Mode, Result
 from sidecar.report import print_report, progress
+from sidecar.report.pages.cycle import make_page
+from sidecar.report.pages.sections import Column, Section, Table
+from sidecar.report.pages.view import View
+from sidecar.report.render.terminal import parts_that_fit, print_page, print_section
 
 from .build import DEBT, NOW, World, case, facts, fee, library, without_plugin
 from .conftest import Printed
@@ -54,7 +61,7 @@ def test_nothing_to_report(printed: Printed, snapshot: SnapshotAssertion) -> Non
     assert printed(World().findings()) == snapshot
 
 
-@pytest.mark.parametrize("width", [80, 100, 120])
+@pytest.mark.parametrize("width", [60, 80, 100, 120])
 @pytest.mark.parametrize("world", [library, held, vanished, without_plugin, World])
 def test_no_line_is_wider_than_the_terminal(printed: Printed, world, width: int) -> None:
     text = printed(world().findings(), width=width)
@@ -125,3 +132,80 @@ def test_progress_follows_the_reading_on_a_terminal() -> None:
     with progress(Console(file=sink, force_terminal=True, width=80)) as shown:
         shown(5, 10)
     assert "Reading patrons" in sink.getvalue()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("width", [60, 80])
+@pytest.mark.parametrize("world", [library, held, vanished, without_plugin])
+def test_no_word_of_a_table_is_broken(world: Callable[[], World], width: int, language: str) -> None:
+    findings, sink = world().findings(), StringIO()
+    with speaking(language):
+        page = make_page(findings, View(show_names=False))
+        print_page(page, Console(file=sink, width=width))
+    shown = set(sink.getvalue().split())
+    for section in page.sections:
+        if section.table is not None:
+            told = [column.heading for column in section.table.columns]
+            told += [cell for row in section.table.rows for cell in row]
+            assert {word for text in told for word in text.split()} <= shown, section.key
+
+
+def test_a_table_that_does_not_fit_is_told_in_parts_which_each_say_what_they_are_about() -> None:
+    columns = (Column("Rule"), *(Column(f"Heading{number}", numeric=True) for number in range(8)))
+    table = Table(columns, (("debt", *"12345678"), ("all", *"12345678")), has_total=True)
+    parts = parts_that_fit(table, 40)
+    assert [[column.heading for column in part.columns] for part in parts] == [
+        ["Rule", "Heading0", "Heading1", "Heading2"],
+        ["Rule", "Heading3", "Heading4", "Heading5"],
+        ["Rule", "Heading6", "Heading7"],
+    ]
+    assert parts[2].rows == (("debt", "7", "8"), ("all", "7", "8"))
+    assert parts_that_fit(table, 100) == [table]
+
+
+def test_sentences_without_room_beside_the_other_columns_stand_below_them() -> None:
+    sink = StringIO()
+    columns = (Column("Patron"), Column("Change"), Column("Why", prose=True))
+    rows = (("4711", "+ add", "owes 225.00 DKK, unquestionably"), ("4712", "- remove", ""))
+    print_section(Section("x", "Title", table=Table(columns, rows)), Console(file=sink, width=30))
+    assert sink.getvalue().splitlines()[2:] == [
+        "  Patron  Change",
+        "      Why",
+        "  4711  + add",
+        "      owes 225.00 DKK, ",
+        "      unquestionably",
+        "  4712  - remove",
+    ]
+
+
+def coloured(monkeypatch: pytest.MonkeyPatch, **environment: str) -> str:
+    for key in ("NO_COLOR", "FORCE_COLOR", "TERM"):
+        monkeypatch.delenv(key, raising=False)
+    for key, value in environment.items():
+        monkeypatch.setenv(key, value)
+    sink = StringIO()
+    console = Console(file=sink, width=100, force_terminal=True, color_system="256")
+    print_report(held().findings(), console, show_names=False)
+    return sink.getvalue()
+
+
+def test_what_blocks_and_what_frees_have_colours_that_are_read_on_white(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = coloured(monkeypatch)
+    assert re.search(r"\x1b\[38;5;28m\+ add *\x1b", text)
+    assert re.search(r"\x1b\[38;5;160m- remove *\x1b", text)
+    assert not re.search(r"\x1b\[[0-9;]*\b3[0-7]m", text), "the terminal's own colours may be pale"
+
+
+def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = coloured(monkeypatch, NO_COLOR="1")
+    assert "+ add" in text
+    assert "38;5;" not in text
+
+
+def test_a_bar_goes_to_what_was_read_last_time_and_further_if_there_are_more() -> None:
+    sink = StringIO()
+    with progress(Console(file=sink, force_terminal=True, width=80), about=650) as shown:
+        shown(10, None)
+        shown(700, None)
+    assert "0/650" in sink.getvalue()
+    assert "700/700" in sink.getvalue()

@@ -9,7 +9,7 @@ from adapters.standin.http.faults import parse_fault
 from adapters.standin.http.server import StandinKoha
 from adapters.standin.library.library import Library, build_library
 from sidecar.errors import JournalError
-from sidecar.ports import PersonalAct
+from sidecar.ports import PersonalAct, Phase
 from tests.serve.house import Serving, serving
 from tests.serve.running import POLICY
 
@@ -64,6 +64,9 @@ def test_cycles_are_logged_and_counted_with_the_seconds_that_they_took(
         house.worker.scheduled()
     (done,) = [entry for entry in logs if entry["event"] == "cycle done"]
     assert 0 < done["seconds"] < 600
+    assert 0 < sum(done[f"{phase}_ms"] for phase in Phase) <= done["seconds"] * 1000
+    for phase in Phase:
+        assert house.metric(f'cardwarden_cycle_phase_seconds_count{{kind="full",phase="{phase}"}}') == 3
     house.koha.faults.add(parse_fault("error=503"))
     house.tick()
     monkeypatch.setattr("sidecar.serve.worker.run_once", lambda *_: house.stop.set() or house.worker._sleep(0))

@@ -7,7 +7,7 @@ import pytest
 
 from sidecar.core.model import Stage
 from sidecar.core.plan import ChangeKind, Reason
-from sidecar.ports import Outcome, Result
+from sidecar.ports import Outcome, Result, Which
 from sidecar.store import SqlJournal
 
 from .builders import MINUTE, NOW, POLICY, a_case, a_cycle, add, remove, write
@@ -151,3 +151,23 @@ def test_instants_are_exact_to_the_microsecond_and_come_back_in_utc(journal: Sql
     write(journal, [add("1")], at=at)
     assert journal.changes()[0].intended == at
     assert journal.changes()[0].intended.utcoffset() == timedelta(0)
+
+
+def test_changes_are_found_by_moment_rule_kind_and_result(journal: SqlJournal) -> None:
+    write(journal, [add("1"), remove("2")], at=NOW - MINUTE)
+    write(journal, [add("3", "pin")], Result.REFUSED)
+    write(journal, [add("4")], Result.UNANSWERED)
+    write(journal, [remove("5")], None)
+
+    def found(**which: object) -> list[str]:
+        return [change.patron for change in journal.changes(which=Which(**which))]  # type: ignore[arg-type]
+
+    assert found() == ["5", "4", "3", "2", "1"]
+    assert found(since=NOW) == ["5", "4", "3"]
+    assert found(rule="pin") == ["3"]
+    assert found(kind=ChangeKind.REMOVE) == ["5", "2"]
+    assert found(result=Result.REFUSED) == ["3"]
+    assert found(result=Result.UNANSWERED) == ["5", "4"]
+    assert found(rule="debt", kind=ChangeKind.ADD, since=NOW) == ["4"]
+    assert [change.patron for change in journal.changes(patron="2", which=Which(rule="pin"))] == []
+    assert len(journal.changes(which=Which(rule="debt"), limit=2)) == 2

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from sidecar.errors import JournalError, OtherIls
-from sidecar.ports import CycleOutcome, CycleRecord, Mode
+from sidecar.ports import CycleOutcome, CycleRecord, Mode, Phase
 from sidecar.store import SqlJournal
 
 from .builders import DAY, MINUTE, NOW, POLICY, a_cycle, ended_cycle
@@ -24,9 +24,22 @@ def test_a_cycle_runs_until_it_ends(journal: SqlJournal) -> None:
     assert (ended.counts, ended.plan_digest, ended.error) == (counts, "ab" * 32, None)
 
 
+def test_a_cycle_keeps_how_long_its_phases_took(journal: SqlJournal) -> None:
+    timings = {Phase.PULL: 1234, Phase.WRITE: 0}
+    journal.end_cycle(a_cycle(journal), CycleOutcome.DONE, NOW, timings=timings)
+    journal.end_cycle(a_cycle(journal), CycleOutcome.DONE, NOW)
+    assert [cycle.timings for cycle in journal.cycles(2)] == [{}, timings]
+
+
 def test_a_failed_cycle_keeps_its_error(journal: SqlJournal) -> None:
     journal.end_cycle(a_cycle(journal), CycleOutcome.FAILED, NOW, error="Koha does not answer.")
     assert journal.cycles(1)[0].error == "Koha does not answer."
+
+
+def test_cycles_are_listed_from_a_moment_on(journal: SqlJournal) -> None:
+    early, late = a_cycle(journal, at=NOW - MINUTE), a_cycle(journal, at=NOW)
+    assert [cycle.id for cycle in journal.cycles(9, NOW)] == [late]
+    assert [cycle.id for cycle in journal.cycles(9, NOW - MINUTE)] == [late, early]
 
 
 def test_cycles_are_listed_newest_first_and_not_more_than_asked(journal: SqlJournal) -> None:

@@ -1,5 +1,6 @@
 """A policy file, or one of its tests, as TOML gives it: exact numbers, and the place of every key."""
 
+import tomllib
 from decimal import Decimal, DecimalException
 from pathlib import Path
 
@@ -16,6 +17,15 @@ def read_text(path: Path) -> str:
 def read_document(text: str, source: str) -> Document:
     """Parse TOML; numbers with a point become exact decimals. Raises PolicyMistakes with the place."""
     return document.read_document(text, source, PolicyMistakes, parse_float=_exact)
+
+
+def value_of(text: str) -> object:
+    """A value as such a file writes one; what is none in TOML is taken for a text without its quotes."""
+    try:
+        read = tomllib.loads(f"value = {text}", parse_float=_exact)
+    except ValueError:
+        return text
+    return read["value"] if set(read) == {"value"} else text
 
 
 def _exact(number: str) -> Decimal:

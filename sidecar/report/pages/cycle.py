@@ -13,6 +13,7 @@ from sidecar.report.counted.summary import Summary, summarize
 from sidecar.report.pages.claims import claims
 from sidecar.report.pages.ending import Status, approval_commands, ending, needs_approval, paused_sentence
 from sidecar.report.pages.head import head_lines
+from sidecar.report.pages.overrides import overrides
 from sidecar.report.pages.released import released_in_ils
 from sidecar.report.pages.row_lists import (
     adopted,
@@ -47,8 +48,8 @@ def make_page(findings: Findings, view: View) -> Page:
     end = ending(findings, summary)
     makers: tuple[Callable[[Findings, Summary, View], Section | None], ...] = (
         _paused, drift, _warnings, owing_nothing, once_ours, refused_by_ils, rules, _changes, _not_written, _held_back,
-        released_in_ils, lifted, announced, claims, undecided, adopted, orphans, out_of_scope, edited, expiring,
-        _charge_types, money, foreign, _gaps, _journal,
+        released_in_ils, lifted, overrides, announced, claims, undecided, adopted, orphans, out_of_scope, edited,
+        expiring, _charge_types, money, foreign, _gates, _gaps, _journal,
     )  # fmt: skip
     made = (make(findings, summary, view) for make in makers)
     loud = findings.stopped is not None or bool(summary.drift)
@@ -197,6 +198,10 @@ def _charge_types(findings: Findings, summary: Summary, _view: View) -> Section 
     )
     tone = Tone.WARNING if unmapped else Tone.PLAIN
     return Section("charge-types", _("Charge types met"), sentences, Table(columns, rows), tone=tone)
+
+
+def _gates(_findings: Findings, _summary: Summary, view: View) -> Section | None:
+    return Section("gates", _("Gates"), view.gates) if view.gates else None
 
 
 def _gaps(findings: Findings, _summary: Summary, _view: View) -> Section | None:

@@ -5,13 +5,22 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from sidecar.core.policy import Policy
-from sidecar.language import _
-from sidecar.ports import ChangeRecord, CycleRecord
+from sidecar.language import _, gettext_noop
+from sidecar.ports import ChangeRecord, CycleRecord, Phase
 from sidecar.report.pages.sections import Column, Section, Table
 from sidecar.report.words.reasons import why_recorded
+from sidecar.report.words.timings import seconds
 from sidecar.report.words.vocabulary import CHANGES, KINDS, MODES, OUTCOMES, RESULTS, moment
 
 UTC_ZONE: Final = ZoneInfo("UTC")
+
+PHASES: Final = {
+    Phase.PULL: gettext_noop("Pull (s)"),
+    Phase.DECIDE: gettext_noop("Decide (s)"),
+    Phase.PLAN: gettext_noop("Plan (s)"),
+    Phase.WRITE: gettext_noop("Write (s)"),
+}
+"""Those that the journal keeps."""
 
 
 def cycles_section(cycles: Sequence[CycleRecord], *, zone: ZoneInfo = UTC_ZONE) -> Section:
@@ -39,6 +48,29 @@ def cycles_section(cycles: Sequence[CycleRecord], *, zone: ZoneInfo = UTC_ZONE) 
     )
     sentences = () if rows else (_("The journal holds no cycle yet."),)
     return Section("cycles", _("Cycles"), sentences, Table(columns, rows) if rows else None)
+
+
+def timings_section(cycles: Sequence[CycleRecord], *, zone: ZoneInfo = UTC_ZONE) -> Section:
+    """How many seconds each phase of past cycles took."""
+    columns = (
+        Column(_("Cycle"), numeric=True),
+        Column(_("Started ({zone})", zone=zone.key)),
+        Column(_("Mode")),
+        *(Column(_(heading), numeric=True) for heading in PHASES.values()),
+        Column(_("Together (s)"), numeric=True),
+    )
+    rows = tuple(
+        (
+            str(cycle.id),
+            moment(cycle.started, zone),
+            f"{_(MODES[cycle.mode])}, {_(KINDS[cycle.kind]) if cycle.kind in KINDS else cycle.kind}",
+            *(seconds(cycle.timings.get(phase)) for phase in PHASES),
+            seconds(sum(cycle.timings.values())) if cycle.timings else "",
+        )
+        for cycle in cycles
+    )
+    sentences = () if rows else (_("The journal holds no cycle yet."),)
+    return Section("timings", _("How long cycles took"), sentences, Table(columns, rows) if rows else None)
 
 
 def changes_section(

@@ -9,16 +9,17 @@ from sidecar.cycle.findings import Findings
 from sidecar.language import _, gettext_noop, ngettext, whole
 from sidecar.report.counted.cards import NO_STEP, WITHOUT_RULE, Step
 from sidecar.report.counted.summary import RuleCounts, Summary
-from sidecar.report.pages.sections import Column, Section, Table
+from sidecar.report.pages.charts import rule_key
+from sidecar.report.pages.sections import Cell, Column, Section, Table
 from sidecar.report.pages.view import View
 from sidecar.report.words.vocabulary import amount
 
 Cells = tuple[str, ...]
 
-_STANDINGS: Final[tuple[tuple[str, Standing, Callable[[RuleCounts], int]], ...]] = (
-    (gettext_noop("Announced"), Standing.ANNOUNCED, lambda each: each.announced),
-    (gettext_noop("Staff lifted"), Standing.OVERRIDDEN, lambda each: each.overridden),
-    (gettext_noop("Undecided"), Standing.UNDECIDED, lambda each: each.undecided),
+_STANDINGS: Final[tuple[tuple[str, Standing, str, Callable[[RuleCounts], int]], ...]] = (
+    (gettext_noop("Announced"), Standing.ANNOUNCED, "announced", lambda each: each.announced),
+    (gettext_noop("Staff lifted"), Standing.OVERRIDDEN, "overrides", lambda each: each.overridden),
+    (gettext_noop("Undecided"), Standing.UNDECIDED, "undecided", lambda each: each.undecided),
 )
 """Columns that are there only if a card is."""
 
@@ -26,7 +27,7 @@ _STANDINGS: Final[tuple[tuple[str, Standing, Callable[[RuleCounts], int]], ...]]
 def rules(findings: Findings, summary: Summary, _view: View) -> Section:
     """Cards by rule, before and after, and all cards, of which each counts once."""
     seen = findings.status.writable
-    standings = [each for each in _STANDINGS if any(each[2](rule) for rule in summary.rules)]
+    standings = [each for each in _STANDINGS if any(each[3](rule) for rule in summary.rules)]
     amended = seen and any(rule.to_amend for rule in summary.rules)
     headings = [
         *_step_headings(findings),
@@ -35,19 +36,21 @@ def rules(findings: Findings, summary: Summary, _view: View) -> Section:
     ]
     rows: list[Cells] = []
     for each in summary.rules:
-        numbers = _step(summary.cards.steps.get(each.rule, NO_STEP), seen=seen)
-        numbers += (each.to_amend,) if amended else ()
-        numbers += tuple(count(each) for _name, _standing, count in standings)
-        rows.append((_rule_name(each), *map(whole, numbers)))
+        numbers = _step(summary.cards.steps.get(each.rule, NO_STEP), each.rule, seen=seen)
+        numbers += (Cell(whole(each.to_amend), about="changes"),) if amended else ()
+        numbers += tuple(Cell(whole(count(each)), about=about) for _name, _standing, about, count in standings)
+        rows.append((_rule_name(each), *numbers))
     if WITHOUT_RULE in summary.cards.steps and seen:
-        without = map(whole, _step(summary.cards.steps[WITHOUT_RULE], seen=seen))
-        rows.append((_("no rule"), *without, *[""] * (len(headings) - 4)))
+        without = _step(summary.cards.steps[WITHOUT_RULE], WITHOUT_RULE, seen=seen)
+        rows.append((_("no rule"), *without, *[""] * (len(headings) - len(without))))
     several = len(rows) > 1
     if several:
-        numbers = _step(summary.cards.step, seen=seen)
-        numbers += (sum(rule.to_amend for rule in summary.rules),) if amended else ()
-        numbers += tuple(_cards_of(findings, standing) for _name, standing, _count in standings)
-        rows.append((_("all cards"), *map(whole, numbers)))
+        numbers = _step(summary.cards.step, None, seen=seen)
+        numbers += (Cell(whole(sum(rule.to_amend for rule in summary.rules)), about="changes"),) if amended else ()
+        numbers += tuple(
+            Cell(whole(_cards_of(findings, standing)), about=about) for _name, standing, about, _count in standings
+        )
+        rows.append((_("all cards"), *numbers))
     columns = (Column(_("Rule")), *(Column(heading, numeric=True) for heading in headings))
     return Section(
         "rules",
@@ -65,8 +68,11 @@ def _step_headings(findings: Findings) -> list[str]:
     return [_("Now"), _("To block"), _("To free"), _("Then")]
 
 
-def _step(step: Step, *, seen: bool) -> tuple[int, ...]:
-    return (step.before, step.blocked, step.freed, step.after) if seen else (step.after,)
+def _step(step: Step, rule: str | None, *, seen: bool) -> Cells:
+    """The numbers, each with the key of the patrons behind it."""
+    numbers = {"before": step.before, "blocked": step.blocked, "freed": step.freed, "after": step.after}
+    shown = numbers if seen else {"after": step.after}
+    return tuple(Cell(whole(number), about=rule_key(rule, which)) for which, number in shown.items())
 
 
 def _notes(findings: Findings, summary: Summary, *, several: bool) -> Iterator[str]:
@@ -95,17 +101,22 @@ def money(findings: Findings, summary: Summary, _view: View) -> Section:
         Column(_("Sum"), numeric=True),
     )
 
-    def row(name: str, of: Blocked) -> Cells:
-        return name, whole(of.cards), amount(of.owed, currency)
+    def row(name: str, of: Blocked, which: str) -> Cells:
+        return name, Cell(whole(of.cards), about=rule_key(None, which)), amount(of.owed, currency)
 
-    rows: list[Cells] = [(_("owed by those examined"), whole(owed.patrons_owing), amount(owed.owed, currency))]
+    rows: list[Cells] = [
+        (_("owed by those examined"), Cell(whole(owed.patrons_owing), about="owing"), amount(owed.owed, currency))
+    ]
     if not cards.seen:
-        rows.append(row(_("owed by those who would be blocked if free"), cards.planned))
+        rows.append(row(_("owed by those who would be blocked if free"), cards.planned, "after"))
     elif findings.applied:
-        rows += [row(_("owed by those blocked before"), cards.before), row(_("owed by those blocked now"), cards.now)]
+        rows += [
+            row(_("owed by those blocked before"), cards.before, "before"),
+            row(_("owed by those blocked now"), cards.now, "after"),
+        ]
     else:
         now, then = _("owed by those blocked now"), _("owed by those blocked once all changes are made")
-        rows += [row(now, cards.now), row(then, cards.planned)]
+        rows += [row(now, cards.now, "before"), row(then, cards.planned, "after")]
     rows.append((_("unapplied credit"), "", amount(owed.credit, currency)))
     unknown = owed.patrons_unknown
     sentence = ngettext(

@@ -10,7 +10,7 @@ they are in `report.json`.
 
 import csv
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -18,9 +18,11 @@ from io import StringIO
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
-from sidecar.core.model import Currency, Evidence, Patron, Unknown
+from sidecar.core.cards import owed_by
+from sidecar.core.model import UNKNOWN, Currency, Evidence, Patron, Unknown
 from sidecar.cycle.findings import Findings
 from sidecar.language import _, gettext_noop
+from sidecar.report.counted.cards import rules_of
 from sidecar.report.counted.summary import OwnRow, Summary, VerdictLine
 from sidecar.report.words.reasons import why_standing
 from sidecar.report.words.vocabulary import plain, truth_words
@@ -36,6 +38,8 @@ class Dialect:
 
 COMMA: Final = Dialect(",", ".")
 SEMICOLON: Final = Dialect(";", ",")
+DIALECTS: Final = {"comma": COMMA, "semicolon": SEMICOLON}
+"""By the settings' word for them."""
 
 BYTE_ORDER_MARK: Final = "\ufeff"
 TEXT_SIGN: Final = "'"
@@ -106,7 +110,7 @@ def changes_csv(findings: Findings, summary: Summary, *, show_names: bool, diale
     )
     rows = (
         (
-            *_who(line.patron, show_names=show_names),
+            *who(line.patron, show_names=show_names),
             line.change.kind.value,
             line.change.rule,
             line.change.restriction_type,
@@ -119,7 +123,7 @@ def changes_csv(findings: Findings, summary: Summary, *, show_names: bool, diale
         )
         for line in summary.changes
     )
-    return to_csv((*_who_heading(show_names=show_names), *heading), rows, dialect)
+    return to_csv((*who_heading(show_names=show_names), *heading), rows, dialect)
 
 
 def announcements_csv(findings: Findings, summary: Summary, *, show_names: bool, dialect: Dialect = COMMA) -> str:
@@ -140,7 +144,7 @@ def announcements_csv(findings: Findings, summary: Summary, *, show_names: bool,
     def row(line: VerdictLine) -> tuple[Cell, ...]:
         patron, verdict, case = line.patron, line.verdict, line.verdict.case_now
         return (
-            *_who(patron, show_names=show_names),
+            *who(patron, show_names=show_names),
             Code(patron.library),
             Code(patron.category),
             patron.language,
@@ -152,7 +156,7 @@ def announcements_csv(findings: Findings, summary: Summary, *, show_names: bool,
             truth_words(verdict.case_before is None),
         )
 
-    return to_csv((*_who_heading(show_names=show_names), *heading), map(row, summary.announced), dialect)
+    return to_csv((*who_heading(show_names=show_names), *heading), map(row, summary.announced), dialect)
 
 
 def undecided_csv(findings: Findings, summary: Summary, *, show_names: bool, dialect: Dialect = COMMA) -> str:
@@ -171,7 +175,7 @@ def undecided_csv(findings: Findings, summary: Summary, *, show_names: bool, dia
         seen = None if case is None else case.seen_at
         in_force = verdict.in_force
         return (
-            *_who(line.patron, show_names=show_names),
+            *who(line.patron, show_names=show_names),
             verdict.rule,
             verdict.restriction_type,
             "" if isinstance(in_force, Unknown) else truth_words(in_force),
@@ -180,7 +184,7 @@ def undecided_csv(findings: Findings, summary: Summary, *, show_names: bool, dia
         )
 
     return to_csv(
-        (*_who_heading(show_names=show_names), *heading), map(row, (*summary.drift, *summary.undecided)), dialect
+        (*who_heading(show_names=show_names), *heading), map(row, (*summary.drift, *summary.undecided)), dialect
     )
 
 
@@ -194,10 +198,52 @@ def to_remove_csv(_findings: Findings, summary: Summary, *, show_names: bool, di
     )
 
     def row(each: OwnRow) -> tuple[Cell, ...]:
-        who = _who(each.patron, show_names=show_names)
-        return (*who, each.row.type, each.row.id, each.row.once_of, truth_words(each.in_force))
+        return (
+            *who(each.patron, show_names=show_names),
+            each.row.type,
+            each.row.id,
+            each.row.once_of,
+            truth_words(each.in_force),
+        )
 
-    return to_csv((*_who_heading(show_names=show_names), *heading), map(row, summary.once_ours), dialect)
+    return to_csv((*who_heading(show_names=show_names), *heading), map(row, summary.once_ours), dialect)
+
+
+def cards_csv(findings: Findings, *, show_names: bool, dialect: Dialect = COMMA) -> str:
+    """Every card that is blocked or owes: the lists behind the numbers of the HTML report, in full."""
+    currency = findings.policy.currency
+    before = findings.blocks_before()
+    after = findings.blocks_now() if findings.applied else findings.blocks_planned()
+    heading = (
+        gettext_noop("library"),
+        gettext_noop("category"),
+        gettext_noop("blocked_before"),
+        gettext_noop("blocked_after"),
+        gettext_noop("owed"),
+        gettext_noop("currency"),
+        gettext_noop("oldest_charge"),
+    )
+
+    def rows() -> Iterator[tuple[Cell, ...]]:
+        for decision in findings.decisions:
+            facts, owed = decision.facts, owed_by(decision.facts)
+            was, then = before.get(decision.patron, frozenset()), after.get(decision.patron, frozenset())
+            if not (was or then or owed or owed is None):
+                continue
+            charges = () if facts.charges is UNKNOWN else facts.charges
+            arose = [day for charge in charges if (day := charge.arose or charge.incurred) is not None]
+            yield (
+                *who(facts.patron, show_names=show_names),
+                Code(facts.patron.library),
+                Code(facts.patron.category),
+                " ".join(sorted(rules_of(was, decision))),
+                " ".join(sorted(rules_of(then, decision))),
+                None if owed is None else currency.major(currency.minor(owed)),
+                currency.code,
+                min(arose).isoformat() if arose else "",
+            )
+
+    return to_csv((*who_heading(show_names=show_names), *heading), rows(), dialect)
 
 
 def _day(at: datetime, zone: ZoneInfo) -> str:
@@ -223,10 +269,12 @@ def _major(minor: int | None, currency: Currency) -> Decimal | None:
     return None if minor is None else currency.major(minor)
 
 
-def _who_heading(*, show_names: bool) -> tuple[str, ...]:
+def who_heading(*, show_names: bool) -> tuple[str, ...]:
+    """The columns of `who`."""
     masked = (gettext_noop("patron"),)
     return (*masked, gettext_noop("name"), gettext_noop("card_number")) if show_names else masked
 
 
-def _who(patron: Patron, *, show_names: bool) -> tuple[Cell, ...]:
+def who(patron: Patron, *, show_names: bool) -> tuple[Cell, ...]:
+    """A patron by number, and by name and card number only if asked."""
     return (patron.id, patron.name, Code(patron.card_number, always=True)) if show_names else (patron.id,)

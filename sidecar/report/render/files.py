@@ -3,7 +3,7 @@
 import os
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from io import StringIO
 from pathlib import Path
@@ -16,10 +16,18 @@ from sidecar.cycle.findings import Findings
 from sidecar.errors import CardwardenError
 from sidecar.language import _
 from sidecar.report.counted.summary import summarize
-from sidecar.report.pages.cycle import make_page
+from sidecar.report.pages.report import make_report
 from sidecar.report.pages.sections import Page
-from sidecar.report.pages.view import View
-from sidecar.report.render.csvfiles import COMMA, Dialect, announcements_csv, changes_csv, to_remove_csv, undecided_csv
+from sidecar.report.pages.view import NOTHING_BESIDE, Beside, View
+from sidecar.report.render.csvfiles import (
+    COMMA,
+    Dialect,
+    announcements_csv,
+    cards_csv,
+    changes_csv,
+    to_remove_csv,
+    undecided_csv,
+)
 from sidecar.report.render.html import report_html
 from sidecar.report.render.structured import report_json
 from sidecar.report.render.terminal import print_page
@@ -47,25 +55,40 @@ def prepare_folder(directory: Path) -> None:
         raise _unwritable(directory, error) from error
 
 
-def write_report(findings: Findings, directory: Path, *, show_names: bool, dialect: Dialect = COMMA) -> list[Path]:
+def write_report(
+    findings: Findings,
+    directory: Path,
+    *,
+    show_names: bool,
+    dialect: Dialect = COMMA,
+    beside: Beside = NOTHING_BESIDE,
+) -> list[Path]:
     """Write all files of a report into a folder, which is made if it is not there. Files there are replaced.
-    `dialect` is that of the CSV files.
+    `dialect` is that of the CSV files, `beside` what is known besides the cycle.
 
     A folder that exists keeps its permissions. Raises CardwardenError if it cannot be written.
     """
     summary = summarize(findings)
-    page = make_page(
-        findings, View(show_names=show_names, limit=LONGEST_LIST, rest=_("see changes.csv and report.json"))
+    view = View(
+        show_names=show_names, limit=LONGEST_LIST, rest=_("see changes.csv and report.json"), gates=beside.gates
     )
+    report = make_report(findings, view)
     contents = {
-        "report.html": report_html(page),
-        "report.txt": _text(page),
+        "report.html": report_html(report, beside.patron_page),
+        "report.txt": text_of_page(report.page),
         "report.json": report_json(findings, show_names=show_names) + "\n",
         "changes.csv": changes_csv(findings, summary, show_names=show_names, dialect=dialect),
         "announcements.csv": announcements_csv(findings, summary, show_names=show_names, dialect=dialect),
+        "cards.csv": cards_csv(findings, show_names=show_names, dialect=dialect),
         "undecided.csv": undecided_csv(findings, summary, show_names=show_names, dialect=dialect),
         "once_ours.csv": to_remove_csv(findings, summary, show_names=show_names, dialect=dialect),
     }
+    return write_files(directory, contents)
+
+
+def write_files(directory: Path, contents: Mapping[str, str]) -> list[Path]:
+    """Write texts by the names of their files into a folder, which is made if it is not there. Raises CardwardenError
+    if it cannot be written."""
     prepare_folder(directory)
     try:
         _sweep(directory, contents)
@@ -109,7 +132,8 @@ def _sweep(directory: Path, names: Iterable[str]) -> None:
                     path.unlink()
 
 
-def _text(page: Page) -> str:
+def text_of_page(page: Page) -> str:
+    """The page as a terminal of 100 columns shows it, without colour."""
     sink = StringIO()
     console = Console(file=sink, width=TEXT_WIDTH, force_terminal=False, no_color=True, highlight=False)
     print_page(page, console)

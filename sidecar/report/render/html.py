@@ -1,26 +1,54 @@
 """The report as one self-contained page: no scripts, nothing loaded from elsewhere."""
 
 from functools import cache
+from typing import Final
+from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from sidecar.language import _, present
-from sidecar.report.pages.sections import Page
+from sidecar.report.pages.sections import Page, Report
+from sidecar.report.render.charts import drawing
 from sidecar.report.render.stylesheet import stylesheet
 from sidecar.report.render.terminal import SIGNS
 from sidecar.report.words.vocabulary import plain
 
+FIRST_ROWS: Final = 20
+MOST_ROWS: Final = 30
+"""A longer table shows its first rows only; the others are folded together beneath."""
 
-def report_html(page: Page) -> str:
-    """The page as HTML text; everything in it is escaped."""
-    return _template().render(
-        page=page,
-        signs={tone.value: sign.strip() for tone, sign in SIGNS.items()},
-        stylesheet=stylesheet(),
-        language=present(),
-        _=_,
+
+def page_html(page: Page) -> str:
+    """A page that is no report of a cycle as HTML text; everything in it is escaped."""
+    return _rendered("page.html.j2", page=page, patron_page=None, keys=frozenset())
+
+
+def report_html(report: Report, patron_page: str | None = None) -> str:
+    """The report as HTML text; everything in it is escaped. `patron_page` is the address of a patron's page for staff,
+    with `{patron}` for the number."""
+    return _rendered("report.html.j2", report=report, patron_page=patron_page, keys=report.keys)
+
+
+def _rendered(template: str, **values: object) -> str:
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            **values,
+            first_rows=FIRST_ROWS,
+            most_rows=MOST_ROWS,
+            signs={tone.value: sign.strip() for tone, sign in SIGNS.items()},
+            stylesheet=stylesheet(),
+            language=present(),
+            _=_,
+        )
     )
+
+
+def for_patron(address: str, patron: str) -> str:
+    """The address of this patron's page."""
+    return address.replace("{patron}", quote(patron, safe=""))
 
 
 def coded(text: str) -> Markup:
@@ -30,7 +58,7 @@ def coded(text: str) -> Markup:
 
 
 @cache
-def _template() -> Template:
+def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("sidecar.report.render", "templates"),
         autoescape=True,
@@ -41,4 +69,6 @@ def _template() -> Template:
     )
     environment.filters["plain"] = plain
     environment.filters["coded"] = coded
-    return environment.get_template("report.html.j2")
+    environment.filters["for_patron"] = for_patron
+    environment.filters["drawing"] = drawing
+    return environment

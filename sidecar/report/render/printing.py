@@ -6,14 +6,15 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 
 from sidecar.core.policy import Policy
+from sidecar.core.simulation import Simulation
 from sidecar.core.verdict import Decision
 from sidecar.desk import Answer
 from sidecar.language import _
-from sidecar.ports import ChangeRecord, CycleRecord, Pull, ReleaseRecord
+from sidecar.ports import ChangeRecord, CycleRecord, ReleaseRecord
 from sidecar.report.pages.explanation import explanation
-from sidecar.report.pages.journal import UTC_ZONE, changes_section, cycles_section
+from sidecar.report.pages.journal import UTC_ZONE, changes_section, cycles_section, timings_section
 from sidecar.report.pages.released import releases_section
-from sidecar.report.pages.simulation import Simulated, simulation_page
+from sidecar.report.pages.simulation import simulation_page
 from sidecar.report.pages.verification import verification_page
 from sidecar.report.pages.view import View
 from sidecar.report.render.terminal import print_page, print_section
@@ -23,6 +24,11 @@ from sidecar.verification import Verification
 def print_cycles(cycles: Sequence[CycleRecord], console: Console, *, zone: ZoneInfo = UTC_ZONE) -> None:
     """Print past cycles, as they come (newest first). Times are in `zone`."""
     print_section(cycles_section(cycles, zone=zone), console)
+
+
+def print_timings(cycles: Sequence[CycleRecord], console: Console, *, zone: ZoneInfo = UTC_ZONE) -> None:
+    """Print how long past cycles took, as they come. Times are in `zone`."""
+    print_section(timings_section(cycles, zone=zone), console)
 
 
 def print_changes(
@@ -50,11 +56,9 @@ def print_explanation(
     print_page(explanation(answer, decision, policy, changes, show_names=show_names), console)
 
 
-def print_simulation(
-    found: Simulated, present: Policy, other: Policy, pull: Pull, console: Console, *, show_names: bool
-) -> None:
-    """Print what another policy would do."""
-    print_page(simulation_page(found, present, other, pull, View(show_names=show_names, rest="")), console)
+def print_simulation(found: Simulation, console: Console, *, show_names: bool) -> None:
+    """Print what other policies would do."""
+    print_page(simulation_page(found, View(show_names=show_names)), console)
 
 
 def print_verification(found: Verification, console: Console) -> None:

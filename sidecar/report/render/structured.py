@@ -46,6 +46,7 @@ def report_document(findings: Findings, *, show_names: bool) -> Document:
         "first": findings.first,
         "started": instant(findings.started),
         "finished": instant(findings.finished),
+        "timings": {phase.value: spent for phase, spent in findings.timings.items()},
         "as_of": instant(findings.as_of),
         "paused_since": instant(findings.paused_since),
         "stopped": findings.stopped,

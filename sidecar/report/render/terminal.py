@@ -1,10 +1,12 @@
 """The report on a terminal: plain sections that need no colour, and no control codes where there is no terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Final
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console, JustifyMethod
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -15,14 +17,21 @@ from sidecar.cycle.findings import Findings
 from sidecar.language import _
 from sidecar.ports import Progress as ReportProgress
 from sidecar.report.pages.cycle import make_page
-from sidecar.report.pages.sections import Page, Section, Table, Tone
+from sidecar.report.pages.sections import Column, Page, Section, Table, Tone
 from sidecar.report.pages.view import View
+from sidecar.report.render.charts import chart_lines
 from sidecar.report.words.vocabulary import plain
 
 SIGNS: Final = {Tone.PLAIN: "", Tone.WARNING: "! ", Tone.ALARM: "!!! "}
-STYLES: Final = {Tone.PLAIN: "bold", Tone.WARNING: "bold yellow", Tone.ALARM: "bold red"}
+STYLES: Final = {Tone.PLAIN: "bold", Tone.WARNING: "bold color(130)", Tone.ALARM: "bold color(160)"}
+SIGNED: Final = {"+ ": "color(28)", "- ": "color(160)"}
+"""Brown, red and green that can be read on white and on black: the terminal's own yellow and green cannot on white.
+NO_COLOR in the environment leaves them all out."""
 
 LEAST_LINE: Final = 20
+_INDENT: Final = "  "
+_GAP: Final = 2
+"""Between two columns."""
 
 
 def print_report(findings: Findings, console: Console, *, show_names: bool, view: View | None = None) -> None:
@@ -57,6 +66,9 @@ def print_section(section: Section, console: Console) -> None:
     _say(console, SIGNS[section.tone] + section.title, style=STYLES[section.tone])
     for sentence in section.sentences:
         _hang(console, "  ", sentence)
+    if section.chart is not None:
+        for line in chart_lines(section.chart, console.width - len(_INDENT)):
+            console.print(Text(_INDENT + line), no_wrap=True, overflow="ignore", crop=False)
     if section.table is not None:
         _print_table(section.table, console)
     if section.lead:
@@ -65,42 +77,118 @@ def print_section(section: Section, console: Console) -> None:
 
 
 @contextmanager
-def progress(console: Console) -> Iterator[ReportProgress]:
-    """A bar that follows the reading of patrons, on a terminal only."""
+def progress(console: Console, what: str = "", *, about: int | None = None) -> Iterator[ReportProgress]:
+    """A bar that follows the reading of patrons, or whatever is said, on a terminal only. `about` is how many there are
+    likely to be, for whoever cannot know: so many as last time."""
     if not console.is_terminal:
         yield lambda _done, _of: None
         return
-    columns = (TextColumn(_("Reading patrons")), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn(what or _("Reading patrons")), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda done, of: bar.update(task, completed=done, total=of)
+        task = bar.add_task("", total=about)
+
+        def shown(done: int, of: int | None) -> None:
+            likely = None if about is None else max(about, done)
+            bar.update(task, completed=done, total=likely if of is None else of)
+
+        yield shown
 
 
 def _print_table(table: Table, console: Console) -> None:
+    room = console.width - len(_INDENT)
+    parts = parts_that_fit(table, room)
+    if len(parts) > 1 and any(column.prose for column in table.columns):
+        _print_as_records(table, console)
+        parts = []
+    for number, part in enumerate(parts):
+        if number:
+            console.print()
+        console.print(Padding(_as_rich(part, room), (0, 0, 0, len(_INDENT)), expand=False))
+    if table.more:
+        _hang(
+            console, _INDENT, _("… and {number} more", number=table.more) + (f" ({table.rest})" if table.rest else "")
+        )
+
+
+def _print_as_records(table: Table, console: Console) -> None:
+    """Where sentences have no room beside the other columns, they stand below them."""
+    told = [position for position, column in enumerate(table.columns) if not column.prose]
+    prose = [position for position, column in enumerate(table.columns) if column.prose]
+    headings = tuple(column.heading for column in table.columns)
+    for row, style in ((headings, "bold"), *((row, "") for row in table.rows)):
+        _hang(console, _INDENT, "  ".join(row[each] for each in told if row[each]), style)
+        for each in prose:
+            if row[each]:
+                _hang(console, _INDENT * 3, row[each], style)
+
+
+def parts_that_fit(table: Table, room: int) -> list[Table]:
+    """The table, or several below one another where no column would else be as wide as its longest word; each begins
+    with what a row is about."""
+    least = [_longest_word(table, position) for position in range(len(table.columns))]
+    parts: list[list[int]] = [[table.names]]
+    for position in range(len(table.columns)):
+        if position == table.names:
+            continue
+        wanted = [*parts[-1], position]
+        if len(parts[-1]) > 1 and _width(least[each] for each in wanted) > room:
+            parts.append([table.names])
+        parts[-1].append(position)
+    return [table] if len(parts) == 1 else [_only(table, positions) for positions in parts]
+
+
+def _width(columns: Iterable[int]) -> int:
+    known = list(columns)
+    return sum(known) + _GAP * (len(known) - 1)
+
+
+def _only(table: Table, positions: Sequence[int]) -> Table:
+    return replace(
+        table,
+        columns=tuple(table.columns[each] for each in positions),
+        rows=tuple(tuple(row[each] for each in positions) for row in table.rows),
+        names=0,
+    )
+
+
+def _as_rich(table: Table, room: int) -> RichTable:
     shown = RichTable(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
-    widths = [_number_width(table, position) for position in range(len(table.columns))]
-    if sum(width or LEAST_LINE for width in widths) > console.width:
-        widths = [None] * len(widths)
-    for column, width in zip(table.columns, widths, strict=True):
+    least = [_longest_word(table, position) for position in range(len(table.columns))]
+    fits = _width(least) <= room
+    for column, width in zip(table.columns, least, strict=True):
         justify: JustifyMethod = "right" if column.numeric else "left"
-        shown.add_column(Text(plain(column.heading)), justify=justify, overflow="fold", width=width)
+        # Columns of numbers are as narrow as a word of the heading lets them, so that sentences have room.
+        exact = width if column.numeric and fits else None
+        shown.add_column(
+            Text(plain(column.heading)),
+            justify=justify,
+            overflow="fold",
+            width=exact,
+            min_width=width if fits and exact is None else None,
+        )
     for position, row in enumerate(table.rows):
         is_total = table.has_total and position == len(table.rows) - 1
         if is_total:
             shown.add_section()
-        shown.add_row(*(Text(plain(cell)) for cell in row), style="bold" if is_total else None)
-    console.print(Padding(shown, (0, 0, 0, 2), expand=False))
-    if table.more:
-        _say(console, "  " + _("… and {number} more", number=table.more) + (f" ({table.rest})" if table.rest else ""))
+        shown.add_row(*map(_cell, table.columns, row), style="bold" if is_total else None)
+    return shown
 
 
-def _number_width(table: Table, position: int) -> int | None:
-    """Columns of numbers are as narrow as a word of the heading lets them, so that sentences have room."""
-    column = table.columns[position]
-    if not column.numeric:
-        return None
-    words = (*plain(column.heading).split(), *(row[position] for row in table.rows))
-    return max((len(word) for word in words), default=1)
+def _cell(column: Column, cell: str) -> Text:
+    """A change by its sign in colour, too; the sign alone says the same."""
+    text = plain(cell)
+    style = (
+        "" if column.numeric or column.prose else next((s for sign, s in SIGNED.items() if text.startswith(sign)), "")
+    )
+    return Text(text, style=style)
+
+
+def _longest_word(table: Table, position: int) -> int:
+    """How wide a column must be for no word to be broken. A number is one word, whatever parts its thousands."""
+    numeric = table.columns[position].numeric
+    cells = [row[position] if numeric else plain(row[position]) for row in table.rows]
+    words = plain(table.columns[position].heading).split() + (cells if numeric else " ".join(cells).split())
+    return max(map(cell_len, words), default=1)
 
 
 def _commands(commands: tuple[str, ...], console: Console) -> None:
@@ -109,9 +197,9 @@ def _commands(commands: tuple[str, ...], console: Console) -> None:
         console.print(Text(f"    {plain(command)}", style="bold"), no_wrap=True, overflow="ignore", crop=False)
 
 
-def _hang(console: Console, lead: str, sentence: str) -> None:
+def _hang(console: Console, lead: str, sentence: str, style: str = "") -> None:
     """A sentence with its further lines set in."""
-    for line in Text(plain(sentence)).wrap(console, max(console.width - len(lead), LEAST_LINE)):
+    for line in Text(plain(sentence), style=style).wrap(console, max(console.width - len(lead), LEAST_LINE)):
         console.print(Text(lead) + line, no_wrap=True, overflow="ignore", crop=False)
         lead = " " * len(lead)
 

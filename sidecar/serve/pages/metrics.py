@@ -33,6 +33,13 @@ class Metrics:
             registry=self._registry,
             buckets=_SECONDS,
         )
+        self._phases = Histogram(
+            "cardwarden_cycle_phase_seconds",
+            "How long each phase of a cycle took: pull, decide, plan, write.",
+            ["kind", "phase"],
+            registry=self._registry,
+            buckets=_SECONDS,
+        )
         self._examined = Counter("cardwarden_patrons_examined", "Patrons looked at.", ["kind"], registry=self._registry)
         self._changes = Counter(
             "cardwarden_changes",
@@ -46,6 +53,8 @@ class Metrics:
         """Count a cycle that came to its end."""
         self._cycles.labels(findings.kind, outcome).inc()
         self._seconds.labels(findings.kind).observe(seconds)
+        for phase, spent in findings.timings.items():
+            self._phases.labels(findings.kind, phase.value).observe(spent / 1000)
         self._examined.labels(findings.kind).inc(len(findings.decisions))
         for change in findings.done():
             self._changes.labels(change.rule, str(change.kind), str(findings.outcomes[change.patron].result)).inc()

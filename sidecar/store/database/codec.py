@@ -10,6 +10,7 @@ import msgspec
 
 from sidecar.core.model import NO_EVIDENCE, Case, Evidence
 from sidecar.errors import JournalError
+from sidecar.ports import Phase
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -74,8 +75,8 @@ def texts_from_json(text: str) -> tuple[str, ...]:
     return () if text == "[]" else _to_texts.decode(text)
 
 
-def counts_to_json(counts: Mapping[str, int]) -> str:
-    """A cycle's counts."""
+def counts_to_json(counts: Mapping[str, int] | Mapping[Phase, int]) -> str:
+    """A cycle's counts, or timings."""
     return _text({str(name): count for name, count in counts.items()})
 
 

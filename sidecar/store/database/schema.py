@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from sidecar.store.database.codec import from_micros, to_micros
 
-SCHEMA_VERSION: Final = "0006"
+SCHEMA_VERSION: Final = "0007"
 """The newest migration that this program knows. Later ones sort after it."""
 
 VERSION_TABLE: Final = "cardwarden_schema"
@@ -103,9 +103,10 @@ cycles = Table(
     Column("plan_digest", Text),
     Column("counts", Text, nullable=False),
     Column("error", Text),
+    Column("timings", Text),
     sqlite_autoincrement=True,
 )
-"""`applied`: the cycle was free to write, i.e. neither a dry run nor paused."""
+"""`applied`: the cycle was free to write, i.e. neither a dry run nor paused. `timings`: milliseconds by phase."""
 
 plans = Table(
     "plans",

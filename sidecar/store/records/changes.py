@@ -1,6 +1,6 @@
 """Changes: journalled before they are written and again when they are answered; and what the brakes count of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, insert, 
 
 from sidecar.core.model import Case, PatronId, RestrictionType, RuleId
 from sidecar.core.plan import Change, ChangeKey, ChangeKind, Reason
-from sidecar.ports import ChangeRecord, History, Intent, Outcome, Result
+from sidecar.ports import ChangeRecord, History, Intent, Outcome, Result, Which
 from sidecar.store.database.codec import case_from_json, case_to_json, evidence_to_json, evidence_values, one_line, word
 from sidecar.store.database.connections import put
 from sidecar.store.database.schema import begun_types, changes, vanished
@@ -142,7 +142,12 @@ def history(connection: Connection, at: datetime) -> History:
 
 
 def latest(
-    connection: Connection, *, cycle: int | None, patron: PatronId | None, limit: int | None
+    connection: Connection,
+    *,
+    cycle: int | None,
+    patron: PatronId | None,
+    limit: int | None,
+    which: Which | None = None,
 ) -> Sequence[ChangeRecord]:
     """Changes, newest first."""
     query = select(changes).order_by(changes.c.id.desc()).limit(limit)
@@ -150,7 +155,22 @@ def latest(
         query = query.where(changes.c.cycle == cycle)
     if patron is not None:
         query = query.where(changes.c.patron == patron)
+    if which is not None:
+        query = query.where(*_meant(which))
     return [_record(row) for row in connection.execute(query)]
+
+
+def _meant(which: Which) -> Iterator[ColumnElement[bool]]:
+    if which.since is not None:
+        yield changes.c.intended >= which.since
+    if which.rule is not None:
+        yield changes.c.rule == which.rule
+    if which.kind is not None:
+        yield changes.c.kind == which.kind.value
+    if which.result is Result.UNANSWERED:
+        yield changes.c.result.is_(None) | (changes.c.result == which.result.value)
+    elif which.result is not None:
+        yield changes.c.result == which.result.value
 
 
 def changed_after(connection: Connection, cycle: int) -> frozenset[tuple[PatronId, RestrictionType]]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, false, func, select, update
 
 from sidecar.errors import JournalError, OtherIls
-from sidecar.ports import CycleOutcome, CycleRecord, Mode
+from sidecar.ports import CycleOutcome, CycleRecord, Mode, Phase
 from sidecar.store.database.codec import counts_from_json, counts_to_json, word
 from sidecar.store.database.schema import cycles, installation
 
@@ -100,12 +100,14 @@ def end(
     plan_digest: str | None,
     error: str | None,
     applied: bool,
+    timings: Mapping[Phase, int] | None,
 ) -> None:
     """How a cycle ended."""
     values: dict[str, Any] = {
         "outcome": outcome.value,
         "finished": at,
         "counts": counts_to_json(counts or {}),
+        "timings": counts_to_json(timings) if timings else None,
         "plan_digest": plan_digest,
         "error": None if error is None else error.replace("\0", " "),
     }
@@ -118,9 +120,10 @@ def end(
         )
 
 
-def latest(connection: Connection, limit: int) -> Sequence[CycleRecord]:
-    """The latest cycles, newest first."""
-    rows = connection.execute(select(cycles).order_by(cycles.c.id.desc()).limit(limit))
+def latest(connection: Connection, limit: int, since: datetime | None) -> Sequence[CycleRecord]:
+    """The latest cycles, newest first; none that began before `since`."""
+    query = select(cycles).order_by(cycles.c.id.desc()).limit(limit)
+    rows = connection.execute(query if since is None else query.where(cycles.c.started >= since))
     return [_record(row) for row in rows]
 
 
@@ -168,4 +171,7 @@ def _record(row: Row[Any]) -> CycleRecord:
         plan_digest=row.plan_digest,
         counts=counts_from_json(row.counts),
         error=row.error,
+        timings={}
+        if row.timings is None
+        else {word(Phase, name): n for name, n in counts_from_json(row.timings).items()},
     )

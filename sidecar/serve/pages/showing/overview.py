@@ -140,18 +140,13 @@ def _rows(cycles: Iterable[CycleRecord]) -> list[Row]:
         place = len(rows)
         if cycle.outcome is CycleOutcome.FAILED:
             place = failed.setdefault((cycle.kind, cycle.error), place)
-        elif rows and _waits_alike(cycle, rows[-1].latest):
+        elif rows and cycle.waits_like(rows[-1].latest):
             place -= 1
         if place == len(rows):
             rows.append(Row(cycle, cycle.started))
         else:
             rows[place] = replace(rows[place], first=cycle.started, times=rows[place].times + 1)
     return rows
-
-
-def _waits_alike(one: CycleRecord, other: CycleRecord) -> bool:
-    same = (one.kind, one.mode, one.outcome) == (other.kind, other.mode, other.outcome)
-    return same and one.outcome is CycleOutcome.PENDING and _counts(one) == _counts(other)
 
 
 def _moments(zone: ZoneInfo) -> Callable[[datetime | None], str]:

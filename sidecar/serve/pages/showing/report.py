@@ -6,7 +6,8 @@ import re
 from typing import Final
 
 from sidecar.cycle.findings import Findings
-from sidecar.report.pages.cycle import make_page
+from sidecar.report import Beside
+from sidecar.report.pages.report import make_report
 from sidecar.report.pages.view import View
 from sidecar.report.render.html import report_html
 from sidecar.serve.state import LastReport
@@ -17,10 +18,10 @@ ROWS: Final = 500
 _STYLE: Final = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 
 
-def last_report(findings: Findings) -> LastReport:
+def last_report(findings: Findings, beside: Beside) -> LastReport:
     """The report of a cycle, in the present language: patrons by number, no names."""
-    page = make_page(findings, View(show_names=False, limit=ROWS, rest=""))
-    return LastReport(findings.cycle, findings.finished, report_html(page))
+    report = make_report(findings, View(show_names=False, limit=ROWS, rest="", gates=beside.gates))
+    return LastReport(findings.cycle, findings.finished, report_html(report, beside.patron_page))
 
 
 def styles_of(html: str) -> str:
