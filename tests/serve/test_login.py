@@ -13,8 +13,9 @@ from adapters.standin.library.library import build_library
 from sidecar.errors import JournalError
 from sidecar.ports import PersonalAct
 from sidecar.serve.pages.showing.patron import Wanted
+from tests.conftest import Command
 from tests.serve.house import Serving, serving
-from tests.serve.people import Somebody, paged, with_login
+from tests.serve.people import Somebody, oidc, paged, with_login
 from tests.serve.provider import Provider, a_provider
 from tests.serve.running import blocked
 
@@ -563,6 +564,35 @@ def test_what_waits_in_no_kept_plan_is_not_offered_for_approval(
     page = somebody.get("/held").text
     assert 'action="approve"' not in page
     assert "Nothing: none of what waits is in a plan that is kept any more" in page
+
+
+def test_a_report_that_cannot_be_made_fails_no_cycle(
+    koha: StandinKoha, tmp_path: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_arguments: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("sidecar.serve.events.last_report", breaks)
+    with with_login(tmp_path, koha, provider) as (house, url):
+        assert house.tick() == "full pending"
+        assert house.board.now.failures == {}
+        assert known(url, provider, "cd").get("/report").status_code == 404
+
+
+def test_config_check_tries_the_provider_and_says_what_is_believed(
+    koha: StandinKoha, tmp_path: Path, straight: Provider, cardwarden: Command
+) -> None:
+    with serving(tmp_path, koha, more=oidc(straight, 1), mode="dry-run"):
+        said = cardwarden("config", "check", "--config", str(tmp_path / "sidecar.toml"))
+        assert f"{straight.url} answers; nobody was logged in" in " ".join(said.out.split())
+        straight.is_down = True
+        said = cardwarden("config", "check", "--config", str(tmp_path / "sidecar.toml"))
+        assert "cannot be asked" in " ".join(said.out.split())
+    proxied = tmp_path / "proxied"
+    proxied.mkdir()
+    with serving(proxied, koha, more=PROXIED, mode="dry-run"):
+        said = cardwarden("config", "check", "--config", str(proxied / "sidecar.toml"))
+        assert "X-Remote-User is believed from 127.0.0.1, ::1" in " ".join(said.out.split())
 
 
 # A token of the listener's.

@@ -87,6 +87,13 @@ class Provider:
             )
         return url, state, attempt
 
+    def check(self) -> None:
+        """See that the provider answers, is the one that the settings name, and has keys. Raises LoginRefused."""
+        try:
+            self._keys()
+        except (JoseError, ValueError, KeyError, TypeError) as error:
+            raise LoginRefused(_("The provider's answer cannot be used.")) from error
+
     def finish(self, attempt: Attempt, answer: Mapping[str, str]) -> Known:
         """Who logged in, by the answer that the browser brought back. Raises LoginRefused."""
         if answer.get("iss", self._login.issuer) != self._login.issuer:
