@@ -1,5 +1,6 @@
 """Who may see persons on the daemon's page and who may act there: over real HTTP, with a real provider on loopback."""
 
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from sidecar.ports import PersonalAct
 from sidecar.serve.pages.showing.patron import Wanted
 from tests.conftest import Command
 from tests.serve.house import Serving, serving
-from tests.serve.people import Somebody, oidc, paged, with_login
+from tests.serve.people import WHO, Somebody, oidc, paged, with_login
 from tests.serve.provider import Provider, a_provider
 from tests.serve.running import blocked
 
@@ -502,6 +503,17 @@ def test_whom_nobody_is_found_by_is_said_in_a_sentence(
     assert answer.status_code == 200
     assert said in answer.text
     assert "<b>" not in answer.text
+
+
+def test_where_the_settings_tell_the_staff_s_koha_a_card_is_linked_to_it(
+    koha: StandinKoha, tmp_path: Path, provider: Provider
+) -> None:
+    more = f'{WHO}[koha]\nstaff_url = "https://staff.example.org"\n'
+    with with_login(tmp_path, koha, provider, more) as (house, url):
+        house.tick()
+        page = known(url, provider, "cd").order("/patron", by="number", patron="2").text
+    (link,) = re.findall(r'href="(https://staff\.example\.org/[^"]*)"', page)
+    assert link.endswith("borrowernumber=2")
 
 
 def test_a_mistake_of_ours_tells_no_more_than_where_it_is(
