@@ -61,7 +61,6 @@ class Checklist:
         self._gates()
         self._login()
         self._alerts()
-        self._login()
         for warning in () if policy is None else policy.warnings:
             self._line(State.WARNING, "policy", warning)
         return 1 if self._wrong else 0
@@ -165,11 +164,6 @@ class Checklist:
             self._reaching("mail", address, alerts.timeout, "no mail was sent")
         if alerts.ping_url is not None or alerts.ping_url_file is not None:
             self._untried(("ping",), "a ping would say that a cycle is well; the daemon's first one will show")
-
-    def _login(self) -> None:
-        login = self._loaded.settings.login
-        if login.issuer is not None:
-            self._reaching("login", str(login.issuer), ANSWERS_WITHIN, "nobody was logged in")
 
     def _reaching(self, what: str, address: str, timeout: float, then: str) -> None:
         """Whether somebody listens there. Nobody's work stops if not, so it is a warning."""

@@ -5,6 +5,7 @@ from sidecar.report.pages.view import NOTHING_BESIDE, Beside
 from sidecar.report.render.csvfiles import COMMA, DIALECTS, SEMICOLON
 from sidecar.report.render.explain_structured import explain_json
 from sidecar.report.render.files import prepare_folder, write_report
+from sidecar.report.render.mail import Mailed, mailed_report
 from sidecar.report.render.printing import (
     print_changes,
     print_cycles,
@@ -30,9 +31,11 @@ __all__ = [
     "NOTHING_BESIDE",
     "SEMICOLON",
     "Beside",
+    "Mailed",
     "explain_json",
     "gate_sentence",
     "head_line",
+    "mailed_report",
     "prepare_folder",
     "print_changes",
     "print_cycles",

@@ -20,9 +20,10 @@ from sidecar.serve.alerts.book import AlertBook
 from sidecar.serve.alerts.channels import channels_of
 from sidecar.serve.alerts.delivery import Delivery
 from sidecar.serve.alerts.ping import ping_of
+from sidecar.serve.alerts.reports import ReportMail
 from sidecar.serve.configuration import LiveConfiguration
 from sidecar.serve.events import CycleEvents
-from sidecar.serve.gates import GateWatch
+from sidecar.serve.gates import GateWatch, gates_in_words
 from sidecar.serve.liveness.aside import Aside, Late
 from sidecar.serve.liveness.lastresort import LastResort
 from sidecar.serve.liveness.pulse import Part, Pulse, longest_rests
@@ -62,16 +63,24 @@ def run_daemon(loaded: LoadedSettings) -> int:
         # Before all else: a reload that comes while it starts must not end it, and a journal that hangs must not keep
         # it from ending.
         stack.enter_context(_signals_to(told))
-        token, channels, ping = loaded.listen_token(), channels_of(loaded), ping_of(loaded)
+        token, ping = loaded.listen_token(), ping_of(loaded)
         loaded.client_secret()
+        loaded.report_mail()
         configuration, clock = LiveConfiguration(loaded), wiring.SystemClock()
+        channels = channels_of(loaded, configuration.policy.policy.name)
         log = configure_logs(loaded.settings.log)
         journal = stack.enter_context(wiring.opened_journal(loaded, clock))
         stack.enter_context(wiring.only_daemon(journal, clock, loaded.settings.mode))
         alerts = AlertBook(wiring.state_file(loaded, journal, "alerts"), (each.name for each in channels), log)
         board = Board(_first_state(configuration, journal, clock.now()))
         metrics = Metrics(board, alerts)
-        delivery = Delivery(alerts, channels, log, ping=ping)
+        reports = ReportMail(
+            wiring.state_file(loaded, journal, "report"),
+            clock,
+            log,
+            gates=lambda: gates_in_words(board.now.gates, alerts.zone),
+        )
+        delivery = Delivery(alerts, channels, log, ping=ping, reports=reports)
         house = House(configuration, journal, clock, threading.Event(), Pulse())
         daemon = Daemon(house, board, metrics, alerts, delivery, log, told, supervisor=supervisor, resort=resort)
         pages = build_pages(Shown(board, metrics, alerts, configuration, journal, clock, house.pulse), token, log)
@@ -109,7 +118,9 @@ class Daemon:
         self._told = told
         self._events = CycleEvents(board, metrics, alerts, house.configuration, log)
         self._gates = GateWatch(house.configuration, house.clock, house.stop, self._events)
-        self._worker = Worker(house, self._events, log, changed=self._follow_settings, wrote=self._gates.want)
+        self._worker = Worker(
+            house, self._events, log, changed=self._follow_settings, wrote=self._gates.want, full=delivery.offer
+        )
         self._scheduler = CycleScheduler(
             scheduled=lambda: self._then_tell(self._worker.scheduled),
             tick=lambda: self._then_tell(self._worker.tick),
@@ -174,7 +185,8 @@ class Daemon:
 
     def _follow_settings(self) -> None:
         loaded = self._house.configuration.loaded
-        self._delivery.use(channels_of(loaded), ping_of(loaded))
+        library = self._house.configuration.policy.policy.name
+        self._delivery.use(channels_of(loaded, library), ping_of(loaded))
         self._use_schedule()
 
     def _use_schedule(self) -> None:

@@ -5,6 +5,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import tzinfo
 from typing import Final
 
 from sidecar import wiring
@@ -12,11 +13,12 @@ from sidecar.core.gates import GateOutcome
 from sidecar.core.model import PatronId
 from sidecar.cycle.world import World
 from sidecar.errors import CardwardenError, Stopped
+from sidecar.language import _, ngettext
 from sidecar.ports import Clock
 from sidecar.serve.configuration import LiveConfiguration
 from sidecar.serve.events import CycleEvents
 from sidecar.serve.logs import place_of
-from sidecar.serve.state import GateState
+from sidecar.serve.state import GateState, local
 from sidecar.settings import LoadedSettings
 from sidecar.verification import GateFindings, Named, Sample, Selection, verify
 
@@ -142,3 +144,23 @@ class GateWatch:
     def _sleep(self, seconds: float) -> None:
         if self._stop.wait(seconds):
             raise Stopped("The daemon was told to stop while it waited.")
+
+
+def gates_in_words(gates: Mapping[str, GateState], zone: tzinfo) -> tuple[str, ...]:
+    """What the last looks at the gates found, a sentence each."""
+    return tuple(_gate_in_words(name, gate, local(gate.looked.astimezone(zone))) for name, gate in gates.items())
+
+
+def _gate_in_words(name: str, gate: GateState, when: str) -> str:
+    if gate.trouble is not None:
+        what = _("could not be asked at {when}: {why}", when=when, why=gate.trouble)
+    elif gate.is_open:
+        what = ngettext(
+            "asked at {when}: {number} block does not hold there.",
+            "asked at {when}: {number} blocks do not hold there.",
+            gate.is_open,
+            when=when,
+        )
+    else:
+        what = _("asked at {when}: every block held.", when=when)
+    return _("Gate {gate}: {what}", gate=name, what=what)

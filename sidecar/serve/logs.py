@@ -36,6 +36,7 @@ def configure_logs(settings: LogSettings) -> structlog.stdlib.BoundLogger:
     root.handlers = [handler]
     root.setLevel(LEVELS[settings.level])
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    logging.getLogger("apprise").setLevel(logging.CRITICAL)  # it quotes addresses, which hold tokens
     for chatty in ("uvicorn", "alembic", "urllib3", "asyncio", "asyncssh"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.configure(

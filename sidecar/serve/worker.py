@@ -25,6 +25,7 @@ from sidecar.serve.exchanges import Exchanges
 from sidecar.serve.liveness.pulse import Part, Pulse
 from sidecar.serve.logs import place_of
 from sidecar.serve.schedule.queue import CycleQueue, Full
+from sidecar.settings import LoadedSettings
 
 SCHEDULED: Final = "it is time for one"
 
@@ -33,6 +34,10 @@ ACTS_BETWEEN_LOOKS: Final = 50
 
 
 def _nothing() -> None:
+    pass
+
+
+def _unread(_findings: Findings, _loaded: LoadedSettings) -> None:
     pass
 
 
@@ -58,14 +63,16 @@ class Worker:
         *,
         changed: Callable[[], None],
         wrote: Callable[[], None] = _nothing,
+        full: Callable[[Findings, LoadedSettings], None] = _unread,
     ) -> None:
         """`changed` is called when settings or policy have changed, so that the scheduler can follow; `wrote` after a
-        full cycle that wrote something."""
+        full cycle that wrote something, `full` after each full one."""
         self._house = house
         self._events = events
         self._log = log
         self._changed = changed
         self._wrote = wrote
+        self._full = full
         self._queue = CycleQueue()
         self._link = ExitStack()
         self._there: wiring.Connected | None = None
@@ -248,6 +255,7 @@ class Worker:
         if isinstance(asked, Full):
             self._forget_what_is_old()
             self._exchanges.tell()
+            self._full(findings, self._house.configuration.loaded)
             if findings.done():
                 self._wrote()
 

@@ -97,6 +97,18 @@ class LoadedSettings:
             )
         return url
 
+    def apprise_addresses(self) -> str | None:
+        """The addresses of services that apprise knows, parted by spaces, if there are any. Raises SettingsError."""
+        alerts = self.settings.alerts
+        return self._secret("alerts.apprise", alerts.apprise, alerts.apprise_file)
+
+    def report_mail(self) -> str:
+        """How often the report is sent by mail. Raises SettingsError if that is asked for and no mail is set up."""
+        every = self.settings.report.mail
+        if every != "never" and self.settings.alerts.mail.host is None:
+            self._refuse("report.mail", "has no mail server to send by", "set alerts.mail.host, sender and to")
+        return every
+
     def gate_password(self, name: str) -> str:
         """The password of a gate's account, empty if it has none. Raises SettingsError."""
         gate, key = self.settings.gates[name], f"gates.{name}"
@@ -129,6 +141,8 @@ class LoadedSettings:
             self.login_secret,
             self.mail_password,
             self.ping_url,
+            self.apprise_addresses,
+            self.report_mail,
             self.collection_password,
             *(partial(self.gate_password, name) for name in self.settings.gates),
         ]

@@ -13,6 +13,7 @@ CREDENTIALS: Final = {
     "login.client_secret": "login_client_secret",
     "alerts.mail.password": "mail_password",
     "alerts.ping_url": "ping_url",
+    "alerts.apprise": "apprise",
     "collection.password": "collection_password",
 }
 """The names of systemd's credentials, by the setting that they stand in for."""

@@ -337,6 +337,18 @@ class AlertSettings(Section):
     ping_url_file: FilePath | None = Field(
         default=None, description="A file that holds the address alone.", examples=["/run/secrets/ping"]
     )
+    apprise: SecretStr | None = Field(
+        default=None,
+        description="Addresses of services that apprise knows (chat, push, tickets), parted by spaces; they are told "
+        "as well. Needs the extra: `pip install 'cardwarden[apprise]'`. They often hold tokens: they are never shown, "
+        "and better kept in a file: `apprise_file`.",
+        examples=["mailto://…", "ntfys://…"],
+    )
+    apprise_file: FilePath | None = Field(
+        default=None,
+        description="A file that holds the addresses alone, on one line.",
+        examples=["/run/secrets/apprise"],
+    )
     mail: MailSettings = MailSettings()
 
 
@@ -361,6 +373,19 @@ class ReportSettings(Section):
         description="What stands between the columns of CSV files. `semicolon`, with a decimal comma, is what Danish, "
         "German and most other European spreadsheets open; `comma`, with a decimal point, what English ones do.",
         examples=["semicolon"],
+    )
+    mail: Literal["daily", "weekly", "never"] = Field(
+        default="never",
+        description="How often the daemon sends the report by mail, by the settings of `[alerts.mail]`: what it comes "
+        "to as text, the whole as an HTML page, without names and card numbers. It is that of the first full cycle of "
+        "the day, or of the week (from Monday on).",
+        examples=["weekly"],
+    )
+    instance: Text | None = Field(
+        default=None,
+        description="What this installation is called in alerts and mails, beside the library's name of the policy: to "
+        "tell a test from the real one. The host's name without it.",
+        examples=["test"],
     )
     language: Literal["da", "de", "en", "sv"] | None = Field(
         default=None,

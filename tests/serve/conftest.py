@@ -1,6 +1,7 @@
 """A worker after its first day. Prometheus' own tool is asked where it is installed; .ci/run installs it."""
 
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from adapters.standin.http.server import StandinKoha
 from adapters.standin.library.library import build_library
 from tests.serve.house import Serving, serving
+from tests.serve.mailserver import MailServer
 from tests.serve.people import with_login
 from tests.serve.provider import Provider, a_provider
 
@@ -49,3 +51,14 @@ def straight(provider: Provider) -> Iterator[Provider]:
     yield provider
     for name, value in before.items():
         setattr(provider, name, value)
+
+
+@pytest.fixture
+def mail_server() -> Iterator[MailServer]:
+    """A mail server on a free port of loopback."""
+    with MailServer() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()

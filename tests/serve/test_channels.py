@@ -2,10 +2,7 @@
 
 import errno
 import json
-import socketserver
-import threading
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_string, policy
 from email.utils import parsedate_to_datetime
@@ -15,10 +12,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sidecar.serve.alerts.book import Alert, Cause, Standing, State
-from sidecar.serve.alerts.channels import Command, Mail, TellingFailed, channels_of
+from sidecar.serve.alerts.channels import Command, Mail, channels_of
+from sidecar.serve.alerts.mailing import TellingFailed
+from sidecar.serve.alerts.origin import Origin
 from sidecar.settings import MailSettings, load_settings
 
+from .mailserver import MailServer
+
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+AARHUS = Origin("Aarhus", "test")
 STANDING = Standing(
     Alert(
         cause=Cause.HELD_BACK,
@@ -40,9 +42,9 @@ def script(tmp_path: Path, text: str) -> tuple[str, ...]:
 
 def test_a_command_gets_the_alert_as_json_and_as_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CARDWARDEN_KOHA__CLIENT_SECRET", "s3cr3t")
-    Command(script(tmp_path, f'cat > {tmp_path}/in; env > {tmp_path}/env; echo "$1" > {tmp_path}/argument'), 10).tell(
-        STANDING
-    )
+    Command(
+        script(tmp_path, f'cat > {tmp_path}/in; env > {tmp_path}/env; echo "$1" > {tmp_path}/argument'), 10, AARHUS
+    ).tell(STANDING)
     told = json.loads((tmp_path / "in").read_text())
     assert told == {
         "cause": "held-back",
@@ -52,10 +54,14 @@ def test_a_command_gets_the_alert_as_json_and_as_variables(tmp_path: Path, monke
         "state": "begun",
         "since": "2026-11-23T09:00:00+00:00",
         "at": "2026-11-23T09:00:00+00:00",
+        "library": "Aarhus",
+        "instance": "test",
     }
     environment = (tmp_path / "env").read_text()
     assert "CARDWARDEN_ALERT_CAUSE=held-back" in environment
     assert "CARDWARDEN_ALERT_STATE=begun" in environment
+    assert "CARDWARDEN_ALERT_LIBRARY=Aarhus" in environment
+    assert "CARDWARDEN_ALERT_INSTANCE=test" in environment
     assert "s3cr3t" not in environment
     assert (tmp_path / "argument").read_text() == "library it; echo no shell\n"
 
@@ -75,13 +81,13 @@ def test_a_command_that_fails_or_hangs_is_said_to_have_failed(
 ) -> None:
     began = time.monotonic()
     with pytest.raises(TellingFailed, match=problem):
-        Command(script(tmp_path, text), timeout).tell(STANDING)
+        Command(script(tmp_path, text), timeout, AARHUS).tell(STANDING)
     assert time.monotonic() - began < 5
 
 
 def test_a_command_that_leaves_something_running_has_told(tmp_path: Path) -> None:
     began = time.monotonic()
-    Command(script(tmp_path, "sleep 20 &"), 10).tell(STANDING)
+    Command(script(tmp_path, "sleep 20 &"), 10, AARHUS).tell(STANDING)
     assert time.monotonic() - began < 5
 
 
@@ -93,86 +99,25 @@ def test_a_command_is_run_though_there_is_no_room_for_its_words(
 
     monkeypatch.setattr("sidecar.serve.alerts.channels.TemporaryFile", full)
     with pytest.raises(TellingFailed, match=r"code 3$"):
-        Command(script(tmp_path, "echo words >&2; exit 3"), 10).tell(STANDING)
+        Command(script(tmp_path, "echo words >&2; exit 3"), 10, AARHUS).tell(STANDING)
 
 
 def test_a_command_that_is_not_there_is_named() -> None:
     with pytest.raises(TellingFailed, match="/nowhere/tell cannot be run"):
-        Command(("/nowhere/tell",), 1).tell(STANDING)
-
-
-class Conversation(socketserver.StreamRequestHandler):
-    """As much of SMTP as a mail needs."""
-
-    server: "MailServer"
-
-    def handle(self) -> None:
-        if self.server.silent:
-            time.sleep(2)
-            return
-        self.say("220 ready")
-        while line := self.rfile.readline().decode().strip():
-            verb = line.partition(" ")[0].upper()
-            self.server.heard.append(line)
-            if verb == "RCPT" and self.server.refuses:
-                self.say("550 no such person")
-            elif verb == "DATA":
-                self.say("354 go on")
-                lines = iter(lambda: self.rfile.readline().decode().rstrip("\r\n"), ".")
-                self.server.mails.append("\n".join(lines))
-                self.say("250 taken")
-            elif verb == "QUIT":
-                self.say("221 bye")
-                return
-            else:
-                self.say("250 well")
-
-    def say(self, line: str) -> None:
-        self.wfile.write(f"{line}\r\n".encode())
-
-
-class MailServer(socketserver.ThreadingTCPServer):
-    """Listens on a free port of loopback."""
-
-    allow_reuse_address = True
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Conversation)
-        self.heard: list[str] = []
-        self.mails: list[str] = []
-        self.refuses = self.silent = False
-
-    @property
-    def settings(self) -> MailSettings:
-        return MailSettings(
-            host="127.0.0.1",
-            port=self.server_address[1],
-            sender="cw@example.org",
-            to=("it@example.org", "a@example.org"),
-        )
-
-
-@pytest.fixture
-def mail_server() -> Iterator[MailServer]:
-    with MailServer() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+        Command(("/nowhere/tell",), 1, AARHUS).tell(STANDING)
 
 
 def test_a_mail_says_what_and_since_when_to_all(mail_server: MailServer) -> None:
-    Mail(mail_server.settings, None, 5).tell(STANDING)
+    Mail(mail_server.settings, None, 5, AARHUS).tell(STANDING)
     (text,) = mail_server.mails
     mail = message_from_string(text, policy=policy.default)
     assert mail["From"] == "cw@example.org"
     assert mail["To"] == "it@example.org, a@example.org"
-    assert mail["Subject"].strip().startswith("Cardwarden: 300 blocks are held back")
+    assert mail["Subject"].strip().startswith("Cardwarden Aarhus (test): 300 blocks are held back")
     body = mail.get_content()
     assert "cardwarden approve abc" in body
     assert "Since 2026-11-23 09:00 UTC." in body
+    assert "Cardwarden of Aarhus (test); cause held-back" in body
     assert abs(parsedate_to_datetime(mail["Date"]) - datetime.now(UTC)) < timedelta(minutes=1)
     assert mail["Message-ID"].endswith("@example.org>")
     assert len([line for line in mail_server.heard if line.upper().startswith("RCPT")]) == 2
@@ -190,24 +135,24 @@ def test_a_mail_says_in_local_time_from_when_to_when(
     mail_server: MailServer, state: State, told: frozenset[str], said: str
 ) -> None:
     standing = Standing(STANDING.alert, NOW, state, changed=NOW + timedelta(minutes=90), told=told)
-    Mail(mail_server.settings, None, 5).tell(standing.put_to("mail", ZoneInfo("Europe/Copenhagen")))
+    Mail(mail_server.settings, None, 5, AARHUS).tell(standing.put_to("mail", ZoneInfo("Europe/Copenhagen")))
     mail = message_from_string(mail_server.mails[0], policy=policy.default)
     over = "" if state is State.BEGUN else "over: "
-    assert mail["Subject"].strip().startswith(f"Cardwarden: {over}300 blocks")
+    assert mail["Subject"].strip().startswith(f"Cardwarden Aarhus (test): {over}300 blocks")
     assert said in mail.get_content()
 
 
 def test_a_mail_is_in_the_language_of_the_settings(mail_server: MailServer) -> None:
     standing = Standing(STANDING.alert, NOW, State.OVER, changed=NOW + timedelta(minutes=90), told=frozenset({"mail"}))
-    Mail(mail_server.settings, None, 5, "da").tell(standing.put_to("mail", ZoneInfo("Europe/Copenhagen")))
+    Mail(mail_server.settings, None, 5, AARHUS, "da").tell(standing.put_to("mail", ZoneInfo("Europe/Copenhagen")))
     mail = message_from_string(mail_server.mails[0], policy=policy.default)
-    assert mail["Subject"].strip().startswith("Cardwarden: overstået: 300 blocks")
+    assert mail["Subject"].strip().startswith("Cardwarden Aarhus (test): overstået: 300 blocks")
     said = "Det har været overstået siden 23. nov. 2026 11.30 CET; det begyndte 23. nov. 2026 10.00 CET."
     assert said in mail.get_content()
 
 
 def test_a_subject_of_several_lines_is_one_line(mail_server: MailServer) -> None:
-    Mail(mail_server.settings, None, 5).tell(
+    Mail(mail_server.settings, None, 5, AARHUS).tell(
         Standing(Alert(cause=Cause.POLICY_REFUSED, summary="refused\nBcc: x@example.org\nline 3"), NOW)
     )
     assert message_from_string(mail_server.mails[0], policy=policy.default)["Bcc"] is None
@@ -216,19 +161,19 @@ def test_a_subject_of_several_lines_is_one_line(mail_server: MailServer) -> None
 def test_a_server_that_refuses_is_said_to_have_failed(mail_server: MailServer) -> None:
     mail_server.refuses = True
     with pytest.raises(TellingFailed, match="refused the recipients"):
-        Mail(mail_server.settings, None, 5).tell(STANDING)
+        Mail(mail_server.settings, None, 5, AARHUS).tell(STANDING)
 
 
 def test_a_server_that_does_not_answer_is_given_up(mail_server: MailServer) -> None:
     mail_server.silent = True
     with pytest.raises(TellingFailed, match="SMTPServerDisconnected"):
-        Mail(mail_server.settings, None, 0.2).tell(STANDING)
+        Mail(mail_server.settings, None, 0.2, AARHUS).tell(STANDING)
 
 
 def test_a_server_that_is_not_there_is_said_to_have_failed() -> None:
     settings = MailSettings(host="127.0.0.1", port=1, sender="a@example.org", to=("b@example.org",))
     with pytest.raises(TellingFailed, match="ConnectionRefusedError"):
-        Mail(settings, None, 1).tell(STANDING)
+        Mail(settings, None, 1, AARHUS).tell(STANDING)
 
 
 def test_the_settings_name_the_channels(tmp_path: Path) -> None:
@@ -237,6 +182,6 @@ def test_the_settings_name_the_channels(tmp_path: Path) -> None:
         '[alerts]\ncommand = ["tell"]\n'
         'mail = { host = "mail.example.org", sender = "a@example.org", to = ["b@example.org"] }\n'
     )
-    assert [channel.name for channel in channels_of(load_settings(file))] == ["command", "mail"]
+    assert [channel.name for channel in channels_of(load_settings(file), "Aarhus")] == ["command", "mail"]
     file.write_text("")
-    assert channels_of(load_settings(file)) == []
+    assert channels_of(load_settings(file), "Aarhus") == []

@@ -11,7 +11,7 @@ from sidecar.language import _, calendar_day, gettext_noop, money, round_money, 
 from sidecar.ports import DayTotal
 from sidecar.report.counted.cards import WITHOUT_RULE
 from sidecar.report.counted.groups import Group, Groups
-from sidecar.report.pages.sections import Bar, Chart, Column, DayBar, Days, Table
+from sidecar.report.pages.sections import Bar, BarChart, Column, DayBar, Days, Table
 
 MOST_BARS: Final = 12
 DAYS: Final = 90
@@ -27,7 +27,7 @@ AGES: Final[Mapping[DebtAge, str]] = {
 }
 
 
-def charts(findings: Findings, groups: Groups) -> tuple[Chart, ...]:
+def charts(findings: Findings, groups: Groups) -> tuple[BarChart, ...]:
     """The charts of a cycle; none of what there is nothing of."""
     when = _when(findings)
     rules = [
@@ -123,16 +123,16 @@ def _when(findings: Findings) -> str:
 
 def _cards(
     key: str, title: str, columns: tuple[str, str], groups: Iterable[tuple[str, Group, str]], sentence: str
-) -> Chart | None:
-    counted = [(name, group.number, about) for name, group, about in groups if group.members]
+) -> BarChart | None:
+    counted = [(name, group.number, about) for name, group, about in groups if group.number]
     if not counted:
         return None
     longest = max(number for _name, number, _about in counted)
     bars = (Bar(name, whole(number), _length(number, longest), about) for name, number, about in counted)
-    return Chart(key, title, columns, tuple(bars), sentence)
+    return BarChart(key, title, columns, tuple(bars), sentence)
 
 
-def _debt(groups: Sequence[Group], currency: Currency) -> Chart | None:
+def _debt(groups: Sequence[Group], currency: Currency) -> BarChart | None:
     if not groups:
         return None
     longest = max(group.owed for group in groups)
@@ -141,7 +141,7 @@ def _debt(groups: Sequence[Group], currency: Currency) -> Chart | None:
         for group in groups
     )
     columns, sentence = (_("Age of the debt"), _("Sum")), _("Of all who were examined, before credit is set off.")
-    return Chart("by-age", _("What is owed, by the age of the debt"), columns, tuple(bars), sentence)
+    return BarChart("by-age", _("What is owed, by the age of the debt"), columns, tuple(bars), sentence)
 
 
 def _length(number: int, longest: int) -> int:

@@ -136,7 +136,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Chart:
+class BarChart:
     """Bars under each other, with what there is to say of them."""
 
     key: str
@@ -195,7 +195,7 @@ class Report:
     page: Page
     figures: tuple[Figure, ...]
     chips: tuple[Chip, ...]
-    charts: tuple[Chart, ...]
+    charts: tuple[BarChart, ...]
     days: Days | None
     people: tuple[People, ...]
     policy: tuple[Words, ...]

@@ -19,29 +19,30 @@ MOST_ROWS: Final = 30
 """A longer table shows its first rows only; the others are folded together beneath."""
 
 
-def page_html(page: Page) -> str:
-    """A page that is no report of a cycle as HTML text; everything in it is escaped."""
-    return _rendered("page.html.j2", page=page, patron_page=None, keys=frozenset())
-
-
 def report_html(report: Report, patron_page: str | None = None) -> str:
     """The report as HTML text; everything in it is escaped. `patron_page` is the address of a patron's page for staff,
     with `{patron}` for the number."""
-    return _rendered("report.html.j2", report=report, patron_page=patron_page, keys=report.keys)
+    return _rendered("report.html.j2", report=report, page=report.page, keys=report.keys, patron_page=patron_page)
 
 
-def _rendered(template: str, **values: object) -> str:
+def page_html(page: Page) -> str:
+    """A page alone as HTML text; everything in it is escaped."""
+    keys = frozenset(section.key for section in page.sections)
+    return _rendered("page.html.j2", page=page, keys=keys, patron_page=None)
+
+
+def _rendered(template: str, **what: object) -> str:
     return (
         _environment()
         .get_template(template)
         .render(
-            **values,
             first_rows=FIRST_ROWS,
             most_rows=MOST_ROWS,
             signs={tone.value: sign.strip() for tone, sign in SIGNS.items()},
             stylesheet=stylesheet(),
             language=present(),
             _=_,
+            **what,
         )
     )
 

@@ -1,30 +1,25 @@
-"""How alerts get out: a command, a mail. Each has a time limit, and a failure is told to the caller, never more."""
+"""How alerts get out: a command, a mail, apprise. Each has a time limit; a failure is told to the caller."""
 
 import json
 import os
 import signal
-import smtplib
-import socket
-import ssl
 import subprocess  # the program that the administrator names, without a shell
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from email.message import EmailMessage
-from email.utils import localtime, make_msgid
 from tempfile import TemporaryFile
 from typing import IO, Final, Protocol
 
 from sidecar.language import ENGLISH, _, speaking
 from sidecar.serve.alerts.book import Standing, State
+from sidecar.serve.alerts.mailing import TellingFailed, addressed, send
+from sidecar.serve.alerts.origin import Origin, origin_of
+from sidecar.serve.alerts.services import Services
 from sidecar.serve.state import local
 from sidecar.settings import AlertSettings, LoadedSettings, MailSettings
 
 _LAST_WORDS: Final = 200
 """So much of what a command that failed said last is logged."""
-
-
-class TellingFailed(Exception):
-    """The alert did not get out this time."""
 
 
 class Channel(Protocol):
@@ -41,8 +36,9 @@ class Command:
 
     name = "command"
 
-    def __init__(self, arguments: tuple[str, ...], timeout: float) -> None:
+    def __init__(self, arguments: tuple[str, ...], timeout: float, origin: Origin) -> None:
         self._arguments = arguments
+        self._origin = origin
         self._timeout = timeout
 
     def tell(self, one: Standing) -> None:
@@ -61,14 +57,14 @@ class Command:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL if errors is None else errors,
-                env=_environment(one),
+                env=_environment(one, self._origin),
                 start_new_session=True,
             )
         except OSError as error:
             raise TellingFailed(f"{self._arguments[0]} cannot be run ({error.strerror})") from None
         with process:
             try:
-                process.communicate(as_json(one).encode(), timeout=self._timeout)
+                process.communicate(as_json(one, self._origin).encode(), timeout=self._timeout)
             except subprocess.TimeoutExpired:
                 with suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
@@ -82,8 +78,11 @@ class Mail:
 
     name = "mail"
 
-    def __init__(self, settings: MailSettings, password: str | None, timeout: float, language: str = ENGLISH) -> None:
+    def __init__(
+        self, settings: MailSettings, password: str | None, timeout: float, origin: Origin, language: str = ENGLISH
+    ) -> None:
         self._settings = settings
+        self._origin = origin
         self._language = language
         self._password = password
         self._timeout = timeout
@@ -92,35 +91,27 @@ class Mail:
         """Send one mail to all."""
         settings = self._settings
         with speaking(self._language):
-            message = _message(one, settings)
-        try:
-            with smtplib.SMTP(settings.host or "", settings.port, timeout=self._timeout) as server:
-                if settings.starttls:
-                    server.starttls(context=ssl.create_default_context())
-                if settings.user is not None and self._password is not None:
-                    server.login(settings.user, self._password)
-                server.send_message(message)
-        except smtplib.SMTPResponseException as error:
-            raise TellingFailed(f"{settings.host} answered {error.smtp_code}") from None
-        except smtplib.SMTPRecipientsRefused:
-            raise TellingFailed(f"{settings.host} refused the recipients") from None
-        except (OSError, smtplib.SMTPException) as error:
-            raise TellingFailed(f"{settings.host}:{settings.port}: {type(error).__name__}") from None
+            message = _message(one, settings, self._origin)
+        send(message, settings, self._password, self._timeout)
 
 
-def channels_of(loaded: LoadedSettings) -> list[Channel]:
-    """The ways out that the settings name. Raises SettingsError if a secret of theirs cannot be read."""
+def channels_of(loaded: LoadedSettings, library: str) -> list[Channel]:
+    """The ways out that the settings name, for the library of that name. Raises SettingsError if a secret of theirs
+    cannot be read, or what they need is not installed."""
     alerts: AlertSettings = loaded.settings.alerts
+    origin, language = origin_of(loaded, library), loaded.settings.report.language or ENGLISH
     found: list[Channel] = []
     if alerts.command:
-        found.append(Command(alerts.command, alerts.timeout))
+        found.append(Command(alerts.command, alerts.timeout, origin))
     if alerts.mail.host is not None:
-        language = loaded.settings.report.language or ENGLISH
-        found.append(Mail(alerts.mail, loaded.mail_password(), alerts.timeout, language))
+        found.append(Mail(alerts.mail, loaded.mail_password(), alerts.timeout, origin, language))
+    addresses = loaded.apprise_addresses()
+    if addresses is not None:
+        found.append(Services(tuple(addresses.split()), origin, language))
     return found
 
 
-def _environment(one: Standing) -> Mapping[str, str]:
+def _environment(one: Standing, origin: Origin) -> Mapping[str, str]:
     """The daemon's own environment without its settings, which may hold secrets, and the alert."""
     kept = {
         key: value
@@ -133,6 +124,8 @@ def _environment(one: Standing) -> Mapping[str, str]:
         "STATE": str(one.state),
         "SUMMARY": one.text,
         "SINCE": one.since.isoformat(timespec="seconds"),
+        "LIBRARY": origin.library,
+        "INSTANCE": origin.instance,
     }
     return kept | {f"CARDWARDEN_ALERT_{key}": value for key, value in alert.items()}
 
@@ -157,7 +150,7 @@ def _last_words(errors: IO[bytes] | None) -> str:
     return "".join(sign for sign in last[-_LAST_WORDS:] if sign.isprintable())
 
 
-def as_json(one: Standing) -> str:
+def as_json(one: Standing, origin: Origin) -> str:
     """An alert as the command gets it."""
     value = {
         "cause": str(one.alert.cause),
@@ -167,21 +160,17 @@ def as_json(one: Standing) -> str:
         "state": str(one.state),
         "since": one.since.isoformat(timespec="seconds"),
         "at": one.latest.isoformat(timespec="seconds"),
+        "library": origin.library,
+        "instance": origin.instance,
     }
     return json.dumps(value, ensure_ascii=False)
 
 
-def _message(one: Standing, settings: MailSettings) -> EmailMessage:
-    message = EmailMessage()
+def _message(one: Standing, settings: MailSettings, origin: Origin) -> EmailMessage:
     summary = " ".join(one.alert.summary.split())[:150]
     if one.state is not State.BEGUN:
         summary = _("over: {summary}", summary=summary)
-    message["Subject"] = f"Cardwarden: {summary}"
-    message["From"] = settings.sender
-    message["To"] = ", ".join(settings.to)
-    message["Date"] = localtime()
-    message["Message-ID"] = make_msgid(domain=(settings.sender or "").rpartition("@")[2].strip("<> ") or "localhost")
-    message["Auto-Submitted"] = "auto-generated"
+    message = addressed(f"Cardwarden {origin}: {summary}", settings)
     details = [f"{key}: {value}" for key, value in one.alert.details.items()]
     lines = [
         one.text,
@@ -189,7 +178,7 @@ def _message(one: Standing, settings: MailSettings) -> EmailMessage:
         _when(one),
         *details,
         "",
-        _("Cardwarden on {host}; cause {cause}", host=socket.gethostname(), cause=one.alert.cause),
+        _("Cardwarden of {origin}; cause {cause}", origin=origin, cause=one.alert.cause),
     ]
     message.set_content("\n".join(lines) + "\n")
     return message

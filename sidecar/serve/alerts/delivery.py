@@ -1,4 +1,4 @@
-"""Carries alerts to their channels, and pings, in a thread of its own: a slow mail server delays no cycle."""
+"""Carries alerts to their channels, reports, and pings, in a thread of its own: a slow mail server delays no cycle."""
 
 import threading
 import time
@@ -7,10 +7,15 @@ from typing import Final
 
 import structlog
 
+from sidecar.cycle.findings import Findings
+from sidecar.errors import SettingsError
 from sidecar.serve.alerts.book import AlertBook
-from sidecar.serve.alerts.channels import Channel, TellingFailed
+from sidecar.serve.alerts.channels import Channel
+from sidecar.serve.alerts.mailing import TellingFailed
 from sidecar.serve.alerts.ping import Ping
+from sidecar.serve.alerts.reports import ReportMail
 from sidecar.serve.logs import place_of
+from sidecar.settings import LoadedSettings
 
 REST: Final = 60.0
 """Seconds until a channel that failed is tried again, and a ping."""
@@ -29,12 +34,15 @@ class Delivery:
         log: structlog.stdlib.BoundLogger,
         *,
         ping: Ping | None = None,
+        reports: ReportMail | None = None,
         rest: float = REST,
     ) -> None:
         self._book = book
         self._channels = {channel.name: channel for channel in channels}
         self._log = log
         self._ping = ping
+        self._reports = reports
+        self._report_rests_until = 0.0
         self._pings_left = 0
         self._ping_rests_until = 0.0
         self._rest = rest
@@ -62,6 +70,11 @@ class Delivery:
         self._pings_left, self._ping_rests_until = _PINGS, 0.0
         self._news.set()
 
+    def offer(self, findings: Findings, loaded: LoadedSettings) -> None:
+        """A full cycle came to its end: its report is sent, if one is due."""
+        if self._reports is not None:
+            self._reports.offer(findings, loaded)
+
     def use(self, channels: Iterable[Channel], ping: Ping | None) -> None:
         """Other channels and another ping from now on."""
         self._ping = ping
@@ -83,7 +96,17 @@ class Delivery:
                     self._log.error("alert not told", channel=name, cause=str(one.alert.cause), error=str(failure))
                 else:
                     self._book.told(one, name)
+        self._send_report()
         self._send_ping()
+
+    def _send_report(self) -> None:
+        if self._reports is None or time.monotonic() < self._report_rests_until:
+            return
+        try:
+            self._reports.send()
+        except (TellingFailed, SettingsError) as failure:
+            self._report_rests_until = time.monotonic() + self._rest
+            self._log.error("report not sent", error=str(failure))
 
     def _send_ping(self) -> None:
         if self._ping is None or not self._pings_left or time.monotonic() < self._ping_rests_until:

@@ -4,7 +4,7 @@ from typing import Final
 
 import requests
 
-from sidecar.serve.alerts.channels import TellingFailed
+from sidecar.serve.alerts.mailing import TellingFailed
 from sidecar.serve.liveness.aside import Aside, Late
 from sidecar.settings import LoadedSettings
 from sidecar.settings.addresses import is_loopback

@@ -6,9 +6,8 @@ import re
 from typing import Final
 
 from sidecar.cycle.findings import Findings
-from sidecar.report import Beside
 from sidecar.report.pages.report import make_report
-from sidecar.report.pages.view import View
+from sidecar.report.pages.view import Beside, View
 from sidecar.report.render.html import report_html
 from sidecar.serve.state import LastReport
 
