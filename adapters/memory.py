@@ -22,7 +22,7 @@ from sidecar.core.model import (
 )
 from sidecar.core.notices import NoticeOrder, announcement_of
 from sidecar.core.plan import Change, ChangeKind, Entry, patron_order
-from sidecar.ports import IlsStatus, Outcome, Progress, Pull, RegisteredType, Result, Telling
+from sidecar.ports import IlsStatus, Keeps, Outcome, Progress, Pull, RegisteredType, Result, Telling
 
 
 @dataclass(slots=True)
@@ -177,18 +177,22 @@ class MemoryIls:
         changed_since: datetime | None = None,
         names: bool = False,
         progress: Progress | None = None,
+        keeps: Keeps | None = None,
     ) -> Pull:
         """Everyone who can matter, or who moved at or after `changed_since`, by patron."""
         with self._lock:
-            facts = []
+            as_of = self._now() + self.clock_ahead
+            facts, read = [], 0
             for patron in sorted(self._records, key=patron_order):
                 record = self._records[patron]
                 seen = self._with_notices(record.seen(names=names))
                 if self._everyone or can_matter(seen) if changed_since is None else record.moved_at >= changed_since:
-                    facts.append(seen)
+                    read += 1
+                    if keeps is None or keeps(seen, as_of):
+                        facts.append(seen)
             if progress is not None:
-                progress(len(facts), len(facts))
-            return Pull(tuple(facts), self._now() + self.clock_ahead)
+                progress(read, read)
+            return Pull(tuple(facts), as_of)
 
     def read(self, patrons: Sequence[PatronId], *, names: bool = False) -> Pull:
         """The facts of these patrons, each once; those that do not exist are left out."""

@@ -4,8 +4,11 @@ A null is an unknown fact, never a zero; for the few keys of which null has a me
 date), it is unknown only in a record that Koha redacted.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
+from sys import intern
 from typing import Final, TypeVar
 
 from msgspec import UnsetType
@@ -25,6 +28,7 @@ from adapters.koha.wire import (
 from sidecar.core.collection.claim import Contact
 from sidecar.core.model import (
     UNKNOWN,
+    AgencyReport,
     Charge,
     Facts,
     Notice,
@@ -43,6 +47,12 @@ from sidecar.errors import UnexpectedAnswer
 from sidecar.ports import Category, IlsStatus, RegisteredType
 
 V = TypeVar("V")
+
+_SHARED: Final = 4000
+"""How many days, and how many amounts, are kept to be shared: most records have one of few."""
+
+_NO_NOTICES: Final[Mapping[RuleId, Notice]] = {}
+_NO_CLAIMS: Final[Mapping[RuleId, AgencyReport]] = {}
 
 LARGEST: Final = Decimal(10) ** 22
 """Koha's amounts are DECIMAL(28,6): anything at or above this is no amount."""
@@ -69,7 +79,7 @@ def _plugin_facts(record: PluginPatron, as_of: datetime) -> Facts:
     return Facts(
         patron=_patron(record, hidden=hidden),
         charges=_charges(record),
-        credit=UNKNOWN if record.credit is None else _amount(record.credit),
+        credit=UNKNOWN if record.credit is None else _shared(_amount(record.credit)),
         failed_pin=_known(record.login_attempts),
         card_lost=_known(record.card_lost),
         settled_at=None if record.settled_at is None else instant(record.settled_at),
@@ -83,6 +93,7 @@ def _plugin_facts(record: PluginPatron, as_of: datetime) -> Facts:
         address_unknown=_known(record.address_unknown),
         guarantees=_guarantees(record),
         staff_releases=tuple(map(_staff_release, record.staff_releases or ())),
+        claims=_NO_CLAIMS,
         notices=_notices(record),
         sends_notices=record.notices is not None,
     )
@@ -99,10 +110,12 @@ _STATUSES: Final = {"pending": NoticeStatus.PENDING, "sent": NoticeStatus.SENT}
 """One that Koha deleted, or says something new of, was not sent as far as anybody knows."""
 
 
-def _notices(record: PluginPatron) -> dict[RuleId, Notice]:
+def _notices(record: PluginPatron) -> Mapping[RuleId, Notice]:
     """The latest of each rule."""
+    if not record.notices:
+        return _NO_NOTICES
     found: dict[RuleId, Notice] = {}
-    for told in record.notices or ():
+    for told in record.notices:
         announcement = announcement_of(told.key)
         if announcement is None:
             continue
@@ -218,12 +231,12 @@ def _patron(record: PluginPatron | StockPatron, *, hidden: bool) -> Patron:
     names = [part for part in (record.firstname, record.surname) if part]
     return Patron(
         id=str(record.patron_id),
-        library=_known(record.library_id),
-        category=_known(record.category_id),
+        library=_code(record.library_id),
+        category=_code(record.category_id),
         born=UNKNOWN if hidden else _day(record.date_of_birth),
         # Koha's "default" is the library's language, whatever that is: no choice of the patron's.
-        language=None if record.lang in {None, "", "default"} else record.lang,
-        expires=UNKNOWN if hidden else _day(record.expiry_date),
+        language=None if record.lang in {None, "", "default"} else intern(record.lang),
+        expires=UNKNOWN if hidden else _recent_day(record.expiry_date),
         name=" ".join(names) or None,
         card_number=record.cardnumber,
         attributes=_known(record.attributes) if isinstance(record, PluginPatron) else UNKNOWN,
@@ -236,10 +249,10 @@ def _charges(record: PluginPatron | PluginGuarantee) -> tuple[Charge, ...] | Unk
     return tuple(
         Charge(
             id=str(line.id),
-            type=line.type,
-            outstanding=_amount(line.outstanding),
+            type=intern(line.type),
+            outstanding=_shared(_amount(line.outstanding)),
             incurred=_day_or_none(line.date),
-            status=line.status or None,
+            status=intern(line.status) if line.status else None,
             item=None if line.item_id is None else str(line.item_id),
             arose=_day_or_none(line.arose),
         )
@@ -305,6 +318,11 @@ def _is_restricted(debarred: str | None, day: date) -> Truth:
     return True if until > day + timedelta(days=1) else UNKNOWN
 
 
+def _code(text: str | None) -> str | Unknown:
+    """A code of which there are few (a library, a category), so that all records share one text."""
+    return UNKNOWN if text is None else intern(text)
+
+
 def _known(value: V | None) -> V | Unknown:
     return UNKNOWN if value is None else value
 
@@ -319,6 +337,10 @@ def _day(text: str | None) -> date | Unknown | None:
         return UNKNOWN
 
 
+_recent_day = lru_cache(maxsize=_SHARED)(_day)
+"""A day of these years, on which something arises or ends: so many records share it."""
+
+
 def _moment_or_none(epoch: int) -> datetime | None:
     try:
         return datetime.fromtimestamp(epoch, UTC)
@@ -327,7 +349,7 @@ def _moment_or_none(epoch: int) -> datetime | None:
 
 
 def _day_or_none(text: str | None) -> date | None:
-    day = _day(text)
+    day = _recent_day(text)
     return None if day is UNKNOWN else day
 
 
@@ -335,3 +357,9 @@ def _amount(exact: Decimal) -> Decimal:
     if not exact.is_finite() or abs(exact) >= LARGEST:
         raise UnexpectedAnswer("Koha sent an amount that is no amount")
     return exact
+
+
+@lru_cache(maxsize=_SHARED)
+def _shared(amount: Decimal) -> Decimal:
+    """The same amount as met before: most are among few, and the plugin writes six places of all."""
+    return amount

@@ -29,7 +29,7 @@ from sidecar.errors import (
     PluginVersionMismatch,
     UnexpectedAnswer,
 )
-from sidecar.ports import Contacts, IlsStatus, Progress, Pull, Source
+from sidecar.ports import Contacts, IlsStatus, Keeps, Progress, Pull, Source
 
 CONTRACTS: Final = range(1, 4)
 """The versions of docs/plugin-api.md that this program reads: its own and those before."""
@@ -124,6 +124,7 @@ class PluginSource:
         changed_since: datetime | None = None,
         names: bool = False,
         progress: Progress | None = None,
+        keeps: Keeps | None = None,
     ) -> Pull:
         """Everyone who can matter, or who moved at or after `changed_since`; as of the first page."""
         asked: dict[str, int | str] = {"names": int(names), **self._more.in_query()}
@@ -131,6 +132,7 @@ class PluginSource:
             asked["changed_since"] = int(changed_since.timestamp())
         facts: list[Facts] = []
         moments: list[datetime] = []
+        read = 0
         after: int | None = 0
         size = PageSize(self._page_size)
         while after is not None:
@@ -138,9 +140,12 @@ class PluginSource:
             page = _page(answer)
             after = _next_after(answer, page, after, limit)
             moments.append(instant(page.as_of))
-            facts += (plugin_facts(record, moments[-1]) for record in page.patrons)
+            of_page = (plugin_facts(record, moments[-1]) for record in page.patrons)
+            facts += of_page if keeps is None else (each for each in of_page if keeps(each, moments[0]))
+            read += len(page.patrons)
+            del answer, page, of_page  # not while the next one comes
             if progress is not None:
-                progress(len(facts), None)
+                progress(read, None)
         return Pull(tuple(facts), moments[0])
 
     def read(self, patrons: Sequence[PatronId], *, names: bool = False) -> Pull:

@@ -34,7 +34,7 @@ from adapters.koha.stock_records import (
 from adapters.koha.wire import StockAccount, StockLibrary, StockPatron
 from sidecar.core.model import Facts, PatronId
 from sidecar.errors import CredentialsRefused, IlsError, IncompletePull, PermissionMissing, UnexpectedAnswer
-from sidecar.ports import IlsStatus, Progress, Pull
+from sidecar.ports import IlsStatus, Keeps, Progress, Pull
 
 READ_AT_ONCE: Final = 100
 """How many patrons are named in one address: about 1,200 characters of it."""
@@ -88,6 +88,7 @@ class StockSource:
         changed_since: datetime | None = None,
         names: bool = False,
         progress: Progress | None = None,
+        keeps: Keeps | None = None,
     ) -> Pull:
         """Everyone who can matter. Who moved cannot be asked: Koha's `updated_on` ignores money."""
         if changed_since is not None:
@@ -100,8 +101,10 @@ class StockSource:
             candidates, read = self._walk(pool, top, before, progress, unread)
             _check_count(read, before, _count(self._list(_per_page=1), "X-Base-Total-Count"))
             facts = self._with_accounts(pool, candidates, unread)
-        matters = tuple(_named(each, names=names) for each in facts if _matters(each))
-        return Pull(matters, _moment(newest), GAPS + unread.gaps())
+        as_of = _moment(newest)
+        matters = (_named(each, names=names) for each in facts if _matters(each))
+        kept = tuple(each for each in matters if keeps is None or keeps(each, as_of))
+        return Pull(kept, as_of, GAPS + unread.gaps())
 
     def read(self, patrons: Sequence[PatronId], *, names: bool = False) -> Pull:
         """The facts of these patrons; whoever does not exist is left out."""

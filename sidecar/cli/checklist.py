@@ -21,6 +21,9 @@ from sidecar.settings import GateKind, LoadedSettings
 WHAT_WIDTH: Final = 10
 """Room for what a line is of."""
 
+ANSWERS_WITHIN: Final = 5.0
+"""Seconds for whoever has no time limit of its own in the settings."""
+
 OF_KOHA: Final = ("writing", "fit", "clocks", "stops")
 """What can only be told once Koha has answered."""
 
@@ -56,6 +59,7 @@ class Checklist:
         self._journal_and_koha(policy)
         self._office()
         self._gates()
+        self._login()
         self._alerts()
         for warning in () if policy is None else policy.warnings:
             self._line(State.WARNING, "policy", warning)
@@ -126,6 +130,26 @@ class Checklist:
         for name, gate in self._loaded.settings.gates.items():
             address = gate.url or "" if gate.kind is GateKind.ILSDI else f"{gate.host}:{gate.port}"
             self._reaching(f"gate {name}", address, gate.timeout, "`cardwarden verify` asks it of cards")
+
+    def _login(self) -> None:
+        """Without its login the daemon does its work, so what is wrong is a warning."""
+        login = self._loaded.settings.login
+        if login.header is not None:
+            proxies = ", ".join(login.proxies)
+            self._line(
+                State.NOTE, "login", f"{login.header} is believed from {proxies}: only the proxy may connect there"
+            )
+        if login.issuer is None:
+            return
+        # Loaded where a provider is configured, and nowhere else.
+        from sidecar.serve.pages.login.doors import provider_of  # noqa: PLC0415
+
+        try:
+            provider_of(self._loaded, wiring.SystemClock()).check()
+        except CardwardenError as error:
+            self._line(State.WARNING, "login", f"{login.issuer}: {error} See that login.issuer names it right")
+        else:
+            self._line(State.OK, "login", f"{login.issuer} answers; nobody was logged in")
 
     def _alerts(self) -> None:
         alerts = self._loaded.settings.alerts

@@ -6,7 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import TypeAlias
 
-from sidecar.core.model import UNKNOWN, Currency, Facts, PatronId, RestrictionType
+from sidecar.core.accounts import owed_by
+from sidecar.core.model import Currency, PatronId, RestrictionType
 from sidecar.core.plan import Change, ChangeKind
 from sidecar.core.verdict import Decision, Standing
 
@@ -63,10 +64,3 @@ def count_blocked(blocks: CardBlocks, decisions: Iterable[Decision], currency: C
     debts = [owed_by(decision.facts) for decision in decisions if decision.patron in blocks]
     known = [debt for debt in debts if debt is not None]
     return Blocked(len(blocks), currency.minor(sum(known, Decimal(0))), len(debts) - len(known))
-
-
-def owed_by(facts: Facts) -> Decimal | None:
-    """What is outstanding in all charges, before credit is set off; None if it is not known."""
-    if facts.charges is UNKNOWN:
-        return None
-    return sum((charge.outstanding for charge in facts.charges), Decimal(0))

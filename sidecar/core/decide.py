@@ -1,14 +1,14 @@
 """Facts + cases + policy + now -> verdicts and next cases: the table of the design (`table.py`), asked for every rule
 under all terms that could hold."""
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
 from sidecar.core.ages import age_of
 from sidecar.core.kinds import Question
-from sidecar.core.model import UNKNOWN, Cases, Facts, Restriction, RestrictionType
+from sidecar.core.model import UNKNOWN, Cases, Facts, Restriction
 from sidecar.core.past import case_that_counts, under_present_names, without_moments_to_come
 from sidecar.core.policy import Policy, Scope
 from sidecar.core.screen import Screen
@@ -37,8 +37,7 @@ def decide(
     today = now.astimezone(policy.time_zone).date()
     included = scope.includes(facts, today)
     if included is False:
-        own = {rule.restriction_type for rule in policy.rules}
-        return Decision(facts, in_scope=False, orphans=_orphans(facts, own))
+        return Decision(facts, in_scope=False, orphans=_orphans(facts, policy, ()))
     facts, cases = without_moments_to_come(facts, now), under_present_names(cases, policy)
     questions = [
         Question(rule, rule.terms, policy, facts, case_that_counts(rule, cases, policy, facts, now), now, today)
@@ -47,13 +46,17 @@ def decide(
     verdicts = [_verdict(question) for question in questions]
     if included is UNKNOWN:
         verdicts = [_out_of_sight(verdict) for verdict in verdicts]
+    return Decision(facts, in_scope=True, verdicts=tuple(verdicts), orphans=_orphans(facts, policy, questions))
+
+
+def _orphans(facts: Facts, policy: Policy, questions: Iterable[Question]) -> tuple[Restriction, ...]:
+    """Rows of ours of a type that is no rule's, and was none of those asked."""
+    ours = facts.ours()
+    if not ours:
+        return ()
     types = {rule.restriction_type for rule in policy.rules}
     types.update(each for question in questions for each in question.types)
-    return Decision(facts, in_scope=True, verdicts=tuple(verdicts), orphans=_orphans(facts, types))
-
-
-def _orphans(facts: Facts, types: Collection[RestrictionType]) -> tuple[Restriction, ...]:
-    return tuple(row for row in facts.ours() if row.type not in types)
+    return tuple(row for row in ours if row.type not in types)
 
 
 def _verdict(question: Question) -> Verdict:

@@ -53,7 +53,7 @@ class Currency:
 
     def minor(self, exact: Decimal) -> int:
         """Round an exact sum in major units half up to minor units; less than half a unit is nothing."""
-        return int(exact.scaleb(self.decimals).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+        return int(exact.scaleb(self.decimals).to_integral_value(ROUND_HALF_UP))
 
     def rounded_up_to(self, minor: int) -> Decimal:
         """The least exact sum in major units that rounds to so many minor units, which must be more than 0."""
@@ -223,7 +223,7 @@ class Facts:
 
     def rows(self, *types: RestrictionType) -> tuple[Restriction, ...]:
         """Our rows of these types, in force or not. Empty when restrictions are unknown."""
-        if self.restrictions is UNKNOWN:
+        if self.restrictions is UNKNOWN or not self.restrictions:
             return ()
         return tuple(row for row in self.restrictions if row.ours and row.type in types)
 
@@ -236,11 +236,15 @@ class Facts:
 
     def ours(self) -> tuple[Restriction, ...]:
         """All rows of ours."""
-        return () if self.restrictions is UNKNOWN else tuple(row for row in self.restrictions if row.ours)
+        if self.restrictions is UNKNOWN or not self.restrictions:
+            return ()
+        return tuple(row for row in self.restrictions if row.ours)
 
     def foreign(self) -> tuple[Restriction, ...]:
         """All rows that are not ours: shown, never touched."""
-        return () if self.restrictions is UNKNOWN else tuple(row for row in self.restrictions if not row.ours)
+        if self.restrictions is UNKNOWN or not self.restrictions:
+            return ()
+        return tuple(row for row in self.restrictions if not row.ours)
 
     def once_ours(self, rule: RuleId, today: date) -> tuple[Restriction, ...]:
         """Rows in force that were this rule's and stand under a foreign type now."""

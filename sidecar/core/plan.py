@@ -120,8 +120,10 @@ class Plan:
 
 def digest_of(keys: Iterable[ChangeKey]) -> str:
     """SHA-256 over sorted change keys; the order in which they come does not matter."""
-    lines = sorted("\x1f".join(key) for key in keys)
-    return hashlib.sha256("\x1e".join(lines).encode()).hexdigest()
+    digest = hashlib.sha256()
+    for position, line in enumerate(sorted("\x1f".join(key) for key in keys)):
+        digest.update((f"\x1e{line}" if position else line).encode())
+    return digest.hexdigest()
 
 
 def patron_order(patron: PatronId) -> tuple[int, int, str]:

@@ -22,13 +22,14 @@ def plan_changes(
     No release counts as paid by a payment from before `policy_since`, when this policy began to count (on the ILS's
     clock): the brakes must see those that the change of policy caused.
     """
-    known = list(decisions)
-    changes = [
-        _unless_paid_before(change, decision.facts, policy_since)
-        for decision in known
-        for change in _changes(decision, policy, amend=amend)
-    ]
-    etags = {decision.patron: decision.facts.etag for decision in known}
+    changes, etags = [], {}
+    for decision in decisions:
+        made = [
+            _unless_paid_before(each, decision.facts, policy_since) for each in _changes(decision, policy, amend=amend)
+        ]
+        if made:
+            changes += made
+            etags[decision.patron] = decision.facts.etag
     return make_plan(changes, etags.get)
 
 

@@ -1,5 +1,6 @@
 """What one cycle found, planned and did: the one value that all reports render."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -16,9 +17,10 @@ from sidecar.core.cards import (
 from sidecar.core.collection.claims import Claim, Step
 from sidecar.core.model import PatronId, Restriction, StaffRelease
 from sidecar.core.owing import rows_without_debt
-from sidecar.core.plan import Change, ChangeKind, Plan
+from sidecar.core.plan import Change, ChangeKind, Plan, patron_order
 from sidecar.core.policy import Policy
 from sidecar.core.verdict import Decision, Standing, Verdict
+from sidecar.cycle.passing import PassedBy
 from sidecar.cycle.released import released_in_ils
 from sidecar.fitness.fitness import Fitness
 from sidecar.fitness.limits import RefusedCard, cards_refused
@@ -63,8 +65,9 @@ class Findings:
     paused). `kept_digest` names the plan that can be approved now, if one waits. `outcomes` has an answer per
     patron for what was written, `told` says what the ILS's own pages were told. `clocks` says that the ILS's clock is
     too far from this machine's for anything to be written, `unreached` that the scope leaves out everybody who was
-    read. `days` are the totals of earlier days, the oldest first, as far as the journal knows them. `timings` are
-    milliseconds of the phases that it came to.
+    read. `decisions` hold the verdicts that say anything; `passed_by` is what the others who were read come to. `days`
+    are the totals of earlier days, the oldest first, as far as the journal knows them. `timings` are milliseconds of
+    the phases that it came to.
     """
 
     cycle: int
@@ -100,6 +103,8 @@ class Findings:
     last_sent: FileOut | None = None
     notices: Notified = Notified()
     days: tuple[DayTotal, ...] = ()
+    timings: Mapping[Phase, int] = field(default_factory=dict)
+    passed_by: PassedBy = field(default_factory=PassedBy)
 
     @property
     def today(self) -> date:
@@ -111,14 +116,22 @@ class Findings:
         """Whether this cycle read every card that can be blocked, with its rows: a full one, through the plugin."""
         return self.kind == "full" and self.status.writable
 
-    timings: Mapping[Phase, int] = field(default_factory=dict)
-
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a report says first: clocks apart, another writer, a scope that reaches nobody, answers that were not
         given, what does not fit."""
         said = (self.clocks, self.other_writer, self.unreached, self.told.trouble, self.notices.trouble)
         return (*filter(None, said), *self.fitness.sentences())
+
+    @property
+    def patrons(self) -> int:
+        """How many were read."""
+        return len(self.decisions) + len(self.passed_by)
+
+    @property
+    def examined(self) -> int:
+        """How many of them are in scope."""
+        return sum(decision.in_scope for decision in self.decisions) + self.passed_by.in_scope
 
     @property
     def pending(self) -> int:
@@ -176,7 +189,8 @@ class Findings:
 
     def refused_by_ils(self) -> list[RefusedCard]:
         """Cards that are clear by the policy, and that the ILS by its own limits lends nothing to."""
-        return list(cards_refused(self.decisions, self.policy, self.status, self.today))
+        refused = [*self.passed_by.refused, *cards_refused(self.decisions, self.policy, self.status, self.today)]
+        return sorted(refused, key=lambda each: patron_order(each.patron.id))
 
     def released(self) -> Sequence[tuple[PatronId, StaffRelease]]:
         """What staff released in the ILS, as this cycle first saw it."""
@@ -194,8 +208,11 @@ class Findings:
     def counts(self) -> dict[str, int]:
         """How many changes were planned, done and held, and how many verdicts there are of each standing."""
         counts = {f"planned.{kind}": number for kind, number in self.plan.counts().items()}
-        counts |= {f"verdict.{standing}": len(self.by_standing(standing)) for standing in Standing}
-        counts |= {"done": len(self.done()), "held": len(self.braked.held), "patrons": len(self.decisions)}
+        standings = Counter(verdict.standing for decision in self.decisions for verdict in decision.verdicts)
+        others = standings.total() - standings[Standing.CLEAR]
+        standings[Standing.CLEAR] = self.examined * len(self.policy.rules) - others
+        counts |= {f"verdict.{standing}": standings[standing] for standing in Standing}
+        counts |= {"done": len(self.done()), "held": len(self.braked.held), "patrons": self.patrons}
         counts |= {"owing_nothing": len(self.owing_nothing()), "once_ours": len(self.once_ours())}
         counts |= {"refused_by_ils": len(self.refused_by_ils())}
         if self.sees_all:
@@ -204,7 +221,7 @@ class Findings:
         return counts
 
     def by_standing(self, standing: Standing) -> list[tuple[Decision, Verdict]]:
-        """All verdicts of one standing, in patron order."""
+        """All verdicts of one standing, in patron order. Of those that are clear only what is behind them is there."""
         return [(d, v) for d in self.decisions for v in d.verdicts if v.standing is standing]
 
     def results(self) -> dict[Result, int]:

@@ -5,12 +5,13 @@ from datetime import datetime
 
 from sidecar.core.decide import decide
 from sidecar.core.drift import is_drift, overrides_taken_back, separate_drift
-from sidecar.core.model import Case, Stage
+from sidecar.core.model import Case, Facts, Stage
 from sidecar.core.policy import Policy, Scope
+from sidecar.core.screen import Screen
 from sidecar.core.verdict import Decision
 from sidecar.cycle.order import Order, Remembered
 from sidecar.cycle.settling import Settlement, settle_intents
-from sidecar.ports import History, IlsStatus, Journal, Pull
+from sidecar.ports import IlsStatus, Journal, Pull
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,19 @@ def settle(remembered: Remembered, pull: Pull, policy: Policy) -> Settlement:
 
 
 def decide_about_all(
-    policy: Policy, order: Order, status: IlsStatus, pull: Pull, settlement: Settlement, history: History
+    policy: Policy, scope: Scope, order: Order, pull: Pull, settlement: Settlement, remembered: Remembered
 ) -> Judged:
-    """Every rule's verdict on everyone, with what vanished in numbers told apart from what staff lifted."""
-    scope, cases, now = effective_scope(order.scope, status), settlement.cases, pull.as_of
-    decisions = [decide(facts, cases.get(facts.patron.id, {}), policy, now, scope) for facts in pull.facts]
+    """The verdicts on everyone of all rules that have anything to say, with what vanished in numbers told apart from
+    what staff lifted. Where there is a claim every rule answers: it follows from numbers on a clear card too."""
+    cases, now, history, screen = settlement.cases, pull.as_of, remembered.history, Screen(policy)
+    of_claims = {claim.patron for claim in remembered.claims}
+
+    def decided(facts: Facts) -> Decision:
+        patron = facts.patron.id
+        briefly = None if patron in of_claims else screen
+        return decide(facts, cases.get(patron, {}), policy, now, scope, screen=briefly)
+
+    decisions = [decided(facts) for facts in pull.facts]
     blocks = sum(case.stage is Stage.BLOCKED for by_rule in cases.values() for case in by_rule.values())
     if not is_drift(decisions, vanished=history.vanished, remembered=blocks, limit=order.drift):
         return Judged(tuple(decisions))

@@ -11,7 +11,7 @@ from sidecar.cycle.order import Order, Remembered
 from sidecar.cycle.released import without_known_releases
 from sidecar.cycle.world import World
 from sidecar.errors import Stopped
-from sidecar.ports import Mode, Pull
+from sidecar.ports import Keeps, Mode, Pull
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +32,30 @@ class Seen:
         return self.looked_for - unread
 
 
-def pull_patrons(world: World, policy: Policy, order: Order, remembered: Remembered) -> Seen:
+def known_patrons(world: World, order: Order, remembered: Remembered) -> frozenset[PatronId]:
+    """Of whom anything is remembered: by the journal, by the brakes, in a claim, on the ILS's own pages."""
+    told = () if order.desk is None else world.journal.told_patrons()
+    return frozenset(
+        {
+            *remembered.cases,
+            *remembered.former_rows,
+            *(intent.patron for intent in remembered.intents),
+            *(claim.patron for claim in remembered.claims),
+            *(key[0] for key in remembered.held),
+            *told,
+        }
+    )
+
+
+def pull_patrons(
+    world: World, policy: Policy, order: Order, remembered: Remembered, keeps: Keeps | None = None
+) -> Seen:
     """Everyone who can matter, and everyone whom the journal remembers; in a quick cycle everyone who moved or is due.
+    With `keeps` only those whom it keeps: all who are remembered are among them.
 
     Rows that were ours are marked as such. Raises Stopped, IncompletePull and other IlsErrors.
     """
-    return seen_under(policy, read_patrons(world, order, remembered), remembered)
+    return seen_under(policy, read_patrons(world, order, remembered, keeps), remembered)
 
 
 def seen_under(policy: Policy, seen: Seen, remembered: Remembered) -> Seen:
@@ -46,7 +64,7 @@ def seen_under(policy: Policy, seen: Seen, remembered: Remembered) -> Seen:
     return replace(seen, pull=replace(seen.pull, facts=tuple(recognise(each, known) for each in seen.pull.facts)))
 
 
-def read_patrons(world: World, order: Order, remembered: Remembered) -> Seen:
+def read_patrons(world: World, order: Order, remembered: Remembered, keeps: Keeps | None = None) -> Seen:
     """The patrons of `pull_patrons` as they are whatever the policy is."""
 
     def progress(read: int, of: int | None) -> None:
@@ -58,7 +76,7 @@ def read_patrons(world: World, order: Order, remembered: Remembered) -> Seen:
             order.progress(read, of)
 
     since = None if order.quick is None else order.quick.since
-    pull = world.source.pull(changed_since=since, names=order.names, progress=progress)
+    pull = world.source.pull(changed_since=since, names=order.names, progress=progress, keeps=keeps)
     read = {facts.patron.id for facts in pull.facts}
     wanted = {intent.patron for intent in remembered.intents}
     if order.quick is None:

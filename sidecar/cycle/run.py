@@ -12,11 +12,12 @@ from sidecar.cycle.applying import remember_what_was_seen, write_plan
 from sidecar.cycle.braking import approved_keys, brake, hold, let_go, spent
 from sidecar.cycle.claiming import follow_claims, last_sent
 from sidecar.cycle.findings import Findings
-from sidecar.cycle.judging import Judged, decide_about_all, policy_since, settle
+from sidecar.cycle.judging import Judged, decide_about_all, effective_scope, policy_since, settle
 from sidecar.cycle.looking import known_ils
 from sidecar.cycle.notifying import send_notices
 from sidecar.cycle.order import Order, Remembered, remember
-from sidecar.cycle.pulling import Seen, pull_patrons
+from sidecar.cycle.passing import PassedBy, Passing
+from sidecar.cycle.pulling import Seen, known_patrons, pull_patrons
 from sidecar.cycle.settling import Settlement, keep_settlement
 from sidecar.cycle.timing import Stopwatch
 from sidecar.cycle.world import World
@@ -45,10 +46,14 @@ def run_once(world: World, policy: Policy, order: Order) -> Findings:
         if order.approve is not None:
             _approve(world, order, started)
         remembered = remember(world.journal, started)
-        seen = pull_patrons(world, policy, order, remembered)
+        scope, passed_by, keeps = effective_scope(order.scope, status), PassedBy(), None
+        if order.quick is None:
+            known = known_patrons(world, order, remembered)
+            keeps = Passing(policy, scope, status, known, passed_by).keeps
+        seen = pull_patrons(world, policy, order, remembered, keeps)
         watch.ended(Phase.PULL)
         settlement = settle(remembered, seen.pull, policy)
-        judged = decide_about_all(policy, order, status, seen.pull, settlement, remembered.history)
+        judged = decide_about_all(policy, scope, order, seen.pull, settlement, remembered)
         decisions = judged.decisions
         watch.ended(Phase.DECIDE)
         since = policy_since(world.journal, policy, started, seen.pull.as_of)
@@ -68,6 +73,7 @@ def run_once(world: World, policy: Policy, order: Order) -> Findings:
             status=status,
             policy=policy,
             decisions=decisions,
+            passed_by=passed_by,
             plan=plan,
             braked=braked,
             applied=may_write and remembered.paused_since is None and not status.paused,
@@ -79,13 +85,16 @@ def run_once(world: World, policy: Policy, order: Order) -> Findings:
             open_intents=settlement.still_open,
             fitness=fitness,
             clocks=clocks,
-            unreached=reaches_nobody(decisions, order.scope, status) if order.quick is None else None,
             other_writer=None if order.mode is Mode.DRY_RUN else other_writer(status, world.journal.instance_id),
             gaps=seen.pull.gaps,
             claims=tuple(remembered.claims),
             last_sent=last_sent(world.journal) if remembered.claims else None,
             days=_days_before(world, policy, started) if order.quick is None else (),
         )
+        if order.quick is None:
+            findings = replace(
+                findings, unreached=reaches_nobody(findings.patrons, findings.examined, order.scope, status)
+            )
         watch.ended(Phase.PLAN)
         if findings.applied:
             if order.quick is None and order.policy_text:

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from sidecar.core.accounts import owed_by
 from sidecar.core.model import UNKNOWN, Facts, Patron
 from sidecar.core.policy import Policy
 from sidecar.core.verdict import Decision, Standing
@@ -90,15 +91,21 @@ def cards_refused(
     if limits is None:
         return
     for decision in decisions:
-        facts = decision.facts
-        if not _is_clear(decision, today) or facts.charges is UNKNOWN or facts.credit is UNKNOWN:
-            continue
-        owed = sum((charge.outstanding for charge in facts.charges), Decimal(0))
-        limit = limits.of(facts.patron.category)
-        if owed > limit and (owed > facts.credit or not limits.override):
-            yield RefusedCard(facts.patron, owed, limit)
-        elif limits.any_fine and policy.currency.minor(owed) > 0:
-            yield RefusedCard(facts.patron, owed, Decimal(0))
+        if _is_clear(decision, today) and (refused := refused_card(decision.facts, limits, policy)) is not None:
+            yield refused
+
+
+def refused_card(facts: Facts, limits: FinesLimits, policy: Policy) -> RefusedCard | None:
+    """A card that is clear by the policy, if Koha lends nothing to it for what it owes."""
+    owed = owed_by(facts)
+    if owed is None or facts.credit is UNKNOWN:
+        return None
+    limit = limits.of(facts.patron.category)
+    if owed > limit and (owed > facts.credit or not limits.override):
+        return RefusedCard(facts.patron, owed, limit)
+    if limits.any_fine and policy.currency.minor(owed) > 0:
+        return RefusedCard(facts.patron, owed, Decimal(0))
+    return None
 
 
 def _is_clear(decision: Decision, today: date) -> bool:
@@ -106,10 +113,11 @@ def _is_clear(decision: Decision, today: date) -> bool:
         decision.in_scope
         and all(verdict.standing in _FREE for verdict in decision.verdicts)
         and not any(row.in_force(today) for row in (*decision.facts.foreign(), *decision.orphans))
-        and not _is_refused_anyway(decision.facts, today)
+        and not is_refused_anyway(decision.facts, today)
     )
 
 
-def _is_refused_anyway(facts: Facts, today: date) -> bool:
+def is_refused_anyway(facts: Facts, today: date) -> bool:
+    """Whether Koha refuses the card for another reason: lost, or expired."""
     expires = facts.patron.expires
     return facts.card_lost is True or (isinstance(expires, date) and expires < today)

@@ -1,11 +1,10 @@
 """Names of settings and policy that match nothing: a mistyped one guards, frees and blocks nobody."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from sidecar.core.brakes import Limits
 from sidecar.core.policy import Policy, Scope
-from sidecar.core.verdict import Decision
 from sidecar.fitness.fitness import Fitness
 from sidecar.policy.language.schema import KOHA_KINDS
 from sidecar.ports import IlsStatus
@@ -53,13 +52,12 @@ def names_match(policy: Policy, limits: Limits, scope: Scope, status: IlsStatus)
     return Fitness(tuple(errors), tuple(warnings))
 
 
-def reaches_nobody(decisions: Iterable[Decision], scope: Scope, status: IlsStatus) -> str | None:
+def reaches_nobody(read: int, in_scope: int, scope: Scope, status: IlsStatus) -> str | None:
     """That the scope leaves out everybody who was read, if it does, and is not known to name what there is: a pilot in
     a small branch may have nobody to look at today."""
-    known = list(decisions)
-    if not known or any(decision.in_scope for decision in known) or _all_exist(scope, status):
+    if not read or in_scope or _all_exist(scope, status):
         return None
-    return f"[scope] leaves out all {len(known)} patrons who were read: look at its libraries and categories."
+    return f"[scope] leaves out all {read} patrons who were read: look at its libraries and categories."
 
 
 def _all_exist(scope: Scope, status: IlsStatus) -> bool:

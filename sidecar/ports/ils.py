@@ -87,6 +87,10 @@ class Pull:
     gaps: tuple[str, ...] = ()
 
 
+Keeps: TypeAlias = Callable[[Facts, datetime], bool]
+"""Asked of each patron who was read, with the moment of the pull: whether the facts are kept. Who is not goes with the
+page."""
+
 Progress: TypeAlias = Callable[[int, int | None], None]
 """Called with patrons read so far and, where known, how many there will be."""
 
@@ -103,8 +107,10 @@ class Source(Protocol):
         changed_since: datetime | None = None,
         names: bool = False,
         progress: Progress | None = None,
+        keeps: Keeps | None = None,
     ) -> Pull:
-        """Everyone who can matter (or, with `changed_since`, everyone who moved), completely or not at all."""
+        """Everyone who can matter (or, with `changed_since`, everyone who moved), completely or not at all. All of them
+        are read; with `keeps` only those whom it keeps are given."""
 
     def read(self, patrons: Sequence[PatronId], *, names: bool = False) -> Pull:
         """The facts of these patrons; those that do not exist (any more) are left out."""

@@ -1,6 +1,6 @@
 """The journal: cycles, changes with evidence, cases, approvals, staff releases."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -169,6 +169,9 @@ class Journal(ClaimJournal, Protocol):
 
     def told_answers(self) -> Mapping[PatronId, ToldAnswer]:
         """Which answers the ILS has, by patron."""
+
+    def told_patrons(self) -> Collection[PatronId]:
+        """Of whom the ILS has an answer."""
 
     def keep_told(self, told: Mapping[PatronId, ToldAnswer], forgotten: Iterable[PatronId]) -> None:
         """Remember which answers the ILS was given, and which it has no longer."""

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from sidecar.core.differing import Outcome, differences, outcome_of
 from sidecar.core.planning import plan_changes
 from sidecar.core.policy import Policy
-from sidecar.core.simulation import Outcome, Prospect, Simulation, Tried, differences, outcome_of, prospect_of
+from sidecar.core.prospects import prospect_of
+from sidecar.core.simulation import Prospect, Simulation, Tried
 from sidecar.cycle.judging import decide_about_all, effective_scope, settle
 from sidecar.cycle.looking import known_ils
 from sidecar.cycle.order import Order, Remembered, remember
@@ -79,14 +81,15 @@ def _try(everyone: Everyone, policy: Policy, order: Order) -> _Rehearsed:
     status, remembered = everyone.status, everyone.remembered
     pull = seen_under(policy, everyone.seen, remembered).pull
     settlement = settle(remembered, pull, policy)
-    decisions = decide_about_all(policy, order, status, pull, settlement, remembered.history).decisions
+    scope = effective_scope(order.scope, status)
+    decisions = decide_about_all(policy, scope, order, pull, settlement, remembered).decisions
     return _Rehearsed(
         prospect_of(
             decisions,
             plan_changes(decisions, policy),
             policy,
             pull.as_of,
-            effective_scope(order.scope, status),
+            scope,
             is_new=lambda patron: patron not in settlement.cases,
         ),
         outcome_of(decisions, pull.as_of.astimezone(policy.time_zone).date()),

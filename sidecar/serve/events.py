@@ -17,6 +17,7 @@ from sidecar.serve.alerts.backlog import Backlog, Remains, waiting
 from sidecar.serve.alerts.book import AlertBook
 from sidecar.serve.alerts.conditions import AlertConditions
 from sidecar.serve.configuration import LiveConfiguration
+from sidecar.serve.logs import place_of
 from sidecar.serve.pages.metrics import Metrics
 from sidecar.serve.pages.showing.report import last_report
 from sidecar.serve.state import Board, ClaimsState, GateState, State, iso, limits_of, still_failing
@@ -124,8 +125,15 @@ class CycleEvents:
         with self._telling:
             self._board.held = self._backlog.held
         if findings.kind == "full":
+            self._keep_report(findings)
+
+    def _keep_report(self, findings: Findings) -> None:
+        """For the page. By now the cycle has written: a report that cannot be made is no failure of it."""
+        try:
             with speaking(self._configuration.language):
                 self._board.report = last_report(findings, wiring.beside_of(self._configuration.loaded))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the cycle was good
+            self._log.error("the page's report could not be made", where=place_of(error))
 
     def cycle_stopped(self, kind: str, seconds: float) -> None:
         """The daemon was told to stop while a cycle ran."""
@@ -195,7 +203,7 @@ class CycleEvents:
             mode=str(findings.mode),
             applied=findings.applied,
             seconds=round(seconds, 3),
-            patrons=len(findings.decisions),
+            patrons=findings.patrons,
             additions=planned[ChangeKind.ADD],
             removals=planned[ChangeKind.REMOVE],
             amendments=planned[ChangeKind.AMEND],

@@ -1,6 +1,6 @@
 """The journal in a database: `sidecar.ports.Journal`, one transaction for each call."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -244,6 +244,11 @@ class SqlJournal(KeptClaims):
         """Which answers the ILS has, by patron."""
         with self._database.reading() as connection:
             return answers.read_all(connection)
+
+    def told_patrons(self) -> Collection[PatronId]:
+        """Of whom the ILS has an answer."""
+        with self._database.reading() as connection:
+            return answers.patrons(connection)
 
     def keep_told(self, told: Mapping[PatronId, ToldAnswer], forgotten: Iterable[PatronId]) -> None:
         """Remember which answers the ILS was given, and which it has no longer."""

@@ -41,7 +41,8 @@ def test_a_cycle_says_what_it_was_asked_and_what_it_saw(house: House) -> None:
     assert (found.kind, found.mode, found.policy, found.applied) == ("full", Mode.DRY_RUN, house.policy, False)
     assert found.as_of == START + timedelta(minutes=2)
     assert found.status == house.ils.status()
-    assert [decision.patron for decision in found.decisions] == ["1", "2", "4"]
+    assert [decision.patron for decision in found.decisions] == ["1", "4"]
+    assert (found.patrons, found.examined, found.passed_by.in_scope) == (3, 3, 1)
     assert (found.first, found.stopped, found.paused_since, found.clocks) == (True, None, None, None)
     assert (found.outcomes, found.approvals_used, found.gaps, found.edited) == ({}, (), (), ())
     assert found.warnings == found.fitness.sentences()

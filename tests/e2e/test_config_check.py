@@ -174,3 +174,17 @@ def test_a_gate_and_a_mail_server_that_do_not_answer_are_warnings(
 @pytest.mark.parametrize("address", ["http://127.0.0.1:1", "127.0.0.1:1", "http://[", "127.0.0.1:99999", ""])
 def test_an_address_at_which_nobody_listens_is_told_whatever_it_looks_like(address: str) -> None:
     assert cannot_reach(address, 1.0)
+
+
+def test_the_login_s_provider_is_tried(applied: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "ISSUER": "http://127.0.0.1:1/realms/library",
+        "CLIENT_ID": "cardwarden",
+        "CLIENT_SECRET": "a-secret-of-some-length",
+        "ADDRESS": "http://127.0.0.1:8765",
+        "LOOK": '["library-it"]',
+    }.items():
+        monkeypatch.setenv(f"CARDWARDEN_LOGIN__{name}", value)
+    said = applied("config", "check")
+    assert lines_of(said)["login"] == "warning", said.out + said.err
+    assert said.code == 0

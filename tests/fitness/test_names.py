@@ -6,13 +6,12 @@ from datetime import UTC, datetime
 import pytest
 
 from sidecar.core.brakes import Limits, RuleLimits
-from sidecar.core.decide import decide
 from sidecar.core.model import Kind
 from sidecar.core.policy import ExceptionClause, Policy, Scope
 from sidecar.fitness.fitness import Fitness
 from sidecar.fitness.names import names_match, reaches_nobody
 from sidecar.ports import Category, IlsStatus
-from tests.cycle.house import debt_rule, patron, policy
+from tests.cycle.house import debt_rule, policy
 
 NOW = datetime(2026, 11, 27, 9, tzinfo=UTC)
 STATUS = IlsStatus(
@@ -99,18 +98,16 @@ def test_long_lists_are_cut() -> None:
 # A scope that reaches nobody
 
 
-def decided(scope: Scope):
-    return [decide(patron(1, "300.00"), {}, policy(), NOW, scope)]
-
-
 def test_a_scope_that_leaves_out_everybody_is_told() -> None:
     scope = Scope(libraries=frozenset({"WEST"}))
-    assert reaches_nobody(decided(scope), scope, STATUS) is not None
-    assert reaches_nobody(decided(Scope()), Scope(), STATUS) is None
-    assert reaches_nobody([], scope, STATUS) is None
+    told = reaches_nobody(7, 0, scope, STATUS)
+    assert told is not None
+    assert "all 7 patrons" in told
+    assert reaches_nobody(7, 1, scope, STATUS) is None
+    assert reaches_nobody(0, 0, scope, STATUS) is None
 
 
 def test_a_pilot_in_a_branch_that_there_is_may_have_nobody_to_look_at_today() -> None:
     scope = Scope(libraries=frozenset({"EAST"}))
-    assert reaches_nobody(decided(scope), scope, STATUS) is None
-    assert reaches_nobody(decided(scope), scope, replace(STATUS, libraries=None)) is not None
+    assert reaches_nobody(1, 0, scope, STATUS) is None
+    assert reaches_nobody(1, 0, scope, replace(STATUS, libraries=None)) is not None

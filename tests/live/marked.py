@@ -19,7 +19,7 @@ from sidecar.cycle.run import run_once
 from sidecar.cycle.world import World
 from sidecar.desk import DeskPages
 from sidecar.policy import parse_policy
-from sidecar.ports import IlsStatus, Mode, Outcome, Progress, Pull, Source, Target, Telling
+from sidecar.ports import IlsStatus, Keeps, Mode, Outcome, Progress, Pull, Source, Target, Telling
 from sidecar.store import open_journal
 from tests.live.target import Target as Koha
 
@@ -35,9 +35,14 @@ class MarkedSource:
         return self.koha.status()
 
     def pull(
-        self, *, changed_since: datetime | None = None, names: bool = False, progress: Progress | None = None
+        self,
+        *,
+        changed_since: datetime | None = None,
+        names: bool = False,
+        progress: Progress | None = None,
+        keeps: Keeps | None = None,
     ) -> Pull:
-        return self._only(self.koha.pull(changed_since=changed_since, names=names, progress=progress))
+        return self._only(self.koha.pull(changed_since=changed_since, names=names, progress=progress, keeps=keeps))
 
     def read(self, patrons: Sequence[PatronId], *, names: bool = False) -> Pull:
         assert self.marked.issuperset(patrons)

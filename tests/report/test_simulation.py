@@ -13,9 +13,10 @@ from rich.console import Console
 from sidecar.core.decide import decide
 from sidecar.core.planning import plan_changes
 from sidecar.core.policy import Policy, Scope, Threshold
-from sidecar.core.simulation import Differences, Effect, Simulation, Tried, prospect_of
+from sidecar.core.prospects import prospect_of
+from sidecar.core.simulation import Differences, Effect, Simulation, Tried
 from sidecar.report import print_simulation, simulation_json, write_simulation
-from sidecar.report.pages.sections import Chart, Point
+from sidecar.report.pages.sections import Curve, Point
 from sidecar.report.render.charts import chart_lines, drawing
 from sidecar.report.render.csvfiles import SEMICOLON
 
@@ -133,7 +134,7 @@ def test_of_many_policies_text_groups_the_first_and_the_last_and_files_group_all
 
 
 def test_a_curve_is_drawn_with_signs_that_need_no_colour() -> None:
-    chart = Chart(("now", "anew"), (Point("5", (10, 0)), Point("10", (5, 20))))
+    chart = Curve(("now", "anew"), (Point("5", (10, 0)), Point("10", (5, 20))))
     legend, *lines = chart_lines(chart, width=28)
     assert legend == "█ now  ░ anew"
     assert lines == [
@@ -147,7 +148,7 @@ def test_a_curve_is_drawn_with_signs_that_need_no_colour() -> None:
 
 @pytest.mark.parametrize("most", [0, 1, 4, 5, 9, 99, 100, 101, 799, 5000])
 def test_a_drawing_has_room_for_its_largest_number_and_is_not_mostly_empty(most: int) -> None:
-    drawn = drawing(Chart(("a",), (Point("1", (0,)), Point("2", (most,)))))
+    drawn = drawing(Curve(("a",), (Point("1", (0,)), Point("2", (most,)))))
     dots = drawn.series[0][1]
     top = min(y for y, _level in drawn.levels)
     assert top <= dots[1].y <= dots[0].y == drawn.bottom
@@ -156,8 +157,8 @@ def test_a_drawing_has_room_for_its_largest_number_and_is_not_mostly_empty(most:
 
 def test_as_many_values_stand_below_a_drawing_as_can_be_read() -> None:
     points = tuple(Point(str(number), (number,)) for number in range(50))
-    assert len(drawing(Chart(("a",), points)).below) <= 9
-    assert len(drawing(Chart(("a",), points[:1])).below) == 1
+    assert len(drawing(Curve(("a",), points)).below) <= 9
+    assert len(drawing(Curve(("a",), points[:1])).below) == 1
 
 
 def test_json_has_every_figure_as_a_number() -> None:

@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from adapters.standin.http.server import StandinKoha
+from adapters.standin.library.library import build_library
 from tests.serve.house import Serving, serving
 from tests.serve.mailserver import MailServer
+from tests.serve.people import with_login
+from tests.serve.provider import Provider, a_provider
 
 collect_ignore = [] if shutil.which("promtool") else ["test_promtool.py"]
 
@@ -22,6 +25,32 @@ def house(koha: StandinKoha, tmp_path: Path) -> Iterator[Serving]:
         house.approve()
         house.tick()
         yield house
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[Provider]:
+    with a_provider(ab=["it", "desk"], cd=["desk"], ef=["readers"]) as provider:
+        yield provider
+
+
+@pytest.fixture(scope="module")
+def there(tmp_path_factory: pytest.TempPathFactory, provider: Provider) -> Iterator[tuple[Serving, str]]:
+    """A daemon whose first plan waits for an approval."""
+    with (
+        StandinKoha(build_library(120)) as koha,
+        with_login(tmp_path_factory.mktemp("login"), koha, provider) as (house, url),
+    ):
+        house.tick(2)
+        yield house, url
+
+
+@pytest.fixture
+def straight(provider: Provider) -> Iterator[Provider]:
+    """The provider, put right again afterwards."""
+    before = dict(vars(provider))
+    yield provider
+    for name, value in before.items():
+        setattr(provider, name, value)
 
 
 @pytest.fixture

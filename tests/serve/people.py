@@ -15,6 +15,10 @@ from sidecar.settings import ListenSettings
 from tests.serve.house import Serving, serving
 from tests.serve.provider import CLIENT, SECRET, Provider
 
+BEHIND = ("/held", "/history", "/report", "/patron")
+ORDERS = ("/approve", "/pause", "/resume", "/drift-accept")
+TOKEN = "a-token-of-some-length"
+PROXIED = '[login]\nheader = "X-Remote-User"\ngroups_header = "X-Remote-Groups"\nact_groups = ["it"]\nlook = ["cd"]\n'
 WHO = 'act_groups = ["it"]\nlook_groups = ["desk"]\n'
 
 
@@ -85,3 +89,14 @@ class Somebody:
 
     def order(self, path: str, **fields: str) -> requests.Response:
         return self.post(path, token=self.token(), **fields)
+
+
+def known(url: str, provider: Provider, who: str) -> Somebody:
+    somebody = Somebody(url)
+    answer = somebody.log_in(provider, who)
+    assert answer.status_code == 200, answer.text
+    return somebody
+
+
+def is_in(somebody: Somebody) -> bool:
+    return somebody.get("/held").status_code == 200

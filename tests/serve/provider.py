@@ -38,6 +38,7 @@ class Provider:
     asked: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     is_down: bool = False
+    takes: str = "client_secret_basic"
 
     def of_itself(self) -> dict[str, Any]:
         return {
@@ -47,6 +48,7 @@ class Provider:
             "jwks_uri": f"{self.url}/keys",
             **({} if self.userinfo is None else {"userinfo_endpoint": f"{self.url}/userinfo"}),
             "response_types_supported": ["code"],
+            "token_endpoint_auth_methods_supported": [self.takes],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["RS256", "HS256", "none"],
         }
@@ -70,7 +72,10 @@ class Provider:
 
     def token(self, form: Mapping[str, str], authorization: str) -> tuple[int, dict[str, Any]]:
         scheme, _, given = authorization.partition(" ")
-        client = [unquote_plus(part) for part in b64decode(given).decode().split(":", 1)] if scheme == "Basic" else []
+        if self.takes == "client_secret_post":
+            client = [form.get("client_id", ""), form.get("client_secret", "")]
+        else:
+            client = [unquote_plus(part) for part in b64decode(given).decode().split(":", 1)] if scheme else []
         code = self.codes.pop(form.get("code", ""), None)
         challenge = base64.urlsafe_b64encode(hashlib.sha256(form.get("code_verifier", "").encode()).digest())
         problem = (

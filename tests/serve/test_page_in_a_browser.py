@@ -84,13 +84,14 @@ if CHROMIUM is not None:
         daemon.block_at("225.00")
         daemon.configure(more=oidc(provider, port))
         daemon.settings.write_text(daemon.settings.read_text().replace("port = 0", f"port = {port}"))
-        daemon.start()
         try:
+            daemon.start()
             eventually(lambda: daemon.health()["waiting"])
             yield daemon, f"http://127.0.0.1:{port}/"
         finally:
             if daemon.process is not None:
-                daemon.stop()
+                daemon.process.kill()
+                daemon.process.wait()
 
     def test_somebody_logs_in_approves_what_is_held_sees_it_applied_pauses_and_resumes(
         browser: Browser, daemon: tuple[Running, str], koha: StandinKoha

@@ -55,6 +55,14 @@ def test_the_page_says_what_waits_and_which_command_lets_it_go(shared: Serving) 
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
 
 
+def test_the_page_loads_itself_anew_only_for_whoever_asked_for_it(shared: Serving) -> None:
+    with answering(shared) as url:
+        page, kept = get(url).text, get(f"{url}/?current=1").text
+    assert 'http-equiv="refresh"' not in page
+    assert 'href="./?current=1"' in page
+    assert '<meta http-equiv="refresh" content="60; url=./?current=1">' in kept
+
+
 @pytest.mark.parametrize(
     ("accepted", "language", "said"),
     [

@@ -101,6 +101,7 @@ def test_the_newest_migration_is_the_version_that_the_program_knows() -> None:
     scripts = ScriptDirectory.from_config(alembic_config())
     assert scripts.get_current_head() == SCHEMA_VERSION
     assert [script.revision for script in scripts.walk_revisions()] == [
+        "0008",
         "0007",
         "0006",
         "0005",
@@ -142,8 +143,8 @@ def test_a_journal_taken_back_to_the_beginning_is_made_anew(empty_url: str, open
 def test_a_journal_of_a_newer_cardwarden_asks_for_an_upgrade(empty_url: str, opened: Opener) -> None:
     journal = opened(empty_url)
     with journal._database.writing() as connection:
-        connection.execute(text("UPDATE cardwarden_schema SET version_num = '0008'"))
-    with pytest.raises(JournalError, match=r"newer Cardwarden \(its schema is 0008, .* 0007\): upgrade Cardwarden"):
+        connection.execute(text("UPDATE cardwarden_schema SET version_num = '0009'"))
+    with pytest.raises(JournalError, match=r"newer Cardwarden \(its schema is 0009, .* 0008\): upgrade Cardwarden"):
         opened(empty_url)
 
 

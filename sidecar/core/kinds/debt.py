@@ -26,7 +26,8 @@ class DebtRule(KindOfRule):
         """Only for blocking does it matter when a charge arose."""
         rule = question.rule
         counted = counted_for_blocking(question, net=rule.net_of_credit)
-        owed = sum_of(question, rule.release_counts, net=rule.net_of_credit)
+        same = rule.release_counts == rule.counts and not rule.asks_when_charges_arose
+        owed = counted.sum if same else sum_of(question, rule.release_counts, net=rule.net_of_credit)
         blocks = counted.reaches(question.terms.threshold)
         return Judgement(
             blocks,

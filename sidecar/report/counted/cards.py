@@ -62,7 +62,7 @@ def count_cards(findings: Findings) -> Cards:
         days = (*days, DayTotal(today, current.cards, current.owed))
     return Cards(
         total=findings.status.patron_count,
-        read=len(findings.decisions),
+        read=findings.patrons,
         seen=findings.status.writable,
         whole=findings.kind == "full",
         before=findings.count(before),

@@ -8,6 +8,7 @@ from typing import Final
 from sidecar.core.brakes import Brake
 from sidecar.core.model import Patron
 from sidecar.core.plan import Change
+from sidecar.core.policy import Policy
 from sidecar.core.verdict import Decision
 from sidecar.cycle.findings import Findings
 from sidecar.language import _
@@ -43,11 +44,21 @@ class ChangeLine:
     """One change with its patron, its sentence and its fate. In a dry run HELD says that a brake would hold it."""
 
     change: Change
-    patron: Patron
-    sentence: str
+    decision: Decision | None
+    policy: Policy
     state: State
     held_by: Brake | None = None
     outcome: Outcome | None = None
+
+    @property
+    def patron(self) -> Patron:
+        """Whom it is about."""
+        return Patron(self.change.patron) if self.decision is None else self.decision.facts.patron
+
+    @property
+    def sentence(self) -> str:
+        """Why it is made: worded when it is shown."""
+        return why_change(self.change, self.decision, self.policy)
 
     @property
     def fate(self) -> str:
@@ -67,13 +78,12 @@ def change_lines(findings: Findings) -> tuple[ChangeLine, ...]:
 
 
 def _line(findings: Findings, change: Change, decision: Decision | None) -> ChangeLine:
-    patron = Patron(change.patron) if decision is None else decision.facts.patron
-    sentence = why_change(change, decision, findings.policy)
+    policy = findings.policy
     tripped = findings.braked.by.get(change.key)
     if tripped is not None:
-        return ChangeLine(change, patron, sentence, State.HELD, held_by=tripped.brake)
+        return ChangeLine(change, decision, policy, State.HELD, held_by=tripped.brake)
     if not findings.applied:
-        return ChangeLine(change, patron, sentence, State.PENDING)
+        return ChangeLine(change, decision, policy, State.PENDING)
     outcome = findings.outcomes.get(change.patron)
     state = State.STOPPED if outcome is None else _STATES[outcome.result]
-    return ChangeLine(change, patron, sentence, state, outcome=outcome)
+    return ChangeLine(change, decision, policy, state, outcome=outcome)

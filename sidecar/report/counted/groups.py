@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 
-from sidecar.core.cards import CardBlocks, owed_by
-from sidecar.core.model import UNKNOWN, Charge, Currency, Patron, PatronId, RuleId, Unknown
+from sidecar.core.accounts import owed_by
+from sidecar.core.cards import CardBlocks
+from sidecar.core.debtors import DebtAge, Debtors, debt_age
+from sidecar.core.model import UNKNOWN, Currency, Patron, PatronId, RuleId, Unknown
 from sidecar.core.verdict import Decision
 from sidecar.cycle.findings import Findings
 from sidecar.report.counted.cards import rules_of
@@ -23,29 +24,23 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Patrons who have something in common, those who owe most first. `key` is a rule, a code, an age of debt."""
+    """Patrons who have something in common, those who owe most first. `key` is a rule, a code, an age of debt. Of
+    `unlisted` more only the number is known, and what they owe together."""
 
     key: str | Unknown
     members: tuple[Member, ...]
+    unlisted: int = 0
+    owed_unlisted: int = 0
+
+    @property
+    def number(self) -> int:
+        """How many there are."""
+        return len(self.members) + self.unlisted
 
     @property
     def owed(self) -> int:
         """What they owe together, as far as it is known."""
-        return sum(member.owed or 0 for member in self.members)
-
-
-class DebtAge(StrEnum):
-    """How long ago a charge came to be, in days."""
-
-    MONTH = "month"
-    QUARTER = "quarter"
-    YEAR = "year"
-    THREE_YEARS = "three_years"
-    OLDER = "older"
-    NOT_KNOWN = "not_known"
-
-
-_BOUNDS = ((30, DebtAge.MONTH), (91, DebtAge.QUARTER), (365, DebtAge.YEAR), (3 * 365, DebtAge.THREE_YEARS))
+        return sum(member.owed or 0 for member in self.members) + self.owed_unlisted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,9 +81,7 @@ def group_patrons(findings: Findings) -> Groups:
         libraries=people.by(blocked, lambda decision: decision.facts.patron.library),
         categories=people.by(blocked, lambda decision: decision.facts.patron.category),
         debt_ages=people.by_debt_age(findings.today),
-        owing=people.group(
-            "owing", {patron for patron, decision in people.decisions.items() if owed_by(decision.facts)}
-        ),
+        owing=people.owing(),
     )
 
 
@@ -99,6 +92,7 @@ class _People:
         self.decisions = {decision.patron: decision for decision in findings.decisions}
         self._rules = {rule.id: place for place, rule in enumerate(findings.policy.rules)}
         self._currency: Currency = findings.policy.currency
+        self._passed_by = findings.passed_by
 
     def group(self, key: str | Unknown, patrons: Iterable[PatronId]) -> Group:
         found = (self._member(self.decisions[patron]) for patron in patrons if patron in self.decisions)
@@ -126,21 +120,28 @@ class _People:
         groups = (self.group(each, patrons) for each, patrons in found.items())
         return tuple(sorted(groups, key=lambda group: (-len(group.members), str(group.key))))
 
+    def owing(self) -> Group:
+        """All who owe, whoever was passed by among them."""
+        kept = self.group("owing", {patron for patron, decision in self.decisions.items() if owed_by(decision.facts)})
+        return _with_others("owing", kept.members, self._passed_by.debtors)
+
     def by_debt_age(self, today: date) -> tuple[Group, ...]:
         sums: dict[DebtAge, dict[PatronId, Decimal]] = {age: {} for age in DebtAge}
         for patron, decision in self.decisions.items():
             if decision.facts.charges is not UNKNOWN:
                 for charge in decision.facts.charges:
-                    of_age = sums[_age(charge, today)]
+                    of_age = sums[debt_age(charge, today)]
                     of_age[patron] = of_age.get(patron, Decimal(0)) + charge.outstanding
         minor = self._currency.minor
-        return tuple(
-            Group(
-                age, _sorted(Member(self.decisions[patron].facts.patron, minor(owed)) for patron, owed in known.items())
+        groups = (
+            _with_others(
+                age,
+                (Member(self.decisions[patron].facts.patron, minor(owed)) for patron, owed in known.items()),
+                self._passed_by.by_age.get(age, Debtors()),
             )
             for age, known in sums.items()
-            if known
         )
+        return tuple(group for group in groups if group.number)
 
     def _place(self, rule: RuleId) -> tuple[int, str]:
         """As in the policy; what no rule stands behind comes last."""
@@ -159,6 +160,13 @@ class _People:
         return Member(decision.facts.patron, None if owed is None else self._currency.minor(owed))
 
 
+def _with_others(key: str, kept: Iterable[Member], others: Debtors) -> Group:
+    """Those whom the cycle kept, and those whom it passed by."""
+    most = others.most
+    members = _sorted((*kept, *(Member(patron, owed) for patron, owed in most)))
+    return Group(key, members, others.number - len(most), others.owed - sum(owed for _patron, owed in most))
+
+
 def _sorted(members: Iterable[Member]) -> tuple[Member, ...]:
     """Unknown sums come first: somebody has to look."""
     return tuple(
@@ -166,11 +174,3 @@ def _sorted(members: Iterable[Member]) -> tuple[Member, ...]:
             members, key=lambda each: (each.owed is not None, -(each.owed or 0), len(each.patron.id), each.patron.id)
         )
     )
-
-
-def _age(charge: Charge, today: date) -> DebtAge:
-    arose = charge.arose or charge.incurred
-    if arose is None:
-        return DebtAge.NOT_KNOWN
-    days = (today - arose).days
-    return next((age for bound, age in _BOUNDS if days <= bound), DebtAge.OLDER)

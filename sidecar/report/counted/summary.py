@@ -1,12 +1,13 @@
 """What a cycle comes to, counted once for all reports. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from sidecar.core.accounts import NOTHING, Accounts, owed_by
 from sidecar.core.brakes import Brake, Tripped
-from sidecar.core.model import UNKNOWN, Kind, Patron, Restriction, RestrictionType, RuleId
+from sidecar.core.model import Kind, Patron, PatronId, Restriction, RestrictionType, RuleId
 from sidecar.core.plan import ChangeKind
 from sidecar.core.policy import Policy, Rule, RuleKind
 from sidecar.core.verdict import Decision, Standing, Verdict
@@ -137,10 +138,10 @@ class Summary:
 def summarize(findings: Findings) -> Summary:
     """Count everything that a report says."""
     verdicts = [VerdictLine(decision, verdict) for decision in findings.decisions for verdict in decision.verdicts]
-    rows = _OwnRows(findings)
+    rows, accounts = _OwnRows(findings), _accounts(findings)
     return Summary(
-        examined=sum(decision.in_scope for decision in findings.decisions),
-        out_of_scope=sum(not decision.in_scope for decision in findings.decisions),
+        examined=findings.examined,
+        out_of_scope=findings.patrons - findings.examined,
         rules=tuple(_rule_counts(rule, findings, verdicts) for rule in findings.policy.rules),
         changes=change_lines(findings),
         held_back=_merged(findings.braked.tripped),
@@ -166,8 +167,8 @@ def summarize(findings: Findings) -> Summary:
         once_ours=tuple(rows.of((decision, (row,)) for decision, row in findings.once_ours())),
         owing_nothing=tuple(rows.of((decision, (row,)) for decision, row in findings.owing_nothing())),
         refused_by_ils=tuple(findings.refused_by_ils()),
-        charge_types=_charge_types(findings.decisions, findings.policy),
-        money=_money(findings),
+        charge_types=_charge_types(accounts, findings.policy),
+        money=_money(findings, accounts),
         cards=count_cards(findings),
     )
 
@@ -205,7 +206,7 @@ def _rule_counts(rule: Rule, findings: Findings, lines: Iterable[VerdictLine]) -
         announced=standing[Standing.ANNOUNCED],
         overridden=standing[Standing.OVERRIDDEN],
         undecided=standing[Standing.UNDECIDED],
-        clear=standing[Standing.CLEAR],
+        clear=findings.examined - (standing.total() - standing[Standing.CLEAR]),
         adopted=sum(verdict.adopted for verdict in verdicts),
         drift=sum(verdict.drift for verdict in verdicts),
     )
@@ -234,62 +235,52 @@ def _foreign(findings: Findings, rows: _OwnRows) -> tuple[ForeignCount, ...]:
     return tuple(ForeignCount(type_, len(held), sum(held), patrons[type_]) for type_, held in sorted(found.items()))
 
 
-def _charge_types(decisions: Iterable[Decision], policy: Policy) -> tuple[ChargeTypeCount, ...]:
+def _accounts(findings: Findings) -> Accounts:
+    """Of all who were read."""
+    accounts = Accounts()
+    accounts.add_all(findings.passed_by.accounts)
+    for decision in findings.decisions:
+        accounts.add(decision.facts)
+    return accounts
+
+
+def _charge_types(accounts: Accounts, policy: Policy) -> tuple[ChargeTypeCount, ...]:
     """Types that the policy does not name first, then by what they come to."""
-    sums: dict[str, Decimal] = {}
-    charges: Counter[str] = Counter()
-    patrons: Counter[str] = Counter()
-    for decision in decisions:
-        if decision.facts.charges is UNKNOWN:
-            continue
-        for charge in decision.facts.charges:
-            sums[charge.type] = sums.get(charge.type, Decimal(0)) + charge.outstanding
-            charges[charge.type] += 1
-        patrons.update({charge.type for charge in decision.facts.charges})
     counts = [
         ChargeTypeCount(
             type_,
             policy.kind_of(type_),
             type_ in policy.kinds,
-            charges[type_],
-            patrons[type_],
-            policy.currency.minor(sum_),
+            each.charges,
+            each.patrons,
+            policy.currency.minor(each.sum),
         )
-        for type_, sum_ in sums.items()
+        for type_, each in accounts.types.items()
     ]
     return tuple(sorted(counts, key=lambda each: (each.mapped, -each.sum, each.type)))
 
 
-def _money(findings: Findings) -> Money:
+def _money(findings: Findings, accounts: Accounts) -> Money:
     adds = {change.patron for change in findings.plan.changes() if change.kind is ChangeKind.ADD}
-    minor = findings.policy.currency.minor
-    known = {decision.patron: owed for decision in findings.decisions if (owed := _owed(decision)) is not None}
     blocked = {
         decision.patron
         for decision in findings.decisions
         if any(verdict.in_force is True for verdict in decision.verdicts)
     }
-    credit = [decision.facts.credit for decision in findings.decisions]
+    minor = findings.policy.currency.minor
     return Money(
-        owed=minor(_total(known.values())),
-        patrons_owing=sum(owed > 0 for owed in known.values()),
-        owed_by_blocked=minor(_total(_among(known, blocked))),
+        owed=minor(accounts.owed),
+        patrons_owing=accounts.owing,
+        owed_by_blocked=minor(_owed_by(blocked, findings)),
         patrons_blocked=len(blocked),
-        owed_by_added=minor(_total(_among(known, adds))),
+        owed_by_added=minor(_owed_by(adds, findings)),
         patrons_added=len(adds),
-        credit=minor(_total(each for each in credit if each is not UNKNOWN)),
-        patrons_unknown=len(findings.decisions) - len(known),
+        credit=minor(accounts.credit),
+        patrons_unknown=accounts.unknown,
     )
 
 
-def _owed(decision: Decision) -> Decimal | None:
-    charges = decision.facts.charges
-    return None if charges is UNKNOWN else _total(charge.outstanding for charge in charges)
-
-
-def _among(known: Mapping[str, Decimal], patrons: Iterable[str]) -> Iterator[Decimal]:
-    return (known[patron] for patron in patrons if patron in known)
-
-
-def _total(amounts: Iterable[Decimal]) -> Decimal:
-    return sum(amounts, Decimal(0))
+def _owed_by(patrons: Collection[PatronId], findings: Findings) -> Decimal:
+    """What these owe, as far as it is known."""
+    owed = (owed_by(decision.facts) for decision in findings.decisions if decision.patron in patrons)
+    return sum((each for each in owed if each is not None), NOTHING)

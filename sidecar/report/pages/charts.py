@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final
 
+from sidecar.core.debtors import DebtAge
 from sidecar.core.model import Currency, Unknown
 from sidecar.cycle.findings import Findings
 from sidecar.language import _, calendar_day, gettext_noop, money, round_money, whole
 from sidecar.ports import DayTotal
 from sidecar.report.counted.cards import WITHOUT_RULE
-from sidecar.report.counted.groups import DebtAge, Group, Groups
+from sidecar.report.counted.groups import Group, Groups
 from sidecar.report.pages.sections import Bar, BarChart, Column, DayBar, Days, Table
 
 MOST_BARS: Final = 12
@@ -123,7 +124,7 @@ def _when(findings: Findings) -> str:
 def _cards(
     key: str, title: str, columns: tuple[str, str], groups: Iterable[tuple[str, Group, str]], sentence: str
 ) -> BarChart | None:
-    counted = [(name, len(group.members), about) for name, group, about in groups if group.members]
+    counted = [(name, group.number, about) for name, group, about in groups if group.number]
     if not counted:
         return None
     longest = max(number for _name, number, _about in counted)

@@ -158,13 +158,14 @@ def _held_back(findings: Findings, summary: Summary, view: View) -> Section | No
 def _change_table(findings: Findings, lines: Sequence[ChangeLine], view: View, *, fate: str | None) -> Table:
     words = CHANGES if findings.status.writable else CHANGES_UNSEEN
     columns = [Column(_("Change")), Column(_("Patron")), Column(_("Rule")), Column(_("Why"), prose=True)]
-    rows: list[tuple[str, ...]] = [
-        (_(words[line.change.kind]), view.label(line.patron), line.change.rule, line.sentence) for line in lines
-    ]
     if fate is not None:
         columns.append(Column(fate, prose=True))
-        rows = [(*row, line.fate) for row, line in zip(rows, lines, strict=True)]
-    return view.table(columns, rows, names=1)
+
+    def row(line: ChangeLine) -> tuple[str, ...]:
+        said = (_(words[line.change.kind]), view.label(line.patron), line.change.rule, line.sentence)
+        return said if fate is None else (*said, line.fate)
+
+    return view.first(columns, map(row, lines), len(lines), names=1)
 
 
 def _charge_types(findings: Findings, summary: Summary, _view: View) -> Section | None:

@@ -87,17 +87,18 @@ def refused_by_ils(findings: Findings, summary: Summary, view: View) -> Section 
             "fewer."
         ),
     )
-    rows = [
+    rows = (
         (view.label(each.patron), bare_amount(currency.minor(each.owed), currency), f"{each.limit:f}")
         for each in sorted(refused, key=lambda each: -each.owed)
-    ]
+    )
     columns = (
         Column(_("Patron")),
         Column(_("Owes {currency}, before credit", currency=currency.code), numeric=True),
         Column(_("Refused above"), numeric=True),
     )
-    title = _("Clear, but refused by Koha itself ({number})", number=len(rows))
-    return Section("refused-by-ils", title, sentences, view.table(columns, rows), tone=Tone.WARNING)
+    title = _("Clear, but refused by Koha itself ({number})", number=len(refused))
+    table = view.first(columns, rows, len(refused))
+    return Section("refused-by-ils", title, sentences, table, tone=Tone.WARNING)
 
 
 def once_ours(_findings: Findings, summary: Summary, view: View) -> Section | None:

@@ -72,7 +72,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Chart:
+class Curve:
     """Curves over the same values. What it shows is also told by a table."""
 
     series: tuple[str, ...]
@@ -90,7 +90,7 @@ class Section:
     commands: tuple[str, ...] = ()
     lead: str = ""
     tone: Tone = Tone.PLAIN
-    chart: Chart | None = None
+    chart: Curve | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from sidecar.core.model import Patron, PatronId
 from sidecar.core.policy import Policy
 from sidecar.core.simulation import By, Differences, Effect, Keys, Simulation, Tried
 from sidecar.language import _, gettext_noop, ngettext
-from sidecar.report.pages.sections import Chart, Column, Page, Point, Section, Table, Tone
+from sidecar.report.pages.sections import Column, Curve, Page, Point, Section, Table, Tone
 from sidecar.report.pages.view import View
 from sidecar.report.words.vocabulary import amount, bare_amount, moment_and_zone
 
@@ -149,7 +149,7 @@ def _curve(found: Simulation, key: str) -> Section:
         for each in found.tried
     )
     series = (_("blocked then"), _("if all began today"))
-    return Section("curve", _("Cards by {key}", key=key), chart=Chart(series, points))
+    return Section("curve", _("Cards by {key}", key=key), chart=Curve(series, points))
 
 
 def _groups(tried: Tried, effects: Sequence[Effect]) -> Iterator[Section]:

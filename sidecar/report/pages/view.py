@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from sidecar.core.model import Patron
@@ -41,6 +42,10 @@ class View:
 
     def table(self, columns: Iterable[Column], rows: Sequence[tuple[str, ...]], *, names: int = 0) -> Table:
         """A table of the first rows."""
-        shown = rows if self.limit is None else rows[: self.limit]
+        return self.first(columns, rows, len(rows), names=names)
+
+    def first(self, columns: Iterable[Column], rows: Iterable[tuple[str, ...]], of: int, *, names: int = 0) -> Table:
+        """A table of the first of so many rows. The others are not even made: of a long list that saves most."""
+        shown = tuple(islice(rows, self.limit))
         rest = _("see --report DIR") if self.rest is None else self.rest
-        return Table(tuple(columns), tuple(shown), len(rows) - len(shown), rest, names=names)
+        return Table(tuple(columns), shown, of - len(shown), rest, names=names)

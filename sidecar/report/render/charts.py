@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import ceil, log10
 from typing import Final
 
-from sidecar.report.pages.sections import Chart
+from sidecar.report.pages.sections import Curve
 from sidecar.report.words.vocabulary import plain
 
 BLOCKS: Final = "█░"
@@ -21,7 +21,7 @@ _MOST_LABELS: Final = 9
 _STEPS: Final = 4
 
 
-def chart_lines(chart: Chart, width: int) -> Iterator[str]:
+def chart_lines(chart: Curve, width: int) -> Iterator[str]:
     """A legend, and for each value a line per series, none longer than `width`."""
     yield "  ".join(f"{sign} {plain(name)}" for sign, name in zip(BLOCKS, chart.series, strict=False))
     margin = max((len(point.label) for point in chart.points), default=0)
@@ -58,7 +58,7 @@ class Drawing:
     bottom: int = _BOTTOM
 
 
-def drawing(chart: Chart) -> Drawing:
+def drawing(chart: Curve) -> Drawing:
     """Where everything of a chart stands."""
     top = _round_up(max((number for point in chart.points for number in point.numbers), default=0))
     places = [_across(position, len(chart.points)) for position in range(len(chart.points))]

@@ -18,7 +18,7 @@ from io import StringIO
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
-from sidecar.core.cards import owed_by
+from sidecar.core.accounts import owed_by
 from sidecar.core.model import UNKNOWN, Currency, Evidence, Patron, Unknown
 from sidecar.cycle.findings import Findings
 from sidecar.language import _, gettext_noop

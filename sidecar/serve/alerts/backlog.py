@@ -47,10 +47,9 @@ class Remains:
 
 
 class Left(NamedTuple):
-    """One change that is not done: the brake that holds it, and the ILS's reason if it was refused."""
+    """One change that is not done: what waits for an approval, or the ILS's reason if it was refused."""
 
-    change: Change
-    brake: str | None
+    held: Held | None
     refusal: str | None
 
 
@@ -73,7 +72,7 @@ class Backlog:
         """What of it waits for an approval, change by change, in patron order."""
         patrons = sorted(self._left, key=patron_order)
         left = (one for patron in patrons for one in self._left[patron])
-        return tuple(Held(one.change, one.brake) for one in left if one.brake is not None)
+        return tuple(one.held for one in left if one.held is not None)
 
     def take(self, findings: Findings) -> None:
         """Take over what a cycle planned, and leave out what it did."""
@@ -90,7 +89,7 @@ class Backlog:
         self._count(findings)
 
     def _count(self, findings: Findings) -> None:
-        counts = Counter(one.brake for left in self._left.values() for one in left if one.brake is not None)
+        counts = Counter(one.held.brake for left in self._left.values() for one in left if one.held is not None)
         for brake in tripped(findings):
             known = self._holds.get(subject_of(brake))
             # The plan that holds most of them is the one to approve.
@@ -138,7 +137,7 @@ def _hold(brake: Tripped, findings: Findings) -> Hold:
 def _left(change: Change, findings: Findings) -> Left:
     brake = findings.braked.by.get(change.key)
     if brake is not None:
-        return Left(change, subject_of(brake) if brake in tripped(findings) else None, None)
+        return Left(Held(change, subject_of(brake)) if brake in tripped(findings) else None, None)
     outcome = findings.outcomes.get(change.patron)
     refused = findings.applied and outcome is not None and outcome.result is Result.REFUSED
-    return Left(change, None, outcome.message if outcome is not None and refused else None)
+    return Left(None, outcome.message if outcome is not None and refused else None)

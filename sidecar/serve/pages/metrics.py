@@ -55,7 +55,7 @@ class Metrics:
         self._seconds.labels(findings.kind).observe(seconds)
         for phase, spent in findings.timings.items():
             self._phases.labels(findings.kind, phase.value).observe(spent / 1000)
-        self._examined.labels(findings.kind).inc(len(findings.decisions))
+        self._examined.labels(findings.kind).inc(findings.patrons)
         for change in findings.done():
             self._changes.labels(change.rule, str(change.kind), str(findings.outcomes[change.patron].result)).inc()
         for change, answer in findings.not_done():

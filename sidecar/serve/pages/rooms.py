@@ -11,7 +11,6 @@ from starlette.routing import Route
 
 from sidecar.errors import CardwardenError, LoginRefused
 from sidecar.language import _
-from sidecar.report.pages.sections import Page
 from sidecar.serve.logs import place_of
 from sidecar.serve.pages.acting.forms import is_ours, read_form
 from sidecar.serve.pages.acting.orders import ORDERS, Order
@@ -19,7 +18,7 @@ from sidecar.serve.pages.answers import FORBIDDEN, HEADERS, aside, spoken
 from sidecar.serve.pages.login.doors import Door
 from sidecar.serve.pages.login.oidc import OidcDoor
 from sidecar.serve.pages.login.visitors import Role, Visitor
-from sidecar.serve.pages.showing.patron import BY_CARD, Wanted, explained
+from sidecar.serve.pages.showing.patron import BY_CARD, Found, Wanted, explained
 from sidecar.serve.pages.showing.reading import Pages
 from sidecar.serve.pages.showing.rendering import Frame, render
 from sidecar.serve.pages.showing.report import styles_of
@@ -160,7 +159,9 @@ class Rooms:
 
         return await spoken(request, self._shown, page)
 
-    def _patron_page(self, visitor: Visitor, by: str = BY_CARD, *, found: Page | None = None, trouble: str = "") -> str:
+    def _patron_page(
+        self, visitor: Visitor, by: str = BY_CARD, *, found: Found | None = None, trouble: str = ""
+    ) -> str:
         return render("patron.html.j2", self.frame(visitor), by=by, found=found, trouble=trouble)
 
     async def _act(self, order: Order, request: Request, visitor: Visitor, form: Form) -> Response:

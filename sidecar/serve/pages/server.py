@@ -54,9 +54,11 @@ def build_pages(shown: Shown, token: str | None, log: structlog.stdlib.BoundLogg
             may_log_in = rooms is not None and door is not None and door.leads_in
             return await rooms.log_in_first(request) if rooms is not None and may_log_in else token_wanted()
         done = request.query_params.get("done", "") if visitor is not None else ""
+        keeps_current = request.query_params.get("current") == "1"
 
         def page() -> str:
-            return pages.overview(Frame() if rooms is None else rooms.frame(visitor, said_of(done)))
+            frame = Frame() if rooms is None else rooms.frame(visitor, said_of(done))
+            return pages.overview(frame, keeps_current=keeps_current)
 
         return await spoken(request, shown, page)
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from sidecar.store.database.codec import from_micros, to_micros
 
-SCHEMA_VERSION: Final = "0007"
+SCHEMA_VERSION: Final = "0008"
 """The newest migration that this program knows. Later ones sort after it."""
 
 VERSION_TABLE: Final = "cardwarden_schema"
@@ -106,6 +106,8 @@ cycles = Table(
     Column("timings", Text),
     sqlite_autoincrement=True,
 )
+Index("ix_cycles_kind", cycles.c.kind)
+Index("ix_cycles_outcome", cycles.c.outcome)
 """`applied`: the cycle was free to write, i.e. neither a dry run nor paused. `timings`: milliseconds by phase."""
 
 plans = Table(

@@ -16,6 +16,11 @@ def read_all(connection: Connection) -> Mapping[PatronId, ToldAnswer]:
     return {row.patron: ToldAnswer(row.digest, row.at, row.free_since, row.grounds) for row in rows}
 
 
+def patrons(connection: Connection) -> frozenset[PatronId]:
+    """Of whom there is one."""
+    return frozenset(connection.scalars(select(told_answers.c.patron)))
+
+
 def keep(connection: Connection, told: Mapping[PatronId, ToldAnswer], forgotten: Iterable[PatronId]) -> None:
     """Remember these, and forget those."""
     gone = [{"of_patron": patron} for patron in forgotten]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
@@ -16,6 +17,10 @@ from sidecar.store.records.cycles import bound_to
 
 PLAN_LIFETIME: Final = timedelta(hours=24)
 """A kept plan that is older than this is too old to be approved."""
+
+_KEY: Final = ("patron", "rule", "kind", "restriction_type")
+_AT_ONCE: Final = 1000
+"""Rows in one statement: a first plan has tens of thousands."""
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{8,64}")
 _DRY_RUN: Final = "make a new dry run (`cardwarden reconcile`) and approve the digest it prints"
@@ -37,8 +42,9 @@ def keep_plan(connection: Connection, cycle: int, plan: Plan, policy_digest: str
     if connection.scalar(select(func.count()).select_from(plan_changes).where(of_plan)) == len(keys):
         return
     connection.execute(delete(plan_changes).where(of_plan))
-    names = ("patron", "rule", "kind", "restriction_type")
-    connection.execute(insert(plan_changes), [{"digest": digest, **dict(zip(names, key, strict=True))} for key in keys])
+    rows = ({"digest": digest, **dict(zip(_KEY, key, strict=True))} for key in keys)
+    while batch := list(islice(rows, _AT_ONCE)):
+        connection.execute(insert(plan_changes), batch)
 
 
 def approve(connection: Connection, digest: str, at: datetime, lifetime: timedelta) -> Approval:

@@ -105,7 +105,8 @@ def settle(connection: Connection, settled: Iterable[tuple[int, Result]], at: da
 
 def open_intents(connection: Connection) -> Sequence[Intent]:
     """Writes without a known outcome, oldest first."""
-    rows = connection.execute(select(changes).where(changes.c.result.is_(None)).order_by(changes.c.id))
+    rows = connection.execute(select(changes).where(changes.c.result.is_(None)))
+    # Sorted here: asked for an order, SQLite reads all changes ever made to have it.
     return [
         Intent(
             change_id=row.id,
@@ -116,7 +117,7 @@ def open_intents(connection: Connection) -> Sequence[Intent]:
             at=row.intended,
             case_after=case_from_json(row.case_after),
         )
-        for row in rows
+        for row in sorted(rows, key=lambda row: row.id)
     ]
 
 

@@ -1,7 +1,7 @@
 """Which way in the settings ask for."""
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from starlette.requests import Request
 
@@ -10,6 +10,9 @@ from sidecar.serve.pages.login.oidc import OidcDoor
 from sidecar.serve.pages.login.proxy import ProxyDoor
 from sidecar.settings import LoadedSettings
 
+if TYPE_CHECKING:
+    from sidecar.serve.pages.login.provider import Provider
+
 Door: TypeAlias = OidcDoor | ProxyDoor
 """How people come in."""
 
@@ -17,13 +20,18 @@ Door: TypeAlias = OidcDoor | ProxyDoor
 def door_of(loaded: LoadedSettings, clock: Clock, vouched: Callable[[Request], bool]) -> Door | None:
     """The way in; None if nobody can log in. `vouched` says whether a request brings the listener's token, or none is
     needed. Raises SettingsError for a secret that cannot be had."""
-    login, secret = loaded.settings.login, loaded.login_secret()
+    login = loaded.settings.login
     if login.header is not None:
         return ProxyDoor(login, vouched)
-    if secret is None:
-        return None
+    return OidcDoor(login, provider_of(loaded, clock), clock) if login.issuer is not None else None
+
+
+def provider_of(loaded: LoadedSettings, clock: Clock) -> "Provider":
+    """The OpenID Connect provider of the settings, which name one. Raises SettingsError for a secret that cannot be
+    had."""
     # Authlib's OpenID Connect is loaded where a provider is configured, and nowhere else.
     from sidecar.serve.pages.login.provider import Provider  # noqa: PLC0415
 
+    login = loaded.settings.login
     ca_file = None if login.ca_file is None else str(loaded.resolve(login.ca_file))
-    return OidcDoor(login, Provider(login, secret, ca_file, clock), clock)
+    return Provider(login, loaded.login_secret() or "", ca_file, clock)

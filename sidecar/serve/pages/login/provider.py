@@ -33,6 +33,8 @@ _CURRENT_FOR: Final = timedelta(hours=1)
 _LEEWAY: Final = 60
 """Seconds by which its clock and ours may differ."""
 
+_BASIC: Final = "client_secret_basic"
+
 _ENDPOINTS: Final = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
@@ -75,14 +77,22 @@ class Provider:
         Raises LoginRefused if the provider cannot be asked.
         """
         attempt = Attempt(browser, generate_token(32), generate_token(64))
-        with self._session() as session:
+        of_itself = self._of_itself()
+        with self._session(of_itself) as session:
             url, state = session.create_authorization_url(
-                self._of_itself()["authorization_endpoint"],
+                of_itself["authorization_endpoint"],
                 state=generate_token(32),
                 nonce=attempt.nonce,
                 code_verifier=attempt.verifier,
             )
         return url, state, attempt
+
+    def check(self) -> None:
+        """See that the provider answers, is the one that the settings name, and has keys. Raises LoginRefused."""
+        try:
+            self._keys()
+        except (JoseError, ValueError, KeyError, TypeError) as error:
+            raise LoginRefused(_("The provider's answer cannot be used.")) from error
 
     def finish(self, attempt: Attempt, answer: Mapping[str, str]) -> Known:
         """Who logged in, by the answer that the browser brought back. Raises LoginRefused."""
@@ -92,7 +102,7 @@ class Provider:
             raise LoginRefused(_("The provider did not let you in."))
         of_itself = self._of_itself()
         try:
-            with self._session() as session:
+            with self._session(of_itself) as session:
                 token = session.fetch_token(
                     of_itself["token_endpoint"],
                     grant_type="authorization_code",
@@ -185,13 +195,15 @@ class Provider:
             raise _unreachable()
         return said
 
-    def _session(self) -> Any:
+    def _session(self, of_itself: Mapping[str, Any]) -> Any:
+        takes = of_itself.get("token_endpoint_auth_methods_supported") or [_BASIC]
         session = OAuth2Session(
             self._login.client_id,
             self._secret,
             scope=" ".join(self._login.scopes),
             redirect_uri=self._answer_address,
             code_challenge_method="S256",
+            token_endpoint_auth_method=_BASIC if _BASIC in takes else "client_secret_post",
             default_timeout=_PATIENCE,
         )
         session.verify = self._verify

@@ -42,7 +42,7 @@ class Row:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """All that the page shows. `unreadable` is why the journal could not be read, if it could not; `address` is
-    Koha's."""
+    Koha's; a page that `keeps_current` loads itself anew once a minute."""
 
     state: State
     now: datetime
@@ -55,6 +55,7 @@ class Overview:
     unreadable: str | None = None
     address: str | None = None
     has_report: bool = False
+    keeps_current: bool = False
     frame: Frame = field(default_factory=Frame)
 
     @property

@@ -16,6 +16,7 @@ from sidecar.language import _
 from sidecar.ports import Source
 from sidecar.report.pages.explanation import explanation
 from sidecar.report.pages.sections import Page
+from sidecar.report.render.html import for_patron
 from sidecar.serve.pages.shown import Shown
 
 BY_CARD: Final = "card"
@@ -35,7 +36,15 @@ class Wanted:
         return cls(form.get("patron", "").strip(), form.get("by", BY_CARD))
 
 
-def explained(shown: Shown, wanted: Wanted) -> Page:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is to be said of somebody, and where Koha's page about them is, if the settings tell."""
+
+    page: Page
+    in_koha: str | None
+
+
+def explained(shown: Shown, wanted: Wanted) -> Found:
     """What is to be said of them, in the present language: numbers, no names. Raises CardwardenErrors."""
     loaded, policy = shown.configuration.loaded, shown.configuration.policy.policy
     if wanted.by == BY_NUMBER and not is_borrowernumber(wanted.given):
@@ -44,7 +53,9 @@ def explained(shown: Shown, wanted: Wanted) -> Page:
         status = known_ils(there.world, claim=False)
         number = _number(there.world.source, wanted)
         found = explain(there.world, status, policy, number, wiring.asking_of(loaded))
-    return explanation(found.answer, found.decision, policy, found.changes, show_names=False)
+    page = explanation(found.answer, found.decision, policy, found.changes, show_names=False)
+    address = wiring.beside_of(loaded).patron_page
+    return Found(page, None if address is None else for_patron(address, number))
 
 
 def _number(source: Source, wanted: Wanted) -> PatronId:

@@ -38,7 +38,7 @@ class Pages:
         self._shown = shown
         self._reading = Aside("page", lambda: _seen(shown.journal))
 
-    def overview(self, frame: Frame) -> str:
+    def overview(self, frame: Frame, *, keeps_current: bool = False) -> str:
         """How it stands."""
         shown = self._shown
         state, now = shown.board.now, shown.clock.now()
@@ -58,6 +58,7 @@ class Pages:
                 unreadable=unreadable,
                 address=shown.configuration.loaded.settings.koha.url,
                 has_report=frame.visitor is not None and shown.board.report is not None,
+                keeps_current=keeps_current,
                 frame=frame,
             )
         )

@@ -1,0 +1,20 @@
+"""Cycles by kind and by outcome: of half a million quick ones a year nobody has to look for the few that count."""
+
+from alembic import op
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Both are asked for by every cycle: which full one was the last, and which one's process ended before it did."""
+    op.create_index("ix_cycles_kind", "cycles", ["kind"])
+    op.create_index("ix_cycles_outcome", "cycles", ["outcome"])
+
+
+def downgrade() -> None:
+    """Without them the same is found, later."""
+    op.drop_index("ix_cycles_outcome", "cycles")
+    op.drop_index("ix_cycles_kind", "cycles")
