@@ -55,7 +55,7 @@ def count_cards(findings: Findings) -> Cards:
     """Count the cards of a cycle."""
     before, now, planned = findings.blocks_before(), findings.blocks_now(), findings.blocks_planned()
     after = now if findings.applied else planned
-    rules = _rules_of(findings.decisions)
+    rules = _rules_of(each for each in findings.decisions if each.patron in before or each.patron in after)
     today, current = findings.today, findings.count(now)
     days = tuple(day for day in findings.days if day.day < today)
     if findings.sees_all:
