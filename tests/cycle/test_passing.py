@@ -147,7 +147,7 @@ def libraries(draw: st.DrawFn) -> tuple[list[Facts], object, Scope]:
 
 
 @given(libraries(), st.booleans())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_reports_say_the_same_as_if_nobody_had_been_passed_by(
     tmp_path: Path, library: tuple[list[Facts], object, Scope], refusing: bool
 ) -> None:
@@ -170,4 +170,5 @@ def test_reports_say_the_same_as_if_nobody_had_been_passed_by(
     assert found.counts() == whole.counts()
     assert found.unreached == whole.unreached
     brief, full = (report_document(each, show_names=False) for each in (found, whole))
-    assert {**brief, "cycle": 0} == {**full, "cycle": 0}
+    of_each = {"cycle": 0, "timings": {}}
+    assert brief | of_each == full | of_each
