@@ -36,7 +36,7 @@ def test_an_office_that_can_be_used_is_said_to_be_reached(
     sftp_named: Named, cardwarden: Command, sftp: LoopbackSftp
 ) -> None:
     said = cardwarden("config", "check")
-    assert f"office    127.0.0.1:{sftp.port}: reached; profile generic" in said.out
+    assert f"office     127.0.0.1:{sftp.port}: reached; profile generic" in said.out
     assert "Collection office" not in said.err
     assert [each for each in sftp.root.rglob("*") if each.is_file()] == []
 
@@ -45,8 +45,8 @@ def test_a_changed_host_key_is_an_error(sftp_named: Named, cardwarden: Command, 
     sftp.takes_a_new_key()
     said = cardwarden("config", "check")
     assert said.code == 1
-    assert "not usable" in said.out
-    assert "error     Collection office: " in said.err
+    assert "reached" not in said.out
+    assert "wrong     office     Collection office: " in said.err
     assert "shows another key" in said.err
 
 
@@ -62,7 +62,7 @@ def test_an_office_that_answers_nothing_needs_one_folder_alone(named: Named, car
     (root / "in").rmdir()
     (root / "archive").rmdir()
     named(office="folder", folder=root, outgoing="out", profile="ums")
-    assert f"office    {root}: reached; profile ums" in cardwarden("config", "check").out
+    assert f"office     {root}: reached; profile ums" in cardwarden("config", "check").out
 
 
 def test_without_an_office_nothing_is_said(named: Named, cardwarden: Command) -> None:

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, settings
 
 CALM = (HealthCheck.too_slow, HealthCheck.differing_executors)
 
-settings.register_profile("usual", max_examples=80, deadline=None, derandomize=True, suppress_health_check=CALM)
+settings.register_profile("usual", max_examples=50, deadline=None, derandomize=True, suppress_health_check=CALM)
 settings.register_profile("mutants", max_examples=25, deadline=None, derandomize=True, suppress_health_check=CALM)
 settings.register_profile("thorough", max_examples=3000, deadline=None, suppress_health_check=CALM)
 settings.load_profile(

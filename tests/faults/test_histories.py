@@ -11,23 +11,23 @@ from tests.faults.words import WordHistories
 
 
 def test_every_write_is_one_that_the_rules_allow_at_that_instant() -> None:
-    run_histories(Histories, examples=18, steps=25, derandomize=True)
+    run_histories(Histories, examples=12, steps=25, derandomize=True)
 
 
 def test_the_words_of_a_policy_mean_what_they_say_while_loans_and_records_move() -> None:
-    run_histories(WordHistories, examples=12, steps=12, derandomize=True)
+    run_histories(WordHistories, examples=8, steps=12, derandomize=True)
 
 
 def test_rows_that_vanish_in_numbers_stay_missed_until_somebody_says_what_is_to_become_of_them() -> None:
-    run_histories(DriftHistories, examples=14, steps=12, derandomize=True)
+    run_histories(DriftHistories, examples=10, steps=12, derandomize=True)
 
 
 def test_what_the_brakes_hold_stays_held_until_it_is_approved_or_no_longer_wanted() -> None:
-    run_histories(BrakedHistories, examples=14, steps=12, derandomize=True)
+    run_histories(BrakedHistories, examples=10, steps=12, derandomize=True)
 
 
 def test_all_that_together_breaks_none_of_it() -> None:
-    run_histories(AllTogether, examples=10, steps=15, derandomize=True)
+    run_histories(AllTogether, examples=8, steps=15, derandomize=True)
 
 
 def test_a_portion_of_histories_can_be_given_to_a_process_of_its_own() -> None:
