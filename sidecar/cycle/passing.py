@@ -2,14 +2,14 @@
 card, and nobody remembers them. Only what they come to is kept, so that a cycle holds those who matter and no others.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
 from sidecar.core.accounts import NOTHING, Accounts
 from sidecar.core.debtors import DebtAge, Debtors, debt_age
-from sidecar.core.model import UNKNOWN, Currency, Facts, PatronId
+from sidecar.core.model import UNKNOWN, Charge, Currency, Facts, Patron, PatronId
 from sidecar.core.policy import Policy, Scope
 from sidecar.core.screen import Screen
 from sidecar.fitness.limits import RefusedCard, fines_limits, is_refused_anyway, refused_card
@@ -28,15 +28,15 @@ class PassedBy:
     by_age: dict[DebtAge, Debtors] = field(default_factory=dict)
     refused: list[RefusedCard] = field(default_factory=list)
 
-    def owes(self, facts: Facts, currency: Currency, today: date) -> None:
+    def owes(self, patron: Patron, charges: Sequence[Charge], currency: Currency, today: date) -> None:
         """One more of whom something is open, by the age of the debt too."""
         by_age: dict[DebtAge, Decimal] = {}
-        for charge in facts.charges if facts.charges is not UNKNOWN else ():
+        for charge in charges:
             age = debt_age(charge, today)
             by_age[age] = by_age.get(age, NOTHING) + charge.outstanding
-        self.debtors.add(facts.patron, currency.minor(sum(by_age.values(), NOTHING)))
+        self.debtors.add(patron, currency.minor(sum(by_age.values(), NOTHING)))
         for age, owed in by_age.items():
-            self.by_age.setdefault(age, Debtors()).add(facts.patron, currency.minor(owed))
+            self.by_age.setdefault(age, Debtors()).add(patron, currency.minor(owed))
 
     def __len__(self) -> int:
         return self.in_scope + self.out_of_scope
@@ -68,14 +68,15 @@ class Passing:
         return False
 
     def _count(self, facts: Facts, today: date, *, in_scope: bool) -> None:
+        charges = () if facts.charges is UNKNOWN else facts.charges
         self.by.accounts.add(facts)
-        if facts.charges:
-            self.by.owes(facts, self._policy.currency, today)
+        if charges:
+            self.by.owes(facts.patron, charges, self._policy.currency, today)
         if not in_scope:
             self.by.out_of_scope += 1
             return
         self.by.in_scope += 1
-        if self._limits is not None and facts.charges and not is_refused_anyway(facts, today):
+        if self._limits is not None and charges and not is_refused_anyway(facts, today):
             refused = refused_card(facts, self._limits, self._policy)
             if refused is not None:
                 self.by.refused.append(refused)

@@ -20,6 +20,7 @@ from sidecar.cycle.passing import PassedBy, Passing
 from sidecar.cycle.run import run_once
 from sidecar.cycle.world import World
 from sidecar.ports import IlsStatus, ToldAnswer
+from sidecar.report.counted.groups import group_patrons
 from sidecar.report.render.structured import report_document
 from sidecar.store import open_journal
 from tests.core.builders import NOW
@@ -172,3 +173,6 @@ def test_reports_say_the_same_as_if_nobody_had_been_passed_by(
     brief, full = (report_document(each, show_names=False) for each in (found, whole))
     of_each = {"cycle": 0, "timings": {}}
     assert brief | of_each == full | of_each
+    few, all_of_them = group_patrons(found), group_patrons(whole)
+    for one, other in zip((few.owing, *few.debt_ages), (all_of_them.owing, *all_of_them.debt_ages), strict=True):
+        assert (one.key, one.number, one.owed, one.members) == (other.key, other.number, other.owed, other.members)

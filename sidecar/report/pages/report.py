@@ -133,7 +133,7 @@ def _people(findings: Findings, groups: Groups, view: View) -> Iterator[People]:
                 )
                 for each in group.members[:MOST_PEOPLE]
             )
-            yield People(key, f"{title} ({whole(group.number)})", who, group.number - len(who))
+            yield People(key, f"{title} ({whole(group.number)})", who, group.number - len(who), group.unlisted == 0)
 
     for each in groups.rules:
         name = _("All cards") if each.rule is None else _("Rule {rule}", rule=rule_words(each.rule))

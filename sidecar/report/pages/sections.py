@@ -170,12 +170,13 @@ class Days:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The patrons behind a number: who, and what they owe. `more` were left out."""
+    """The patrons behind a number: who, and what they owe. `more` were left out; `is_told` if a file has them all."""
 
     key: str
     title: str
     who: tuple[tuple[Cell, str], ...]
     more: int = 0
+    is_told: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,7 +210,8 @@ def to_remove_csv(_findings: Findings, summary: Summary, *, show_names: bool, di
 
 
 def cards_csv(findings: Findings, *, show_names: bool, dialect: Dialect = COMMA) -> str:
-    """Every card that is blocked or owes: the lists behind the numbers of the HTML report, in full."""
+    """Every card that is blocked, and of those that owe whom a rule has anything to say about: the lists behind the
+    numbers of the HTML report."""
     currency = findings.policy.currency
     before = findings.blocks_before()
     after = findings.blocks_now() if findings.applied else findings.blocks_planned()
