@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from sidecar.byhand import order
 from sidecar.core.decide import decide
 from sidecar.core.model import Case, Origin, PatronId, RuleId, Stage
-from sidecar.core.policy import Policy
+from sidecar.core.policy import Policy, Scope
 from sidecar.core.verdict import Verdict
+from sidecar.cycle.judging import effective_scope
 from sidecar.cycle.looking import known_ils, look_at
 from sidecar.cycle.settling import keep_settlement
 from sidecar.cycle.world import World
@@ -22,20 +23,20 @@ class AcceptedDrift:
     over: int
 
 
-def accept_drift(world: World, policy: Policy, staff: str) -> AcceptedDrift:
+def accept_drift(world: World, policy: Policy, scope: Scope, staff: str) -> AcceptedDrift:
     """Take every block whose row is missing, or stands under a foreign type, as lifted by staff, with the facts of this
-    moment. Nothing is written to the ILS.
+    moment. Cards out of scope are left as they are: no report showed them. Nothing is written to the ILS.
 
     Raises OtherIls, PluginGone and other IlsErrors.
     """
-    known_ils(world, claim=True)
+    in_scope = effective_scope(scope, known_ils(world, claim=True))
     sight = look_at(world, policy, sorted(_concerned(world.journal)))
     now, as_of = world.clock.now(), sight.pull.as_of
     keep: list[Case] = []
     close: list[tuple[PatronId, RuleId]] = []
     over = 0
     for facts in sight.pull.facts:
-        for verdict in decide(facts, sight.cases_of(facts.patron.id), policy, as_of).verdicts:
+        for verdict in decide(facts, sight.cases_of(facts.patron.id), policy, as_of, in_scope).verdicts:
             if not _is_open_drift(verdict):
                 over += _was_missing(verdict)
             elif (case := order.override(facts, verdict, as_of, Origin.DRIFT_ACCEPTED, staff)) is not None:

@@ -94,7 +94,7 @@ def accept(ctx: typer.Context, staff: Staff = None, config: ConfigFile = None) -
         wiring.connected(loaded, under=(policy,), begin=False, writes=True) as connected,
         wiring.holding(connected.world, Mode.APPLY, beside_daemon=True),
     ):
-        accepted = accept_drift(connected.world, policy, who)
+        accepted = accept_drift(connected.world, policy, loaded.settings.scope.scope(), who)
     if accepted.lifted:
         say(
             f"Accepted: {accepted.lifted} blocks are taken as lifted by staff, and nothing is added for them before "

@@ -320,7 +320,7 @@ def test_drift_that_staff_meant_becomes_overrides_and_is_not_put_back(tmp_path: 
     house.later(minutes=5)
     house.apply()
     house.ils.put(patron(12))
-    assert accept_drift(house.world, house.policy, "abc") == AcceptedDrift(lifted=11, over=1)
+    assert accept_drift(house.world, house.policy, Scope(), "abc") == AcceptedDrift(lifted=11, over=1)
     house.later(minutes=5)
     found = house.apply()
     assert (len(found.plan), found.counts()["verdict.overridden"]) == (0, 11)
@@ -335,9 +335,22 @@ def test_drift_that_staff_meant_becomes_overrides_and_is_not_put_back(tmp_path: 
     house.close()
 
 
+def test_drift_of_a_card_out_of_scope_is_not_accepted_with_that_of_others(tmp_path: Path) -> None:
+    house = House(tmp_path, *(patron(number, "300.00") for number in range(1, 21)))
+    house.first_day()
+    for number in range(1, 13):
+        house.ils.lift(str(number), "CW_DEBT")
+    house.later(minutes=5)
+    house.apply()
+    before = house.journal.cases()["1"]
+    assert accept_drift(house.world, house.policy, Scope(never=frozenset({"1"})), "abc").lifted == 11
+    assert house.journal.cases()["1"] == before
+    house.close()
+
+
 def test_accepting_where_nothing_drifts_changes_nothing(house: House) -> None:
     before = house.journal.cases()
-    assert accept_drift(house.world, house.policy, "abc") == AcceptedDrift(0, 0)
+    assert accept_drift(house.world, house.policy, Scope(), "abc") == AcceptedDrift(0, 0)
     assert house.journal.cases() == before
 
 
@@ -347,7 +360,7 @@ def test_a_row_under_a_foreign_type_can_be_accepted_as_lifted(house: House) -> N
     house.ils.delete_type("CW_DEBT", "MANUAL")
     house.later(minutes=5)
     house.apply()
-    assert accept_drift(house.world, house.policy, "abc").lifted == 2
+    assert accept_drift(house.world, house.policy, Scope(), "abc").lifted == 2
     house.later(minutes=5)
     found = house.apply()
     assert (len(found.plan), len(found.once_ours())) == (0, 2)

@@ -13,6 +13,7 @@ from sidecar.core.brakes import Brake, Limit, Limits
 from sidecar.core.drift import DriftLimit
 from sidecar.core.model import UNKNOWN, Case, Facts, Patron
 from sidecar.core.plan import Entry, Reason
+from sidecar.core.policy import Scope
 from sidecar.core.verdict import Standing
 from sidecar.cycle.findings import Findings
 from sidecar.errors import IlsUnreachable
@@ -156,7 +157,7 @@ def test_a_block_whose_row_turned_foreign_is_missed_also_when_staff_removed_that
 def test_beside_a_row_that_was_ours_new_evidence_adds_none_unasked(tmp_path: Path) -> None:
     house = turned(tmp_path)
     house.apply()
-    accept_drift(house.world, house.policy, "abc")
+    accept_drift(house.world, house.policy, Scope(), "abc")
     house.ils.put(patron(1, "900.00"), rows=house.ils.facts_of("1").restrictions)
     house.later(minutes=5)
     findings = house.apply()

@@ -12,7 +12,7 @@ from sidecar.core.brakes import Limit
 from sidecar.core.drift import DriftLimit
 from sidecar.core.model import Facts, Origin, StaffRelease, Stage
 from sidecar.core.plan import ChangeKind, Entry
-from sidecar.core.policy import ByStaff, Rule, RuleKind, Terms
+from sidecar.core.policy import ByStaff, Rule, RuleKind, Scope, Terms
 from sidecar.cycle.findings import Findings
 from sidecar.ports import Mode, Outcome, Result
 from sidecar.store import open_journal
@@ -153,7 +153,7 @@ def test_a_release_among_sixty_rows_that_vanished_is_no_drift(tmp_path: Path) ->
     assert sum(verdict.drift for each in findings.decisions for verdict in each.verdicts) == 60
     assert len(office.journal.history(office.at).vanished) == 60
     assert office.case("61").origin is Origin.STAFF
-    accept_drift(office.world, office.policy, "AB")
+    accept_drift(office.world, office.policy, Scope(), "AB")
     assert office.case("61").by == "koha:52"
     office.close()
 

@@ -289,7 +289,7 @@ class History:
             return
         cycle = self._cycle(full=False, usable=[])
         self.judge.begin(cycle, may_write=False)
-        accepted = self._run(lambda world, policy: accept_drift(world, policy, "abc"))
+        accepted = self._run(lambda world, policy: accept_drift(world, policy, self._scope(), "abc"))
         self.judge.worlds.accepted(cycle)
         self.judge.idle(self._journal_as_it_is())
         self.judge.cycle = None

@@ -46,7 +46,7 @@ def _accept_drift(shown: Shown, _form: Form, who: str) -> None:
         wiring.reached(loaded, shown.journal, shown.clock, needs=lambda: needs_of(policy)) as there,
         wiring.holding(there.world, Mode.APPLY, beside_daemon=True),
     ):
-        accept_drift(there.world, policy, who)
+        accept_drift(there.world, policy, loaded.settings.scope.scope(), who)
 
 
 ORDERS: Final = {
