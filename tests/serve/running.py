@@ -37,7 +37,8 @@ replacement = ["LOST"]
 kind     = "debt"
 block_at = {block_at}
 """
-SECONDS = 20.0
+SECONDS = 60.0
+"""A busy machine's: nobody waits longer than it takes."""
 
 
 def eventually(look: Callable[[], T], seconds: float = SECONDS) -> T:
