@@ -58,18 +58,24 @@ def coded(text: str) -> Markup:
     return Markup("").join(Markup("<code>{}</code>").format(p) if n % 2 else p for n, p in enumerate(parts))
 
 
-@cache
-def _environment() -> Environment:
+def templates_of(package: str, *, keep_trailing_newline: bool = False) -> Environment:
+    """The templates in a package's folder: what they are given is escaped, and a name that is not given is an error."""
     environment = Environment(
-        loader=PackageLoader("sidecar.report.render", "templates"),
+        loader=PackageLoader(package, "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        keep_trailing_newline=True,
+        keep_trailing_newline=keep_trailing_newline,
     )
     environment.filters["plain"] = plain
     environment.filters["coded"] = coded
+    return environment
+
+
+@cache
+def _environment() -> Environment:
+    environment = templates_of("sidecar.report.render", keep_trailing_newline=True)
     environment.filters["for_patron"] = for_patron
     environment.filters["drawing"] = drawing
     return environment

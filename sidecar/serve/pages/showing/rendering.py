@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
 from sidecar.language import _, ngettext, present
 from sidecar.report.render import stylesheet as shared
-from sidecar.report.render.html import coded
-from sidecar.report.words.vocabulary import plain
+from sidecar.report.render.html import templates_of
 from sidecar.serve.pages.login.visitors import Visitor
 
 
@@ -42,13 +41,4 @@ def stylesheet() -> str:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("sidecar.serve.pages.showing", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["coded"] = coded
-    environment.filters["plain"] = plain
-    return environment
+    return templates_of("sidecar.serve.pages.showing")
