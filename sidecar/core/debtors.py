@@ -1,11 +1,14 @@
 """Who owes, of those whose facts nobody keeps: how many, how much, and those who owe most."""
 
 import heapq
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from sidecar.core.accounts import NOTHING
 from sidecar.core.model import Charge, Patron
 
 LISTED: Final = 500
@@ -38,6 +41,15 @@ def debt_age(charge: Charge, today: date) -> DebtAge:
         return DebtAge.NOT_KNOWN
     days = (today - arose).days
     return next((age for bound, age in _BOUNDS if days <= bound), DebtAge.OLDER)
+
+
+def debts_by_age(charges: Iterable[Charge], today: date) -> dict[DebtAge, Decimal]:
+    """What these charges come to, by the age of the debt, in major units."""
+    sums: dict[DebtAge, Decimal] = {}
+    for charge in charges:
+        age = debt_age(charge, today)
+        sums[age] = sums.get(age, NOTHING) + charge.outstanding
+    return sums
 
 
 @dataclass(slots=True)

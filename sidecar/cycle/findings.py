@@ -170,6 +170,10 @@ class Findings:
             return blocks_if_free(self.decisions)
         return blocks_after(self.blocks_before(), self.plan.changes())
 
+    def blocks_at_the_end(self) -> CardBlocks:
+        """The blocks in force as the cycle left them; where nothing could be written, as its plan would."""
+        return self.blocks_now() if self.applied else self.blocks_planned()
+
     def count(self, blocks: CardBlocks) -> Blocked:
         """How many cards these blocks are on, and what those owe."""
         return count_blocked(blocks, self.decisions, self.policy.currency)

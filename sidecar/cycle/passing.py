@@ -5,10 +5,9 @@ card, and nobody remembers them. Only what they come to is kept, so that a cycle
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 
 from sidecar.core.accounts import NOTHING, Accounts
-from sidecar.core.debtors import DebtAge, Debtors, debt_age
+from sidecar.core.debtors import DebtAge, Debtors, debts_by_age
 from sidecar.core.model import UNKNOWN, Charge, Currency, Facts, Patron, PatronId
 from sidecar.core.policy import Policy, Scope
 from sidecar.core.screen import Screen
@@ -30,10 +29,7 @@ class PassedBy:
 
     def owes(self, patron: Patron, charges: Sequence[Charge], currency: Currency, today: date) -> None:
         """One more of whom something is open, by the age of the debt too."""
-        by_age: dict[DebtAge, Decimal] = {}
-        for charge in charges:
-            age = debt_age(charge, today)
-            by_age[age] = by_age.get(age, NOTHING) + charge.outstanding
+        by_age = debts_by_age(charges, today)
         self.debtors.add(patron, currency.minor(sum(by_age.values(), NOTHING)))
         for age, owed in by_age.items():
             self.by_age.setdefault(age, Debtors()).add(patron, currency.minor(owed))

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from sidecar.core.accounts import owed_by
 from sidecar.core.cards import CardBlocks
-from sidecar.core.debtors import DebtAge, Debtors, debt_age
+from sidecar.core.debtors import DebtAge, Debtors, debts_by_age
 from sidecar.core.model import UNKNOWN, Currency, Patron, PatronId, RuleId, Unknown
 from sidecar.core.verdict import Decision
 from sidecar.cycle.findings import Findings
@@ -73,7 +73,7 @@ class Groups:
 def group_patrons(findings: Findings) -> Groups:
     """Group the patrons of a cycle."""
     before = findings.blocks_before()
-    after = findings.blocks_now() if findings.applied else findings.blocks_planned()
+    after = findings.blocks_at_the_end()
     people = _People(findings)
     blocked = [people.decisions[patron] for patron in after if patron in people.decisions]
     return Groups(
@@ -129,9 +129,8 @@ class _People:
         sums: dict[DebtAge, dict[PatronId, Decimal]] = {age: {} for age in DebtAge}
         for patron, decision in self.decisions.items():
             if decision.facts.charges is not UNKNOWN:
-                for charge in decision.facts.charges:
-                    of_age = sums[debt_age(charge, today)]
-                    of_age[patron] = of_age.get(patron, Decimal(0)) + charge.outstanding
+                for age, owed in debts_by_age(decision.facts.charges, today).items():
+                    sums[age][patron] = owed
         minor = self._currency.minor
         groups = (
             _with_others(

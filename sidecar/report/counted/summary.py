@@ -177,7 +177,7 @@ class _OwnRows:
     """Rows as of the day of the pull."""
 
     def __init__(self, findings: Findings) -> None:
-        self._today = findings.as_of.astimezone(findings.policy.time_zone).date()
+        self._today = findings.today
 
     def of(self, rows: Iterable[tuple[Decision, tuple[Restriction, ...]]]) -> Iterator[OwnRow]:
         for decision, own in rows:

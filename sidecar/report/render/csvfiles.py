@@ -214,7 +214,7 @@ def cards_csv(findings: Findings, *, show_names: bool, dialect: Dialect = COMMA)
     numbers of the HTML report."""
     currency = findings.policy.currency
     before = findings.blocks_before()
-    after = findings.blocks_now() if findings.applied else findings.blocks_planned()
+    after = findings.blocks_at_the_end()
     heading = (
         gettext_noop("library"),
         gettext_noop("category"),

@@ -60,6 +60,6 @@ def _explained(findings: Findings) -> Numbers:
 
 def _rows(findings: Findings, decision: Decision) -> Numbers:
     """The rows in force of one patron, of the rules' types."""
-    today = findings.as_of.astimezone(findings.policy.time_zone).date()
+    today = findings.today
     types = {each for verdict in decision.verdicts for each in verdict.types}
     return Counter(row.type for row in decision.facts.rows(*types) if row.in_force(today))
