@@ -1,6 +1,6 @@
 """Reports: terminal, HTML, JSON and CSV, all rendered from the same `Findings`; and what commands print."""
 
-from sidecar.report.pages.head import head_line
+from sidecar.report.pages.head import head_lines
 from sidecar.report.pages.view import NOTHING_BESIDE, Beside
 from sidecar.report.render.csvfiles import COMMA, DIALECTS, SEMICOLON
 from sidecar.report.render.explain_structured import explain_json
@@ -34,7 +34,7 @@ __all__ = [
     "Mailed",
     "explain_json",
     "gate_sentence",
-    "head_line",
+    "head_lines",
     "mailed_report",
     "prepare_folder",
     "print_changes",

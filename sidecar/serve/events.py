@@ -11,8 +11,8 @@ from sidecar import wiring
 from sidecar.core.plan import ChangeKind
 from sidecar.cycle.findings import Findings
 from sidecar.language import speaking
-from sidecar.report import head_line
-from sidecar.report.counted.cards import count_cards
+from sidecar.report import head_lines
+from sidecar.report.counted.cards import Cards, count_cards
 from sidecar.serve.alerts.backlog import Backlog, Remains, waiting
 from sidecar.serve.alerts.book import AlertBook
 from sidecar.serve.alerts.conditions import AlertConditions
@@ -94,7 +94,8 @@ class CycleEvents:
     def cycle_done(self, findings: Findings, seconds: float, *, has_plugin: bool) -> None:
         """A cycle came to its end."""
         outcome = "pending" if findings.pending else "done"
-        self._log_cycle(findings, seconds)
+        cards = count_cards(findings) if findings.kind == "full" else None
+        self._log_cycle(findings, cards, seconds)
         self._log_fitness(findings)
         overdue_after = self._overdue_after(has_plugin=has_plugin)
         with self._telling:
@@ -112,14 +113,13 @@ class CycleEvents:
             self._conditions.cycle_done(findings, quick=overdue_after is not None)
             self._conditions.left_over(findings, before, left)
         self._metrics.cycle_done(findings, outcome, seconds)
-        self._show_patrons(findings)
+        self._show_patrons(findings, cards)
 
-    def _show_patrons(self, findings: Findings) -> None:
+    def _show_patrons(self, findings: Findings, cards: Cards | None) -> None:
         """What the page shows of persons, if anybody can log in to see it; and how many cards are blocked."""
         self._board.note(lambda state: replace(state, cards=self._metrics.cards_blocked))
-        if findings.kind == "full":
-            counted = count_cards(findings)
-            self._board.note(lambda state: replace(state, blocked=counted.now, yesterday=counted.yesterday))
+        if cards is not None:
+            self._board.note(lambda state: replace(state, blocked=cards.now, yesterday=cards.yesterday))
         if not self._configuration.loaded.settings.login.is_on:
             return
         with self._telling:
@@ -193,7 +193,7 @@ class CycleEvents:
             return None
         return limits_of(settings).patience
 
-    def _log_cycle(self, findings: Findings, seconds: float) -> None:
+    def _log_cycle(self, findings: Findings, cards: Cards | None, seconds: float) -> None:
         planned = findings.plan.counts()
         quiet = findings.kind == "quick" and not len(findings.plan)
         (self._log.debug if quiet else self._log.info)(
@@ -213,7 +213,7 @@ class CycleEvents:
             digest=findings.kept_digest,
             answers=findings.told.answers,
             released_in_koha=len(findings.released()),
-            **({} if findings.kind == "quick" else {"cards": head_line(findings)}),
+            **({} if cards is None else {"cards": head_lines(cards, findings.policy.currency)[0]}),
             **{f"{phase}_ms": spent for phase, spent in findings.timings.items()},
         )
         if findings.told.trouble is not None:

@@ -29,6 +29,8 @@ from sidecar.core.verdict import Decision
 from sidecar.cycle.findings import Findings
 from sidecar.fitness.fitness import Fitness
 from sidecar.ports import IlsStatus, Mode, Outcome, RegisteredType, Result
+from sidecar.report import head_lines
+from sidecar.report.counted.cards import count_cards
 
 NOW = datetime(2026, 11, 24, 2, 15, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -223,3 +225,8 @@ def without_plugin() -> World:
         facts("4714", restricted=False, **unseen),
     )
     return World(known, writable=False, more={"gaps": ("Cards whose debits and credits cancel out.",)})
+
+
+def head_line(findings: Findings) -> str:
+    """The first line of a report."""
+    return head_lines(count_cards(findings), findings.policy.currency)[0]

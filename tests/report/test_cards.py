@@ -7,12 +7,11 @@ from sidecar.core.brakes import Limit, Limits
 from sidecar.core.model import UNKNOWN, Currency
 from sidecar.language import speaking
 from sidecar.ports import DayTotal, Mode
-from sidecar.report import head_line
 from sidecar.report.counted.cards import WITHOUT_RULE, Step, count_cards
 from sidecar.report.counted.summary import summarize
 from sidecar.report.pages.head import head_lines
 
-from .build import BILL, DEBT, NOW, POLICY, World, case, facts, fee, library, row, without_plugin
+from .build import BILL, DEBT, NOW, POLICY, World, case, facts, fee, head_line, library, row, without_plugin
 from .conftest import Printed
 
 TODAY = NOW.date()

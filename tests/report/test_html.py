@@ -10,9 +10,9 @@ from syrupy.assertion import SnapshotAssertion
 from sidecar.cycle.findings import Findings
 from sidecar.policy.explain import policy_in_words
 from sidecar.ports import DayTotal, Mode
-from sidecar.report import NOTHING_BESIDE, Beside, head_line, write_report
+from sidecar.report import NOTHING_BESIDE, Beside, write_report
 
-from .build import DAY, NOW, POLICY, World, facts, fee, library, without_plugin
+from .build import DAY, NOW, POLICY, World, facts, fee, head_line, library, without_plugin
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 

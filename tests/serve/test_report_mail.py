@@ -13,11 +13,10 @@ import structlog
 from adapters.standin.http.server import StandinKoha
 from adapters.standin.library.library import build_library
 from sidecar.errors import SettingsError
-from sidecar.report import head_line
 from sidecar.serve.alerts.mailing import TellingFailed
 from sidecar.serve.alerts.reports import ATTACHMENT, ReportMail, is_due
 from sidecar.settings import LoadedSettings, load_settings
-from tests.report.build import SECRETS, library
+from tests.report.build import SECRETS, head_line, library
 from tests.serve.running import eventually, running
 
 from .mailserver import MailServer

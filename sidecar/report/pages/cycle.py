@@ -43,8 +43,12 @@ NOT_WRITTEN: Final = (State.SKIPPED, State.REFUSED, State.UNANSWERED, State.STOP
 
 
 def make_page(findings: Findings, view: View) -> Page:
+    """The whole report of a cycle, for who has not counted it yet."""
+    return page_of(findings, summarize(findings), view)
+
+
+def page_of(findings: Findings, summary: Summary, view: View) -> Page:
     """The whole report of a cycle."""
-    summary = summarize(findings)
     end = ending(findings, summary)
     makers: tuple[Callable[[Findings, Summary, View], Section | None], ...] = (
         _paused, drift, _warnings, owing_nothing, once_ours, refused_by_ils, rules, _changes, _not_written, _held_back,

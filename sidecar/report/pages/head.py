@@ -3,14 +3,8 @@
 from collections.abc import Iterator
 
 from sidecar.core.model import Currency
-from sidecar.cycle.findings import Findings
-from sidecar.report.counted.cards import Cards, count_cards
+from sidecar.report.counted.cards import Cards
 from sidecar.report.words.head import are_blocked, before_the_cycle, looked_at, with_the_plan, would_be_blocked
-
-
-def head_line(findings: Findings) -> str:
-    """The answer alone: how many cards are blocked as the cycle left them."""
-    return head_lines(count_cards(findings), findings.policy.currency)[0]
 
 
 def head_lines(cards: Cards, currency: Currency) -> tuple[str, ...]:

@@ -12,9 +12,9 @@ from sidecar.policy.explain import policy_in_words
 from sidecar.report.counted.cards import Cards
 from sidecar.report.counted.changes import State
 from sidecar.report.counted.groups import Group, Groups, group_patrons
-from sidecar.report.counted.summary import Summary, summarize
+from sidecar.report.counted.summary import Summary
 from sidecar.report.pages.charts import charts, coded, days_of, debt_key, debt_words, rule_key, rule_words
-from sidecar.report.pages.cycle import make_page
+from sidecar.report.pages.cycle import page_of
 from sidecar.report.pages.sections import Cell, Chip, Figure, Page, People, Report, Tone, Words
 from sidecar.report.pages.view import View
 from sidecar.report.words.vocabulary import amount, moment
@@ -23,12 +23,12 @@ MOST_PEOPLE: Final = 500
 """So many patrons are listed behind one number; `cards.csv` has all of them."""
 
 
-def make_report(findings: Findings, view: View) -> Report:
+def make_report(findings: Findings, summary: Summary, view: View) -> Report:
     """The whole report of a cycle."""
-    summary, groups = summarize(findings), group_patrons(findings)
+    groups = group_patrons(findings)
     return Report(
         made_for=f"{findings.policy.name}, {moment(findings.as_of, findings.policy.time_zone)}",
-        page=_rules_first(make_page(findings, replace(view, everything=True))),
+        page=_rules_first(page_of(findings, summary, replace(view, everything=True))),
         figures=tuple(_figures(findings, summary.cards)),
         chips=tuple(_chips(summary, findings)),
         charts=charts(findings, groups),

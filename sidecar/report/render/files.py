@@ -72,7 +72,7 @@ def write_report(
     view = View(
         show_names=show_names, limit=LONGEST_LIST, rest=_("see changes.csv and report.json"), gates=beside.gates
     )
-    report = make_report(findings, view)
+    report = make_report(findings, summary, view)
     contents = {
         "report.html": report_html(report, beside.patron_page),
         "report.txt": text_of_page(report.page),

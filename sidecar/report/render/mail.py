@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sidecar.cycle.findings import Findings
 from sidecar.language import _
+from sidecar.report.counted.summary import summarize
 from sidecar.report.pages.report import make_report
 from sidecar.report.pages.view import Beside, View
 from sidecar.report.render.files import LONGEST_LIST
@@ -22,7 +23,8 @@ class Mailed:
 def mailed_report(findings: Findings, beside: Beside) -> Mailed:
     """The report of a cycle, in the present language."""
     rest = _("`cardwarden reconcile --report DIR` lists all")
-    report = make_report(findings, View(show_names=False, limit=LONGEST_LIST, rest=rest, gates=beside.gates))
+    view = View(show_names=False, limit=LONGEST_LIST, rest=rest, gates=beside.gates)
+    report = make_report(findings, summarize(findings), view)
     page = report.page
     lines = [*page.head, "", page.result]
     if page.next_step:

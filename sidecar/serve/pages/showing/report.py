@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from sidecar.cycle.findings import Findings
+from sidecar.report.counted.summary import summarize
 from sidecar.report.pages.report import make_report
 from sidecar.report.pages.view import Beside, View
 from sidecar.report.render.html import report_html
@@ -19,7 +20,8 @@ _STYLE: Final = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 
 def last_report(findings: Findings, beside: Beside) -> LastReport:
     """The report of a cycle, in the present language: patrons by number, no names."""
-    report = make_report(findings, View(show_names=False, limit=ROWS, rest="", gates=beside.gates))
+    view = View(show_names=False, limit=ROWS, rest="", gates=beside.gates)
+    report = make_report(findings, summarize(findings), view)
     return LastReport(findings.cycle, findings.finished, report_html(report, beside.patron_page))
 
 
