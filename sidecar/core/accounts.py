@@ -1,10 +1,11 @@
 """What everybody's accounts come to, added up patron by patron: nobody's own facts are kept for it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
-from sidecar.core.model import UNKNOWN, Facts
+from sidecar.core.model import UNKNOWN, Charge, Facts
 
 NOTHING: Final = Decimal(0)
 
@@ -71,6 +72,9 @@ def owed_by(facts: Facts) -> Decimal | None:
     """What one patron owes before credit, in major units; None where the charges are not known."""
     if facts.charges is UNKNOWN:
         return None
-    if len(facts.charges) == 1:
-        return facts.charges[0].outstanding
-    return sum([charge.outstanding for charge in facts.charges], NOTHING)
+    return outstanding(facts.charges)
+
+
+def outstanding(charges: Iterable[Charge]) -> Decimal:
+    """What is left to pay of these charges, exactly, in major units."""
+    return sum([charge.outstanding for charge in charges], NOTHING)

@@ -9,6 +9,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
+from sidecar.core.accounts import outstanding
 from sidecar.core.model import UNKNOWN, Facts, PatronId, RestrictionType, RuleId, Truth, Unknown
 from sidecar.core.policy import ALL_STOPS, Policy
 
@@ -183,7 +184,7 @@ def _stops(facts: Facts, policy: Policy, today: date) -> frozenset[Privilege]:
 def _owed(facts: Facts, policy: Policy) -> int | Unknown:
     if facts.charges is UNKNOWN or facts.credit is UNKNOWN:
         return UNKNOWN
-    return policy.currency.minor(sum((charge.outstanding for charge in facts.charges), start=-facts.credit))
+    return policy.currency.minor(outstanding(facts.charges) - facts.credit)
 
 
 def compare(held: InForce, answer: GateAnswer) -> Comparison:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal
 
+from sidecar.core.accounts import outstanding
 from sidecar.core.kinds import MONEY_KINDS
 from sidecar.core.model import UNKNOWN, Facts, Restriction
 from sidecar.core.policy import AgencyConfirmation, ByStaff, PaidAndReturned, Policy, Rule
@@ -27,7 +27,7 @@ def rows_without_debt(decision: Decision, policy: Policy, today: date) -> Iterat
 def _owes_nothing(facts: Facts, policy: Policy) -> bool:
     if facts.charges is UNKNOWN or facts.credit is UNKNOWN:
         return False
-    owed = sum((charge.outstanding for charge in facts.charges), Decimal(0)) - facts.credit
+    owed = outstanding(facts.charges) - facts.credit
     return policy.currency.minor(owed) <= 0
 
 

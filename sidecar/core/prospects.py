@@ -4,10 +4,10 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, datetime
-from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
+from sidecar.core.accounts import owed_by
 from sidecar.core.ages import age_on
 from sidecar.core.decide import decide
 from sidecar.core.model import UNKNOWN, Facts, Patron, PatronId, RuleId
@@ -19,8 +19,6 @@ from sidecar.core.verdict import Decision, Standing, Verdict
 
 AGES: Final = (0, 6, 12, 15, 18, 25, 40, 65)
 """Where each band of ages begins, in whole years; the last has no end."""
-
-_NOTHING: Final = Decimal(0)
 
 
 def prospect_of(
@@ -88,9 +86,8 @@ class _Cards:
         return tuple(Group(name, self._found[by, name]) for name in names)
 
     def _owed(self, facts: Facts) -> int:
-        if facts.charges is UNKNOWN:
-            return 0
-        return self._policy.currency.minor(sum((each.outstanding for each in facts.charges), _NOTHING))
+        owed = owed_by(facts)
+        return 0 if owed is None else self._policy.currency.minor(owed)
 
     def _name(self, by: By, patron: Patron) -> str:
         if by is By.AGE:

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final, assert_never
 
+from sidecar.core.accounts import outstanding
 from sidecar.core.decide import decide
 from sidecar.core.model import UNKNOWN, Case, Charge, Facts, Kind, Origin, Restriction, RuleId, Stage, Unknown
 from sidecar.core.plan import Change, ChangeKind
@@ -117,7 +118,7 @@ def _less(charge: Charge, kind: Kind, left: dict[Kind, Decimal]) -> Charge | Non
 def _owes_nothing(charges: Iterable[Charge], credit: Decimal | Unknown, policy: Policy) -> bool:
     if credit is UNKNOWN:
         return False
-    return policy.currency.minor(sum((charge.outstanding for charge in charges), Decimal(0)) - credit) <= 0
+    return policy.currency.minor(outstanding(charges) - credit) <= 0
 
 
 def _released(card: Card, verdict: Verdict) -> Card:

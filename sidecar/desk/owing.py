@@ -1,8 +1,8 @@
 """What is owed and paid, and what of it no rule that speaks of the card counts."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 
+from sidecar.core.accounts import outstanding
 from sidecar.core.kinds import MONEY_KINDS
 from sidecar.core.model import UNKNOWN, Facts, Kind, RuleId
 from sidecar.core.plan import ChangeKind
@@ -23,7 +23,7 @@ def money_of(facts: Facts, policy: Policy) -> Money:
             OpenCharge(charge.type, policy.kind_of(charge.type), currency.minor(charge.outstanding), charge.incurred)
             for charge in opened
         ),
-        owed=currency.minor(sum((charge.outstanding for charge in charges), Decimal(0))),
+        owed=currency.minor(outstanding(charges)),
         credit=credit,
         paid_at=facts.paid_at,
         settled_at=facts.settled_at,
@@ -56,7 +56,7 @@ def _kinds_left_out(facts: Facts, rules: list[Rule], policy: Policy) -> Iterator
     for kinds, ids in by_kinds.items():
         charges = () if facts.charges is UNKNOWN else facts.charges
         left = [charge for charge in charges if policy.kind_of(charge.type) in kinds]
-        minor = policy.currency.minor(sum((charge.outstanding for charge in left), Decimal(0)))
+        minor = policy.currency.minor(outstanding(left))
         if minor > 0:
             there = frozenset(policy.kind_of(charge.type) for charge in left)
             yield NotCounted(Omission.KIND, tuple(ids), minor, there)
@@ -71,6 +71,6 @@ def _credit_left_out(facts: Facts, rules: list[Rule], policy: Policy) -> Iterato
 def _fractions(facts: Facts, rules: list[Rule], policy: Policy) -> Iterator[NotCounted]:
     """Sums are rounded to minor units; what is below is kept by the ILS and counted by no rule."""
     charges = () if facts.charges is UNKNOWN else facts.charges
-    exact = sum((charge.outstanding for charge in charges), Decimal(0))
+    exact = outstanding(charges)
     if rules and policy.currency.major(policy.currency.minor(exact)) != exact:
         yield NotCounted(Omission.FRACTION, tuple(rule.id for rule in rules))

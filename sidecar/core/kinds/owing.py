@@ -1,11 +1,10 @@
 """What is owed of the charges that a rule looks at: sums, and the evidence of the kinds of rule that rest on them."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final
 
+from sidecar.core.accounts import NOTHING, outstanding
 from sidecar.core.kinds.asking import Question, Quiet, least_that_speaks
 from sidecar.core.model import UNKNOWN, Charge, Evidence, Facts, Kind, Truth, Unknown
 from sidecar.core.policy import Policy, Rule, Threshold
@@ -56,9 +55,9 @@ def counted_for_blocking(question: Question, *, net: bool, without: frozenset[st
     if net and credit is UNKNOWN:
         return Counted(UNKNOWN, UNKNOWN, lines)
     off, minor = Decimal(0) if credit is UNKNOWN or not net else credit, question.policy.currency.minor
-    sure = _total(certain) - off
+    sure = outstanding(certain) - off
     least = minor(sure)
-    return Counted(least, minor(sure + _total(possible)) if possible else least, lines)
+    return Counted(least, minor(sure + outstanding(possible)) if possible else least, lines)
 
 
 def owes_too_little(rule: Rule, policy: Policy) -> Quiet | None:
@@ -73,7 +72,7 @@ def owes_too_little(rule: Rule, policy: Policy) -> Quiet | None:
     def is_too_little(facts: Facts, _today: date) -> bool:
         if facts.charges is UNKNOWN or facts.credit is UNKNOWN or facts.credit.is_signed():
             return False
-        total = _NOTHING
+        total = NOTHING
         for charge in facts.charges:
             if charge.outstanding.is_signed():
                 return False
@@ -101,7 +100,7 @@ def sum_of(
     charges, credit = counted_charges(question, kinds), question.facts.credit
     if charges is UNKNOWN or (net and credit is UNKNOWN):
         return UNKNOWN
-    exact = _total([charge for charge in charges if charge.id not in without])
+    exact = outstanding([charge for charge in charges if charge.id not in without])
     if net and credit is not UNKNOWN:
         exact -= credit
     return question.policy.currency.minor(exact)
@@ -138,10 +137,3 @@ def money_evidence(question: Question, counted: Counted, owed: int | Unknown) ->
 def every_open_charge(facts: Facts) -> tuple[str, ...] | None:
     """All open charges, also those that a policy does not count; None where they are not known."""
     return None if facts.charges is UNKNOWN else tuple(sorted(charge.id for charge in facts.charges))
-
-
-def _total(charges: Iterable[Charge]) -> Decimal:
-    return sum([charge.outstanding for charge in charges], _NOTHING)
-
-
-_NOTHING: Final = Decimal(0)
