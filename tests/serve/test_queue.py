@@ -28,6 +28,10 @@ class Seen:
     status: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(types=()))
 
     @property
+    def today(self):
+        return self.as_of.date()
+
+    @property
     def decisions(self):
         return [SimpleNamespace(patron=patron, verdicts=(), facts=Facts(Patron(patron))) for patron in self.patrons]
 
