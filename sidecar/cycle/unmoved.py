@@ -34,7 +34,7 @@ class Unmoved:
 
     @property
     def passed(self) -> Collection[PatronId]:
-        """Whom the cycle that runs now, or ran last, passed by."""
+        """Whom the cycle that runs now passed by so far."""
         return self._passed
 
     def keeps(self, policy: Policy, mode: Mode, scope: Scope, wanted: Collection[PatronId]) -> Keeps:
@@ -61,11 +61,11 @@ class Unmoved:
             return
         rest = {decision.patron for decision in findings.decisions if _is_at_rest(decision)} | self._passed
         self._known = {patron: facts for patron, facts in self._read.items() if patron in rest}
-        self._read = {}
+        self._read, self._passed = {}, set()
 
     def forget(self) -> None:
         """Know nobody: the next cycle looks at all whom the ILS names."""
-        self._known, self._read = {}, {}
+        self._known, self._read, self._passed = {}, {}, set()
 
 
 def _is_at_rest(decision: Decision) -> bool:
