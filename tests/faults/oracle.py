@@ -271,7 +271,7 @@ class Table:
         memory, settled = self.memory, self.settled
         if self.rule.kind != "debt" or memory is None or memory.stage != "blocked" or settled is None:
             return False
-        return settled > memory.seen
+        return settled > (memory.seen or memory.since)
 
     def paid_since(self, known: Memory | None) -> bool:
         """Whether a payment came since the block was last looked at and stood."""
