@@ -236,10 +236,12 @@ class Table:
         return self.would_block() is False and self.may_release(memory) is not True
 
     def put_back(self, memory: Memory | None) -> Answer:
-        """The block is remembered as it was; the row is planned again, for somebody to approve."""
+        """The block is remembered as it was; the row is planned again, for somebody to approve, and its minutes are
+        counted anew then."""
         if memory is None or memory.stage != "blocked":
             return Answer("undecided", "add", memory, self.block(), self.rule.type, drift=True)
-        back = replace(memory, missing=False, seen=self.now, rows=frozenset(), blocking=self.now)
+        began = self.now if self.by_time else memory.since
+        back = replace(memory, missing=False, since=began, seen=self.now, rows=frozenset(), blocking=self.now)
         return Answer("undecided", "add", replace(memory, missing=True), back, self.rule.type, drift=True)
 
     def announce_or_add(self, told: Memory | None) -> Answer:
