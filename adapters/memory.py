@@ -68,6 +68,7 @@ class MemoryIls:
         contract: int | None = 3,
     ) -> None:
         self.batch_size = batch_size
+        self.writers = 1
         self.contract = contract
         self._now = now
         self._everyone = everyone

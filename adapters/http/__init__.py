@@ -11,6 +11,8 @@ What is tried again, and nothing else:
 | 401 | once, with a fresh token | once, with a fresh token |
 | anything else | no | no |
 
+While a call that was turned away waits, no other is begun: one 503 slows all threads, and each waits once.
+
 A broken connection on a write is worth one more try because a server closes idle keep-alive connections without
 a word, and a write that met one was most likely never read. Koha's plugin checks "already as asked" before the
 etag, so a write that did get through answers 200 the second time; `Answer.after_unanswered_write` tells the caller.

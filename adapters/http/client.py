@@ -95,7 +95,7 @@ class HttpApi:
             ),
             wait=self._wait,
             retry=tenacity.retry_if_exception_type(TryAgain),
-            before_sleep=partial(_note, call),
+            before_sleep=partial(self._before_sleep, call),
             sleep=self._sleep,
             reraise=True,
         )
@@ -118,7 +118,8 @@ class HttpApi:
     def _exchange(self, call: Call, token: Token) -> Answer:
         self._beat()
         with self._line.session() as session:
-            self._line.pace.wait()
+            self._line.pace.wait(call.rested)
+            call.rested = None
             deadline = time.monotonic() + self._options.give_up_after
             try:
                 with session.request(
@@ -140,10 +141,21 @@ class HttpApi:
                 raise failed(call, error, self.url) from None
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
-        error = state.outcome.exception() if state.outcome else None
+        error = _error_of(state)
         return error.wait if isinstance(error, TryAgain) and error.wait is not None else self._backoff(state)
+
+    def _before_sleep(self, call: Call, state: tenacity.RetryCallState) -> None:
+        """Where one call is turned away the others, in other threads, would be too: they wait with it."""
+        _note(call, state)
+        error = _error_of(state)
+        if isinstance(error, TryAgain) and error.turned_away:
+            call.rested = self._line.pace.rest(state.upcoming_sleep)
+
+
+def _error_of(state: tenacity.RetryCallState) -> BaseException | None:
+    return state.outcome.exception() if state.outcome else None
 
 
 def _note(call: Call, state: tenacity.RetryCallState) -> None:
-    error = state.outcome.exception() if state.outcome else None
+    error = _error_of(state)
     log.info("trying %s again in %.1f s: %s", call, state.upcoming_sleep, error)

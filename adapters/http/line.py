@@ -62,7 +62,7 @@ class Line:
 
 
 class Pace:
-    """At most so many calls a second, all threads together."""
+    """At most so many calls a second, all threads together; and none while the server wants to be left alone."""
 
     def __init__(self, per_second: float | None, sleep: Callable[[float], None]) -> None:
         if per_second is not None and per_second <= 0:
@@ -70,14 +70,26 @@ class Pace:
         self._gap = 0.0 if per_second is None else 1 / per_second
         self._sleep = sleep
         self._next = 0.0
+        self._rests_until = 0.0
         self._lock = threading.Lock()
 
-    def wait(self) -> None:
-        """Return when it is this call's turn."""
+    def rest(self, seconds: float) -> float:
+        """The server turned a call away: all others wait so long too. Gives the moment, for the call that waited it out
+        itself."""
+        with self._lock:
+            until = time.monotonic() + seconds
+            self._rests_until = max(self._rests_until, until)
+            return until
+
+    def wait(self, rested: float | None = None) -> None:
+        """Return when it is this call's turn. `rested`: until when it waited by itself; then that rest is over."""
         with self._lock:
             now = time.monotonic()
-            turn = max(now, self._next)
-            self._next = turn + self._gap
+            if rested is not None and self._rests_until <= rested:
+                self._rests_until = 0.0
+            turn = max(now, self._next, self._rests_until)
+            if self._gap:
+                self._next = turn + self._gap
         if turn > now:
             self._sleep(turn - now)
 

@@ -37,18 +37,20 @@ class TooSlow(Exception):
 
 class TryAgain(Exception):
     """A try that may be repeated, with the error to raise if it may not any more, and how long to wait if the
-    server said so (seconds)."""
+    server said so (seconds). `turned_away`: it was asked to leave it alone for a while."""
 
-    def __init__(self, error: IlsError, wait: float | None = None) -> None:
+    def __init__(self, error: IlsError, wait: float | None = None, *, turned_away: bool = False) -> None:
         super().__init__(str(error))
         self.error = error
         self.wait = wait
+        self.turned_away = turned_away
 
 
 @dataclass(slots=True)
 class Call:
     """One call across its tries. `cut` tells that a write was sent and its answer did not come whole, `late` that a
-    read was not answered in time. `large`: the caller itself asks for less then, so that it is not tried again."""
+    read was not answered in time, `rested` until when it waited after it was turned
+    away. `large`: the caller itself asks for less then, so that it is not tried again."""
 
     method: str
     path: str
@@ -58,6 +60,7 @@ class Call:
     writes: bool = False
     final_codes: frozenset[str] = frozenset()
     large: bool = False
+    rested: float | None = None
     cut: bool = False
     late: bool = False
 
@@ -108,7 +111,7 @@ def judged(call: Call, answer: Answer, url: str, longest_wait: float) -> Answer:
         raise unanswered(call, message, again=status == codes.bad_gateway)
     if status in {codes.too_many_requests, codes.service_unavailable}:
         error = IlsUnreachable(f"{answer} every time: the server is overloaded or down for maintenance; try later")
-        raise TryAgain(error, _retry_after(answer, longest_wait))
+        raise TryAgain(error, _retry_after(answer, longest_wait), turned_away=True)
     if status >= codes.internal_server_error:
         raise IlsUnreachable(f"{answer}: the ILS failed inside; its own log says why")
     if codes.multiple_choices <= status < codes.bad_request:

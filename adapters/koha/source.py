@@ -63,14 +63,14 @@ class KohaConnection:
         """What tells addresses: the plugin."""
         return self.source if isinstance(self.source, PluginSource) else None
 
-    def target(self, instance: str, *, batch_size: int = BATCH_SIZE) -> PluginTarget:
+    def target(self, instance: str, *, batch_size: int = BATCH_SIZE, writers: int = 1) -> PluginTarget:
         """What writes for the journal of that instance id. Raises CannotWrite without the plugin."""
         if not self.has_plugin:
             raise CannotWrite(
                 "this Koha has no Cardwarden plugin, so only dry runs are possible: "
                 "build it with `cardwarden koha-plugin`, upload it and restart Koha's API workers"
             )
-        return PluginTarget(self.http, instance, batch_size=batch_size, asked=self.asked)
+        return PluginTarget(self.http, instance, batch_size=batch_size, writers=writers, asked=self.asked)
 
     def close(self) -> None:
         """Let go of all connections."""

@@ -39,11 +39,18 @@ class PluginTarget:
     """Writes one patron's changes per item, each atomic and under the etag that decided them."""
 
     def __init__(
-        self, http: HttpApi, instance: str, *, batch_size: int = BATCH_SIZE, asked: Asked = ASKED_NOTHING
+        self,
+        http: HttpApi,
+        instance: str,
+        *,
+        batch_size: int = BATCH_SIZE,
+        writers: int = 1,
+        asked: Asked = ASKED_NOTHING,
     ) -> None:
         if not 0 < batch_size <= LARGEST_BATCH:
             raise ValueError(f"a batch holds 1 to {LARGEST_BATCH} entries, not {batch_size}")
         self.batch_size = batch_size
+        self.writers = writers
         self._http = http
         self._instance = instance
         self._more = asked

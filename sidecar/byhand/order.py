@@ -10,8 +10,8 @@ from sidecar.core.plan import Plan
 from sidecar.core.policy import Policy
 from sidecar.core.table import evidence_of_override
 from sidecar.core.verdict import Verdict
-from sidecar.cycle.applying import Applied, write_plan
 from sidecar.cycle.world import World
+from sidecar.cycle.writing import Applied, write_plan
 from sidecar.errors import CannotWrite, UnknownRule
 from sidecar.ports import CycleOutcome, Mode, Target
 

@@ -1,61 +1,13 @@
-"""Writing the part of a plan that may go: batch by batch, each change journalled before and after."""
+"""What a cycle that may write remembers of what it saw, before its first write."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from sidecar.core.drift import vanished_rows
 from sidecar.core.model import Case, PatronId, RuleId, Stage
-from sidecar.core.plan import ChangeKey, Entry, Plan
 from sidecar.core.verdict import Decision
 from sidecar.cycle.released import released_in_ils
-from sidecar.errors import OtherWriter, PausedInIls
-from sidecar.ports import Clock, Journal, Mode, Outcome, Result, TakenRelease, Target
-
-
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """The answers per patron, and why writing stopped early, if it did."""
-
-    outcomes: Mapping[PatronId, Outcome] = field(default_factory=dict)
-    stopped: str | None = None
-
-
-def write_plan(
-    plan: Plan,
-    target: Target,
-    journal: Journal,
-    clock: Clock,
-    *,
-    cycle: int,
-    policy_digest: str,
-    approved: frozenset[ChangeKey],
-    stopping: Callable[[], bool],
-) -> Applied:
-    """Write all entries, the pause switch and `stopping` looked at before each batch.
-
-    Raises OtherWriter, and any IlsError of the target; what was intended and not answered stays in the journal
-    as an open intent that the next cycle settles.
-    """
-    outcomes: dict[PatronId, Outcome] = {}
-    for batch in _batches(plan.entries, target.batch_size):
-        if journal.paused_since is not None:
-            return Applied(outcomes, "Writing was paused while this cycle ran; `cardwarden resume` lets it go on.")
-        if stopping():
-            return Applied(outcomes, "Cardwarden was told to stop; the next cycle goes on.")
-        changes = [change for entry in batch for change in entry.changes]
-        journal.intend(cycle, changes, policy_digest, approved, clock.now())
-        try:
-            answers, _ = target.apply(batch)
-        except (PausedInIls, OtherWriter) as refusal:
-            answers = [Outcome(entry.patron, Result.REFUSED, str(refusal)) for entry in batch]
-            journal.conclude(cycle, answers, clock.now())
-            if isinstance(refusal, OtherWriter):
-                raise
-            return Applied(outcomes, str(refusal))
-        journal.conclude(cycle, answers, clock.now())
-        outcomes.update((outcome.patron, outcome) for outcome in answers)
-    return Applied(outcomes)
+from sidecar.ports import Journal, Mode, TakenRelease
 
 
 def remember_what_was_seen(
@@ -113,8 +65,3 @@ def _ended(decision: Decision, before: Mapping[RuleId, Case]) -> Iterator[tuple[
         verdict = verdicts.get(rule)
         if verdict is None or verdict.case_now is None:
             yield decision.patron, rule
-
-
-def _batches(entries: Sequence[Entry], size: int) -> Iterator[Sequence[Entry]]:
-    for start in range(0, len(entries), size):
-        yield entries[start : start + size]

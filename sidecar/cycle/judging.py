@@ -43,7 +43,9 @@ def decide_about_all(
         return decide(facts, cases.get(patron, {}), policy, now, scope, screen=briefly)
 
     decisions = [decided(facts) for facts in pull.facts]
-    blocks = sum(case.stage is Stage.BLOCKED for by_rule in cases.values() for case in by_rule.values())
+    blocks = remembered.blocks + sum(
+        case.stage is Stage.BLOCKED for by_rule in cases.values() for case in by_rule.values()
+    )
     if not is_drift(decisions, vanished=history.vanished, remembered=blocks, limit=order.drift):
         return Judged(tuple(decisions))
     separated = separate_drift(decisions, policy, now, vanished=history.vanished, remembered=blocks, limit=order.drift)

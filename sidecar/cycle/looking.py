@@ -43,7 +43,7 @@ def known_ils(world: World, *, claim: bool) -> IlsStatus:
                 "The Cardwarden plugin no longer answers in Koha, though this journal has worked with it: enable or "
                 "reinstall it and restart Koha's API workers. Nothing was planned."
             )
-    elif claim or bound is not None:
+    elif bound != status.installation_id and (claim or bound is not None):
         world.journal.bind(status.installation_id)
     return status
 

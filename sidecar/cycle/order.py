@@ -1,23 +1,26 @@
 """What a cycle is asked to do, and what the journal remembers as it begins."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol, TypeAlias
 
 from sidecar.core.brakes import Brake, Limits
 from sidecar.core.collection.claims import Claim
 from sidecar.core.drift import DriftLimit
-from sidecar.core.model import Case, PatronId, RuleId
+from sidecar.core.model import Case, PatronId, RuleId, Stage
 from sidecar.core.past import FormerRows
 from sidecar.core.plan import ChangeKey
-from sidecar.core.policy import Scope
+from sidecar.core.policy import Policy, Scope
 from sidecar.cycle.findings import Findings, Told
 from sidecar.cycle.world import World
-from sidecar.ports import History, Intent, Journal, Mode, Progress
+from sidecar.ports import History, Intent, Journal, Keeps, Mode, Progress
 
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
 """How far the ILS's clock and this machine's may be apart, unless the settings say otherwise."""
+
+MANY: Final = 500
+"""More patrons than that are not asked for one by one."""
 
 
 Stopping: TypeAlias = Callable[[], bool]
@@ -36,6 +39,13 @@ class Desk(Protocol):
         wrong is in what is returned: nobody's block waits for an answer."""
 
 
+class Passer(Protocol):
+    """Who knows whom a quick cycle may pass by."""
+
+    def keeps(self, policy: Policy, mode: Mode, scope: Scope, wanted: Collection[PatronId]) -> Keeps:
+        """Tells, patron by patron, whom it has to look at on these terms; whoever is `wanted` is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Quick:
     """A quick cycle looks only at who moved since then (the ILS's clock) and at who is due."""
@@ -49,8 +59,9 @@ class Order:
     """What a cycle is asked to do: a full one unless `quick` says whom to look at.
 
     `approve` is the digest of a kept plan to approve on the way, by `staff`; `stopping` is asked between pages and
-    batches. `desk` tells the ILS's own pages; None: nobody does. `policy_text` is what the policy's file says: what the
-    desk goes by while the file is broken.
+    batches. `unmoved` tells a quick cycle whom it need not decide about again; None: it decides about all. `desk` tells
+    the ILS's own pages; None: nobody does. `policy_text` is what the policy's file says: what the desk goes by while
+    the file is broken.
     """
 
     mode: Mode = Mode.DRY_RUN
@@ -66,11 +77,13 @@ class Order:
     progress: Progress | None = None
     stopping: Stopping = _never
     desk: Desk | None = None
+    unmoved: Passer | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """What the journal holds as the cycle begins."""
+    """What the journal holds as the cycle begins; of a quick one's, what is about those whom it looks at. `blocks` is
+    how many blocks it remembers of all the others."""
 
     cases: Mapping[PatronId, Mapping[RuleId, Case]]
     intents: Sequence[Intent]
@@ -79,16 +92,36 @@ class Remembered:
     former_rows: Mapping[PatronId, FormerRows]
     paused_since: datetime | None
     claims: Sequence[Claim] = ()
+    blocks: int = 0
 
 
-def remember(journal: Journal, now: datetime) -> Remembered:
-    """All of it, read from the journal."""
+def remember(journal: Journal, now: datetime, *, of_patrons: bool = True) -> Remembered:
+    """All of it, read from the journal; or (`of_patrons` false) without what it remembers of patrons."""
     return Remembered(
-        cases=journal.cases(),
+        cases=journal.cases() if of_patrons else {},
         intents=journal.open_intents(),
         history=journal.history(now),
-        held=journal.held(),
+        held=journal.held() if of_patrons else {},
         former_rows=journal.former_rows(),
         paused_since=journal.paused_since,
-        claims=journal.claims(),
+        claims=journal.claims() if of_patrons else (),
+    )
+
+
+def remember_those(
+    journal: Journal, remembered: Remembered, patrons: Collection[PatronId], *, whole: bool
+) -> Remembered:
+    """The same, with what it remembers of these patrons and of those whose rows vanished lately; of anybody, if the
+    `whole` is asked for."""
+    asked = {*patrons, *(patron for patron, _rule in remembered.history.vanished)}
+    if not asked:
+        return remembered
+    of = None if whole or len(asked) > MANY else asked
+    cases = journal.cases(of)
+    return replace(
+        remembered,
+        cases=cases,
+        held=journal.held(of),
+        claims=journal.claims() if of is None else journal.claims_of(of),
+        blocks=journal.blocks() - sum(case.stage is Stage.BLOCKED for each in cases.values() for case in each.values()),
     )

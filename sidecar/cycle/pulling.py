@@ -7,7 +7,7 @@ from sidecar.core.model import UNKNOWN, PatronId
 from sidecar.core.past import known_rows, recognise
 from sidecar.core.plan import patron_order
 from sidecar.core.policy import Policy
-from sidecar.cycle.order import Order, Remembered
+from sidecar.cycle.order import Order, Remembered, remember_those
 from sidecar.cycle.released import without_known_releases
 from sidecar.cycle.world import World
 from sidecar.errors import Stopped
@@ -49,19 +49,29 @@ def known_patrons(world: World, order: Order, remembered: Remembered) -> frozens
 
 def pull_patrons(
     world: World, policy: Policy, order: Order, remembered: Remembered, keeps: Keeps | None = None
-) -> Seen:
-    """Everyone who can matter, and everyone whom the journal remembers; in a quick cycle everyone who moved or is due.
-    With `keeps` only those whom it keeps: all who are remembered are among them.
+) -> tuple[Seen, Remembered]:
+    """Everyone who can matter, and everyone whom the journal remembers; in a quick cycle everyone who moved or is due,
+    and what the journal remembers of those. With `keeps` only those whom it keeps: all who are remembered are among
+    them.
 
     Rows that were ours are marked as such. Raises Stopped, IncompletePull and other IlsErrors.
     """
-    return seen_under(policy, read_patrons(world, order, remembered, keeps), remembered)
+    seen = read_patrons(world, order, remembered, keeps)
+    if order.quick is not None:
+        # Whose a foreign row once was stands in whatever case: where two records are merged, rows change hands.
+        whole = any(each.foreign() for each in seen.pull.facts)
+        remembered = remember_those(world.journal, remembered, seen.looked_for, whole=whole)
+    return seen_under(policy, seen, remembered), remembered
 
 
 def seen_under(policy: Policy, seen: Seen, remembered: Remembered) -> Seen:
-    """The same patrons with rows that were ours, by the names that this policy's rules have, marked as such."""
+    """The same patrons with what is remembered of claims, and rows that were ours, by the names that this policy's
+    rules have, marked as such."""
+    if not seen.pull.facts:
+        return seen
     known = known_rows(remembered.cases, remembered.former_rows, policy)
-    return replace(seen, pull=replace(seen.pull, facts=tuple(recognise(each, known) for each in seen.pull.facts)))
+    facts = with_claims(seen.pull.facts, remembered.claims)
+    return replace(seen, pull=replace(seen.pull, facts=tuple(recognise(each, known) for each in facts)))
 
 
 def read_patrons(world: World, order: Order, remembered: Remembered, keeps: Keeps | None = None) -> Seen:
@@ -90,7 +100,6 @@ def read_patrons(world: World, order: Order, remembered: Remembered, keeps: Keep
     if world.office is not None:
         reports = world.office.reports()
         facts = tuple(replace(known, agency=reports.get(known.patron.id)) for known in facts)
-    facts = tuple(with_claims(facts, remembered.claims))
     news, known_releases = without_known_releases(world.journal, facts)
     ordered = tuple(sorted(news, key=lambda each: patron_order(each.patron.id)))
     return Seen(replace(pull, facts=ordered), frozenset(read | wanted), known_releases)

@@ -8,7 +8,7 @@ from typing import Final
 from sidecar.core.past import former_rows
 from sidecar.core.planning import edited_rows, plan_changes
 from sidecar.core.policy import Policy
-from sidecar.cycle.applying import remember_what_was_seen, write_plan
+from sidecar.cycle.applying import remember_what_was_seen
 from sidecar.cycle.braking import approved_keys, brake, hold, let_go, spent
 from sidecar.cycle.claiming import follow_claims, last_sent
 from sidecar.cycle.findings import Findings
@@ -21,12 +21,24 @@ from sidecar.cycle.pulling import Seen, known_patrons, pull_patrons
 from sidecar.cycle.settling import Settlement, keep_settlement
 from sidecar.cycle.timing import Stopwatch
 from sidecar.cycle.world import World
+from sidecar.cycle.writing import write_plan
 from sidecar.errors import CannotWrite, CardwardenError
 from sidecar.fitness.clocks import clocks_agree
 from sidecar.fitness.daemon import other_writer
 from sidecar.fitness.names import reaches_nobody
 from sidecar.fitness.whole import fitness_of
-from sidecar.ports import Approval, CycleOutcome, DayTotal, IlsStatus, Mode, PersonalAct, Phase, Result, daily_totals
+from sidecar.ports import (
+    Approval,
+    CycleOutcome,
+    DayTotal,
+    IlsStatus,
+    Keeps,
+    Mode,
+    PersonalAct,
+    Phase,
+    Result,
+    daily_totals,
+)
 
 APPROVAL_LIFETIME: Final = timedelta(hours=24)
 
@@ -45,12 +57,16 @@ def run_once(world: World, policy: Policy, order: Order) -> Findings:
         clocks = clocks_agree(status.as_of, world.clock.now(), order.clock_tolerance)
         if order.approve is not None:
             _approve(world, order, started)
-        remembered = remember(world.journal, started)
-        scope, passed_by, keeps = effective_scope(order.scope, status), PassedBy(), None
+        remembered = remember(world.journal, started, of_patrons=order.quick is None)
+        scope, passed_by = effective_scope(order.scope, status), PassedBy()
+        keeps: Keeps | None = None
         if order.quick is None:
             known = known_patrons(world, order, remembered)
             keeps = Passing(policy, scope, status, known, passed_by).keeps
-        seen = pull_patrons(world, policy, order, remembered, keeps)
+        elif order.unmoved is not None:
+            wanted = order.quick.due | {intent.patron for intent in remembered.intents}
+            keeps = order.unmoved.keeps(policy, order.mode, scope, wanted)
+        seen, remembered = pull_patrons(world, policy, order, remembered, keeps)
         watch.ended(Phase.PULL)
         settlement = settle(remembered, seen.pull, policy)
         judged = decide_about_all(policy, scope, order, seen.pull, settlement, remembered)

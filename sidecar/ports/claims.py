@@ -1,6 +1,6 @@
 """What the journal keeps of claims, and of the files to and from the collection office."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -56,6 +56,9 @@ class ClaimJournal(Protocol):
 
     def claims(self, patron: PatronId | None = None) -> Sequence[Claim]:
         """All claims, or those of one patron, in the order of their numbers, closed ones too."""
+
+    def claims_of(self, patrons: Collection[PatronId]) -> Sequence[Claim]:
+        """Those of these patrons, as `claims` gives them."""
 
     def claim_steps(self, claim: ClaimId) -> Sequence[StepRecord]:
         """A claim's steps, oldest first."""

@@ -160,9 +160,11 @@ TOLD_AT_ONCE: Final = 500
 
 
 class Target(Protocol):
-    """Writes to an ILS. Writing twice is writing once."""
+    """Writes to an ILS. Writing twice is writing once. `apply` may be under way so many times at once as there are
+    `writers`, each in a thread of its own."""
 
     batch_size: int
+    writers: int
 
     def apply(self, entries: Sequence[Entry]) -> tuple[Sequence[Outcome], datetime | None]:
         """Write at most `batch_size` entries; one outcome each, in order, and the ILS's time of the writing.

@@ -71,8 +71,11 @@ class Journal(ClaimJournal, Protocol):
         """How the cycle ended, and how many milliseconds its phases took. `applied` false: whatever its mode, it was
         not free to write (the ILS was paused)."""
 
-    def cases(self) -> Mapping[PatronId, Mapping[RuleId, Case]]:
-        """All open cases."""
+    def cases(self, of: Collection[PatronId] | None = None) -> Mapping[PatronId, Mapping[RuleId, Case]]:
+        """All open cases, or those of these patrons."""
+
+    def blocks(self) -> int:
+        """How many cases say that the card is blocked."""
 
     def save_cases(
         self,
@@ -127,10 +130,10 @@ class Journal(ClaimJournal, Protocol):
     def record_vanished(self, cycle: int, rows: Iterable[tuple[PatronId, RuleId]], at: datetime) -> None:
         """Count rows of ours that were lifted by others, for the measure of drift."""
 
-    def held(self) -> Mapping[ChangeKey, Brake]:
-        """What brakes hold, change by change, whichever cycle comes next."""
+    def held(self, of: Collection[PatronId] | None = None) -> Mapping[ChangeKey, Brake]:
+        """What brakes hold, change by change, whichever cycle comes next; all of it, or that on these patrons."""
 
-    def keep_held(self, keep: Mapping[ChangeKey, Brake], drop: Iterable[ChangeKey], at: datetime) -> None:
+    def keep_held(self, keep: Mapping[ChangeKey, Brake], drop: Collection[ChangeKey], at: datetime) -> None:
         """Remember what is held and forget what no longer is, in one transaction."""
 
     def former_rows(self) -> Mapping[PatronId, FormerRows]:

@@ -32,6 +32,7 @@ class LiveConfiguration:
         self.loaded = loaded
         self._policy_file = wiring.policy_file(loaded)
         self.policy: LoadedPolicy = wiring.policy_at(self._policy_file, loaded)
+        self._settings_are_new = False
         self.policy_refused: str | None = None
         self.settings_refused: str | None = None
 
@@ -43,14 +44,18 @@ class LiveConfiguration:
     def refresh_policy(self) -> bool:
         """Read the policy again; whether its meaning has changed. A broken one leaves all as it was.
 
-        It is read where it was: a file that is gone for a moment never lets the next one in the search stand in.
+        It is read where it was: a file that is gone for a moment never lets the next one in the search stand in. One
+        that says the same is not made into rules anew: there is a cycle every minute, or oftener.
         """
         try:
-            fresh = wiring.policy_at(self._policy_file, self.loaded)
+            if self._settings_are_new:
+                fresh = wiring.policy_at(self._policy_file, self.loaded)
+            else:
+                fresh = wiring.policy_read_again(self._policy_file, self.loaded, self.policy)
         except PolicyError as error:
             self.policy_refused = str(error)
             return False
-        self.policy_refused = None
+        self.policy_refused, self._settings_are_new = None, False
         changed = fresh.policy.digest != self.policy.policy.digest
         self.policy = fresh
         return changed
@@ -65,7 +70,7 @@ class LiveConfiguration:
         except SettingsError as error:
             self.settings_refused = str(error)
             return Reloaded()
-        self.settings_refused = None
+        self.settings_refused, self._settings_are_new = None, True
         changed, fixed = (_differing(self.loaded.settings, fresh.settings, names) for names in (LIVE, FIXED))
         kept = {name: getattr(self.loaded.settings, name) for name in FIXED}
         self.loaded = replace(fresh, settings=fresh.settings.model_copy(update=kept))

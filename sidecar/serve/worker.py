@@ -16,6 +16,7 @@ from sidecar.core.needs import needs_of
 from sidecar.cycle.findings import Findings
 from sidecar.cycle.order import Quick
 from sidecar.cycle.run import run_once
+from sidecar.cycle.unmoved import Unmoved
 from sidecar.desk import DeskPages
 from sidecar.errors import CardwardenError, JournalError, Stopped
 from sidecar.ports import ActRecord, Approval, Clock, CycleOutcome, Journal, Mode, PersonalAct, Result
@@ -74,6 +75,7 @@ class Worker:
         self._wrote = wrote
         self._full = full
         self._queue = CycleQueue()
+        self._unmoved = Unmoved()
         self._link = ExitStack()
         self._there: wiring.Connected | None = None
         self._desk: DeskPages | None = None
@@ -120,6 +122,7 @@ class Worker:
             self._done(asked, findings, time.monotonic() - started)
             self._exchange()
         except Stopped:
+            self._unmoved.forget()
             self._events.cycle_stopped(_kind(asked), time.monotonic() - started)
         except CardwardenError as error:
             self._failed(asked, began, error, str(error), time.monotonic() - started)
@@ -191,6 +194,7 @@ class Worker:
             policy_text=house.configuration.policy.text,
             stopping=self._stopping,
             desk=self._desk,
+            unmoved=self._unmoved,
         )
         with wiring.holding(there.world, self._mode, beside_daemon=True, sleep=self._sleep):
             before = self._usable(self._now()) if isinstance(asked, Full) else frozenset()
@@ -248,6 +252,7 @@ class Worker:
 
     def _done(self, asked: Full | Quick, findings: Findings, seconds: float) -> None:
         self._queue.done(findings, asked)
+        self._unmoved.done(findings)
         if self._was_paused_in_koha and not findings.status.paused and isinstance(asked, Quick):
             self._queue.want_full("writing was resumed in Koha")
         self._was_paused_in_koha = findings.status.paused
@@ -287,6 +292,7 @@ class Worker:
         self, asked: Full | Quick | None, began: datetime, error: Exception, message: str, seconds: float
     ) -> None:
         self._leave()
+        self._unmoved.forget()
         now = self._now()
         if asked is not None:
             self._queue.failed(asked, began, now)

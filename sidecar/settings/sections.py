@@ -81,6 +81,13 @@ class KohaSettings(Section):
         description="How far Koha's clock and this machine's may be apart; beyond it nothing is written.",
     )
     write_batch: int = Field(default=500, ge=1, le=500, description="Patrons a request when writing.")
+    writers: int = Field(
+        default=1,
+        ge=1,
+        le=8,
+        description="Requests at a time when writing: what a first cycle gains by 2 or more where Koha's API has more "
+        "workers than that. Meanwhile so many of them are busy.",
+    )
     workers: int = Field(
         default=2, ge=1, le=8, description="Requests at a time when reading without the plugin. Koha has two workers."
     )

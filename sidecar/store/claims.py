@@ -1,6 +1,6 @@
 """The journal's part about claims: `sidecar.ports.ClaimJournal`, one transaction for each call."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
 from sidecar.core.collection.claim import ClaimId
@@ -20,7 +20,12 @@ class KeptClaims:
     def claims(self, patron: PatronId | None = None) -> Sequence[Claim]:
         """All claims, or those of one patron, in the order of their numbers."""
         with self._database.reading() as connection:
-            return claims.read_all(connection, patron)
+            return claims.read_all(connection, None if patron is None else [patron])
+
+    def claims_of(self, patrons: Collection[PatronId]) -> Sequence[Claim]:
+        """Those of these patrons, in the order of their numbers."""
+        with self._database.reading() as connection:
+            return claims.read_all(connection, patrons)
 
     def claim_steps(self, claim: ClaimId) -> Sequence[StepRecord]:
         """A claim's steps, oldest first."""

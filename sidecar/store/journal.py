@@ -215,10 +215,15 @@ class SqlJournal(KeptClaims):
 
     # Cases.
 
-    def cases(self) -> Mapping[PatronId, Mapping[RuleId, Case]]:
-        """All open cases."""
+    def cases(self, of: Collection[PatronId] | None = None) -> Mapping[PatronId, Mapping[RuleId, Case]]:
+        """All open cases, or those of these patrons."""
         with self._database.reading() as connection:
-            return cases.read_all(connection)
+            return cases.read(connection, of)
+
+    def blocks(self) -> int:
+        """How many cases say that the card is blocked."""
+        with self._database.reading() as connection:
+            return cases.count_blocks(connection)
 
     def save_cases(
         self,
@@ -229,9 +234,12 @@ class SqlJournal(KeptClaims):
     ) -> None:
         """Remember and forget cases, and journal what staff released in the ILS, in one transaction. A case in both is
         kept."""
+        kept, closed, taken = list(keep), list(close), list(released)
+        if not (kept or closed or taken):
+            return  # as in most cycles
         with self._database.writing() as connection:
-            cases.save(connection, keep, close)
-            releases.take(connection, released)
+            cases.save(connection, kept, closed)
+            releases.take(connection, taken)
 
     # What staff released by name, and what the ILS was told.
 
@@ -279,8 +287,10 @@ class SqlJournal(KeptClaims):
 
     def use_approvals(self, digests: Iterable[str], cycle: int) -> None:
         """Mark approvals as used by this cycle."""
-        with self._database.writing() as connection:
-            approvals.use(connection, digests, cycle)
+        used = list(digests)
+        if used:
+            with self._database.writing() as connection:
+                approvals.use(connection, used, cycle)
 
     # Changes.
 
@@ -314,21 +324,28 @@ class SqlJournal(KeptClaims):
 
     def settle(self, settled: Iterable[tuple[int, Result]], at: datetime) -> None:
         """Give intents the outcome that a later cycle saw. Cases are left as they are."""
-        with self._database.writing() as connection:
-            changes.settle(connection, settled, at)
+        known = list(settled)
+        if known:
+            with self._database.writing() as connection:
+                changes.settle(connection, known, at)
 
     def record_vanished(self, cycle: int, rows: Iterable[tuple[PatronId, RuleId]], at: datetime) -> None:
         """Count rows of ours that were lifted by others, for the measure of drift."""
-        with self._database.writing() as connection:
-            changes.record_vanished(connection, cycle, rows, at)
+        gone = list(rows)
+        if gone:
+            with self._database.writing() as connection:
+                changes.record_vanished(connection, cycle, gone, at)
 
-    def held(self) -> Mapping[ChangeKey, Brake]:
-        """What brakes hold, change by change, whichever cycle comes next."""
+    def held(self, of: Collection[PatronId] | None = None) -> Mapping[ChangeKey, Brake]:
+        """What brakes hold, change by change, whichever cycle comes next; all of it, or that on these patrons."""
         with self._database.reading() as connection:
-            return standing.held(connection)
+            return standing.held(connection, of)
 
-    def keep_held(self, keep: Mapping[ChangeKey, Brake], drop: Iterable[ChangeKey], at: datetime) -> None:
-        """Remember what is held and forget what no longer is, in one transaction."""
+    def keep_held(self, keep: Mapping[ChangeKey, Brake], drop: Collection[ChangeKey], at: datetime) -> None:
+        """Remember what is held and forget what no longer is, in one transaction; none where there is nothing to do,
+        which is so in most cycles."""
+        if not keep and not drop:
+            return
         with self._database.writing() as connection:
             standing.keep_held(connection, keep, drop, at)
 
@@ -339,8 +356,10 @@ class SqlJournal(KeptClaims):
 
     def keep_former_rows(self, rows: Mapping[PatronId, FormerRows], looked_at: Iterable[PatronId]) -> None:
         """Remember the rows of these patrons, and forget what else is known of those who were looked at."""
-        with self._database.writing() as connection:
-            standing.keep_former_rows(connection, rows, looked_at)
+        looked = list(looked_at)
+        if rows or looked:
+            with self._database.writing() as connection:
+                standing.keep_former_rows(connection, rows, looked)
 
     def keep_policy(self, digest: str, text: str, at: datetime) -> None:
         """Remember the text of the policy under which a full cycle writes."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         policy_at,
         policy_file,
         policy_of,
+        policy_read_again,
     )
     from sidecar.wiring.reaching import cannot_reach
     from sidecar.wiring.reports import beside_of
@@ -65,6 +66,7 @@ __all__ = [
     "policy_file",
     "policy_of",
     "policy_or_in_force",
+    "policy_read_again",
     "profile_of",
     "reached",
     "serve_standin",
@@ -99,6 +101,7 @@ _WHERE: Final = {
     "policy_at": "policies",
     "policy_file": "policies",
     "policy_of": "policies",
+    "policy_read_again": "policies",
     "policy_or_in_force": "in_force",
     "beside_of": "reports",
     "cannot_reach": "reaching",

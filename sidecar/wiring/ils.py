@@ -75,7 +75,7 @@ def reached(
         )
         target = None
         if connection.has_plugin:
-            target = connection.target(journal.instance_id, batch_size=koha.write_batch)
+            target = connection.target(journal.instance_id, batch_size=koha.write_batch, writers=koha.writers)
         world = World(source=connection.source, target=target, journal=journal, clock=clock, monotonic=time.monotonic)
         yield Connected(world, connection.has_plugin, connection.contacts)
 

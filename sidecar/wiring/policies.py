@@ -5,6 +5,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from sidecar.policy import Edit, LoadedPolicy, load_policy
+from sidecar.policy.file.document import read_text
 from sidecar.settings import LoadedSettings
 
 
@@ -25,6 +26,12 @@ def default_policy_file() -> Path:
 def policy_of(loaded: LoadedSettings) -> LoadedPolicy:
     """The policy, fit to be run. Raises PolicyError."""
     return policy_at(policy_file(loaded), loaded)
+
+
+def policy_read_again(path: Path, loaded: LoadedSettings, before: LoadedPolicy) -> LoadedPolicy:
+    """The policy in this very file; the one before, which was read under the same settings, if it says the same. Raises
+    PolicyError."""
+    return before if read_text(path) == before.text else policy_at(path, loaded)
 
 
 def policy_at(path: Path, loaded: LoadedSettings, edits: Sequence[Edit] = ()) -> LoadedPolicy:

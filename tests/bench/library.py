@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 SIZES = (10_000, 30_000, 100_000)
-_COMMAND = "import sys; from sidecar.cli import main; sys.exit(main())"
+COMMAND = "import sys; from sidecar.cli import main; sys.exit(main())"
 _EXPORT = re.compile(r"export (\w+)=(\S+)")
 
 
@@ -37,7 +37,7 @@ def reached(standin: "subprocess.Popen[str]") -> dict[str, str]:
 
 def dry_run(environment: dict[str, str]) -> Cost:
     """One `cardwarden reconcile`, as the kernel counts it."""
-    command = [sys.executable, "-c", _COMMAND, "reconcile"]
+    command = [sys.executable, "-c", COMMAND, "reconcile"]
     child = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _pid, _status, used = os.wait4(child.pid, 0)
     child.returncode = 0
@@ -46,7 +46,7 @@ def dry_run(environment: dict[str, str]) -> Cost:
 
 def cost(patrons: int) -> Cost:
     """Of a dry run on a library of so many."""
-    serve = [sys.executable, "-c", _COMMAND, "standin", "--patrons", str(patrons), "--port", "0"]
+    serve = [sys.executable, "-c", COMMAND, "standin", "--patrons", str(patrons), "--port", "0"]
     with (
         tempfile.TemporaryDirectory() as folder,
         subprocess.Popen(serve, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as standin,

@@ -1,12 +1,13 @@
 """Whom a cycle reads: all who can matter and all who are remembered, or who moved and who is due."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from sidecar.core.drift import DriftLimit
 from sidecar.core.model import AgencyReport, Case, Restriction, Stage
 from sidecar.core.plan import ChangeKind
 from sidecar.cycle.order import Order, Quick, Remembered
@@ -57,7 +58,7 @@ def test_a_full_cycle_reads_who_can_matter_and_whoever_is_remembered_in_the_orde
         intents=(INTENT,),
         former_rows={"11": {"m1": "debt"}},
     )
-    seen = pull_patrons(house.world, house.policy, house.order, remembered)
+    seen, _ = pull_patrons(house.world, house.policy, house.order, remembered)
     assert numbers(seen) == ["7", "8", "9", "10", "11"]
     assert seen.looked_for == {"7", "8", "9", "10", "11", "99"}, "who was not found is there no more"
     assert reads.asked == [(["7", "8", "11", "99"], False)], "in one go, and nobody twice"
@@ -71,7 +72,7 @@ def test_a_quick_cycle_reads_who_moved_who_is_due_and_whom_an_open_write_is_abou
     remembered = replace(NOTHING, cases={"7": {"debt": CASE}}, intents=(INTENT,), former_rows={"11": {"m1": "debt"}})
     house.ils.put(patron(9, "2.00"))
     quick = Quick(house.at, frozenset({"100"}))
-    seen = pull_patrons(house.world, house.policy, replace(house.order, quick=quick), remembered)
+    seen, _ = pull_patrons(house.world, house.policy, replace(house.order, quick=quick), remembered)
     assert numbers(seen) == ["8", "9", "100"]
     assert seen.looked_for == {"8", "9", "100"}
     assert reads.asked == [(["8", "100"], False)]
@@ -81,7 +82,7 @@ def test_where_nobody_else_is_wanted_nobody_is_asked_for_by_number(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads = Reads(house, monkeypatch)
-    assert numbers(pull_patrons(house.world, house.policy, house.order, NOTHING)) == ["9", "10"]
+    assert numbers(pull_patrons(house.world, house.policy, house.order, NOTHING)[0]) == ["9", "10"]
     assert reads.asked == []
 
 
@@ -92,7 +93,7 @@ def test_names_are_read_only_if_the_order_says_so(house: House, names: bool) -> 
         house.ils.put(replace(facts, patron=replace(facts.patron, name="Astrid Holm")))
     house.ils.put(replace(patron(7), patron=replace(patron(7).patron, name="Astrid Holm")))
     remembered = replace(NOTHING, cases={"7": {"debt": CASE}})
-    seen = pull_patrons(house.world, house.policy, replace(house.order, names=names), remembered)
+    seen, _ = pull_patrons(house.world, house.policy, replace(house.order, names=names), remembered)
     told = {facts.patron.id: facts.patron.name for facts in seen.pull.facts}
     assert told == {"7": "Astrid Holm" if names else None, "9": "Astrid Holm" if names else None, "10": None}
 
@@ -104,7 +105,7 @@ def test_rows_that_were_ours_are_marked_by_the_case_and_by_what_the_journal_keep
     house.ils.put(replace(patron(7), restrictions=(row("m7"), row("s1"))))
     house.ils.put(replace(patron(11), restrictions=(row("m1"), row("s2"))))
     remembered = replace(NOTHING, cases={"7": {"debt": CASE}}, former_rows={"11": {"m1": "pin"}})
-    seen = pull_patrons(house.world, house.policy, house.order, remembered)
+    seen, _ = pull_patrons(house.world, house.policy, house.order, remembered)
     once = {row.id: row.once_of for facts in seen.pull.facts for row in facts.foreign()}
     assert once == {"m7": "debt", "s1": None, "m1": "pin", "s2": None}
 
@@ -116,7 +117,7 @@ def test_what_the_collection_office_reports_is_among_the_facts_of_that_patron(ho
         def reports(self) -> dict[str, AgencyReport]:
             return {"10": report, "12": report}
 
-    seen = pull_patrons(replace(house.world, office=Office()), house.policy, house.order, NOTHING)
+    seen, _ = pull_patrons(replace(house.world, office=Office()), house.policy, house.order, NOTHING)
     assert {facts.patron.id: facts.agency for facts in seen.pull.facts} == {"9": None, "10": report}
 
 
@@ -144,3 +145,63 @@ def test_reading_keeps_the_journal_held_where_something_is_to_be_written(
     house.later(seconds=7)
     pull_patrons(house.world, house.policy, replace(house.order, mode=mode), NOTHING)
     assert renewed == ([] if mode is Mode.DRY_RUN else [START + timedelta(minutes=5, seconds=7)])
+
+
+# What a quick cycle remembers of patrons
+
+
+def asked_of(house: House, monkeypatch: pytest.MonkeyPatch) -> list[set[str] | None]:
+    """Of whom the journal is asked for cases; None: of everybody."""
+    asked: list[set[str] | None] = []
+    cases = house.journal.cases
+
+    def noted(of: Collection[str] | None = None) -> object:
+        asked.append(None if of is None else set(of))
+        return cases(of)
+
+    monkeypatch.setattr(house.journal, "cases", noted)
+    return asked
+
+
+def test_a_quick_cycle_that_comes_upon_nobody_asks_for_no_case(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.later(hours=1)
+    asked = asked_of(house, monkeypatch)
+    house.quick()
+    assert asked == []
+
+
+def test_a_quick_cycle_asks_for_the_cases_of_those_whom_it_looks_at(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.journal.save_cases([CASE, replace(CASE, patron="10"), replace(CASE, patron="11")], [])
+    house.later(hours=1)
+    house.ils.put(patron(10, "300.00"))
+    asked = asked_of(house, monkeypatch)
+    found = house.quick()
+    assert asked == [{"10"}]
+    assert [verdict.case_before for verdict in found.decisions[0].verdicts if verdict.rule == "debt"] != [None]
+
+
+def test_where_a_foreign_row_comes_up_all_cases_are_asked_for_since_a_merge_moves_rows(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.journal.save_cases([CASE], [])  # of patron 7, whose row now stands on the card of patron 8
+    house.later(hours=1)
+    house.ils.put(replace(patron(8, "1.00"), restrictions=(Restriction("m7", "MANUAL", ours=False),)))
+    asked = asked_of(house, monkeypatch)
+    found = house.quick()
+    assert asked == [None]
+    assert [row.once_of for row in found.decisions[0].facts.foreign()] == ["debt"]
+
+
+@pytest.mark.parametrize(("blocks", "is_drift"), [(2, True), (200, False)])
+def test_what_is_too_many_is_told_from_all_blocks_also_by_a_quick_cycle(
+    house: House, blocks: int, is_drift: bool
+) -> None:
+    house.order = replace(house.order, drift=DriftLimit(0, 1.0))
+    others = [replace(CASE, patron=str(1000 + number), rows=()) for number in range(blocks)]
+    house.journal.save_cases([replace(CASE, rows=()), *others], [])
+    house.later(hours=1)
+    house.ils.put(patron(7, "300.00"))
+    verdicts = [verdict for verdict in house.quick().decisions[0].verdicts if verdict.rule == "debt"]
+    assert [verdict.drift for verdict in verdicts] == [is_drift]

@@ -41,7 +41,7 @@ COUNTED = (
     ("once ours", "once ours held", "merges", "voids", "payouts", "paid removals", "releases by name"),
     ("held on full", "held on quick", "approvals", "approved", "approvals left", "approvals late"),
     ("approvals before an edit", "approvals beside a quick cycle", "scope edits", "policies anew", "release-only"),
-    ("pauses", "cycles that may not write", "Koha clock apart", "Koha clock within tolerance"),
+    ("pauses", "passed by", "cycles that may not write", "Koha clock apart", "Koha clock within tolerance"),
     ("machine clock apart", "machine clock within tolerance"),
 )
 """What is to be hit, or the histories do not try what they say."""
@@ -97,7 +97,12 @@ def histories(times: float, violations: Violations) -> None:
 
 
 def kills(instants: int, violations: Violations) -> None:
-    run = Kills()
+    """One batch at a time, and two."""
+    for writers in (1, 2):
+        _kills(Kills(writers=writers), instants, violations)
+
+
+def _kills(run: Kills, instants: int, violations: Violations) -> None:
     for step in range(1, run.steps + 1):
         run.at_step(step)
     rng = random.Random(4)
@@ -106,8 +111,9 @@ def kills(instants: int, violations: Violations) -> None:
     for violation in run.violations:
         violations.found(violation)
     say(
-        f"kills {run.at_steps + run.at_instants} of a plan of {run.planned} changes ({run.at_steps} at each step, "
-        f"{run.at_instants} at random instants), between the first intent and the last outcome {run.within}"
+        f"kills {run.at_steps + run.at_instants} of a plan of {run.planned} changes, batches at a time {run.writers} "
+        f"({run.at_steps} at each step, {run.at_instants} at random instants), between the first intent and the last "
+        f"outcome {run.within}"
     )
 
 

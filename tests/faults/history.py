@@ -23,6 +23,7 @@ from sidecar.core.policy import Policy, Scope
 from sidecar.cycle.findings import Findings
 from sidecar.cycle.order import Order, Quick
 from sidecar.cycle.run import APPROVAL_LIFETIME, run_once
+from sidecar.cycle.unmoved import Unmoved
 from sidecar.cycle.world import World
 from sidecar.desk import DeskPages
 from sidecar.errors import CardwardenError
@@ -102,6 +103,7 @@ class History:
         self.limited = allowed is not None or drift_limit < 10_000
         allowed = allowed or Allowed()
         self.judge = Judge(allowed, drift_limit, BEGUN)
+        self.judge.passed_by = lambda: self.unmoved.passed
         self.koha = WatchedKoha(self.library, self.judge).start()
         self.canaries = Canaries(self.folder)
         self.choice = Choice()
@@ -120,6 +122,7 @@ class History:
         desk = DeskPages(mode=Mode.APPLY, scope=Scope(), every=None)
         self.order = Order(mode=Mode.APPLY, limits=limits, drift=DriftLimit(drift_limit, 0), desk=desk)
         self.since: datetime | None = None
+        self.unmoved = Unmoved()
         self.due: dict[str, datetime] = {}
         shutil.copy(_new_journal(), self.folder / "journal.db")
         self._begin()
@@ -200,7 +203,7 @@ class History:
         if approve:
             self.approve()
         if not full:
-            order = replace(order, quick=self._quick())
+            order = replace(order, quick=self._quick(), unmoved=self.unmoved)
         usable = [one for one in self.granted if one.usable(self._digest, self.machine)] if full else []
         may_write = self.may_write
         if full and chosen != self.applied_choice and (self.applied_choice or chosen)[0] != self.choice:
@@ -219,6 +222,7 @@ class History:
         finally:
             self.koha.faults.clear()
         self._judge(findings, may_write=may_write)
+        self._pass_by(findings)
         self._look_at_approvals(usable, findings, spends=may_write and full)
         read = list(self.judge.cycle.read.values()) if self.judge.cycle is not None else []
         self.judge.cycle = None
@@ -373,6 +377,13 @@ class History:
         else:
             outcomes = {int(patron): outcome.result.value for patron, outcome in findings.outcomes.items()}
             self.judge.ended(outcomes, cards_of(self.library), journal, stopped=findings.stopped is not None)
+
+    def _pass_by(self, findings: Findings | None) -> None:
+        """What the next quick cycle knows of whom it need not decide about again."""
+        if findings is None:
+            self.unmoved = Unmoved()  # another process goes on
+            return
+        self.unmoved.done(findings)
 
     def _journal_as_it_is(self) -> Journal:
         cases = {

@@ -1,7 +1,7 @@
 """Judges every write at the instant it is made: by the facts in force then, and by what may be remembered and held."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -27,6 +27,15 @@ class Journal:
     begun: frozenset[str]
 
 
+def _core(card: Card | None) -> Card | None:
+    """Without what only some policies ask for: another one does not see it move."""
+    if card is None:
+        return None
+    return replace(
+        card, name="", arose={}, loans=(), attributes=frozenset(), address_unknown=False, expires=None, guarantees=()
+    )
+
+
 class Judge:
     """The witness of a history: what may be remembered (`worlds`), what must wait (`holding`), and every write."""
 
@@ -35,6 +44,8 @@ class Judge:
         self.holding = Holding(allowed, set(begun))
         self.violations = self.worlds.violations
         self.cycle: Cycle | None = None
+        self.passed_by: Callable[[], Iterable[str]] = tuple
+        self.looked_at: dict[int, Card] = {}
         self.ways: Mapping[Key, list[Way]] | None = None
         self.verdicts: Mapping[Change, Verdict] = {}
         self.ordered: Key | None = None
@@ -49,9 +60,20 @@ class Judge:
         """What this cycle may do, once it has read all that it reads: before the first write, or at its end."""
         assert self.cycle is not None, "nothing is asked outside of a cycle"
         if self.ways is None:
+            self._leave_out_who_was_passed_by()
             self.ways = self.worlds.expect(self.cycle)
             self.verdicts = self.holding.verdicts(self.cycle, self.ways)
         return self.ways
+
+    def _leave_out_who_was_passed_by(self) -> None:
+        """A quick cycle has not looked at them. It may pass by only who is as it saw them when it last looked."""
+        assert self.cycle is not None
+        for patron in map(int, () if self.cycle.full else self.passed_by()):
+            card = self.cycle.read.pop(patron, None)
+            self.seen["passed by"] += 1
+            if _core(card) != _core(self.looked_at.get(patron)):
+                self.violations.append(f"passed by {card}, last looked at as {self.looked_at.get(patron)}")
+        self.looked_at |= self.cycle.read
 
     def read(self, cards: Cards) -> None:
         if self.cycle is not None and self.ways is None:

@@ -13,10 +13,10 @@ import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from threading import RLock
+from threading import Lock, RLock
 from time import monotonic
 from typing import Any, Final
 
@@ -63,6 +63,7 @@ class Place:
     client_id: str
     client_secret: str
     journal: str
+    writers: int = 1
 
 
 @contextmanager
@@ -72,7 +73,7 @@ def world_at(place: Place, disturbance: Disturbance | None = None) -> Iterator[W
     journal = open_journal(place.journal, clock=Clock())
     try:
         connection = connect(Watched(http, disturbance))
-        target = connection.target(journal.instance_id, batch_size=BATCH)
+        target = connection.target(journal.instance_id, batch_size=BATCH, writers=place.writers)
         watched = Watched(journal, disturbance)
         yield World(source=connection.source, target=target, journal=watched, clock=Clock())
     finally:
@@ -97,10 +98,12 @@ class _Kill(Disturbance):
     def __init__(self, at: int, counted: Any) -> None:
         super().__init__(at, lambda: os.kill(os.getpid(), signal.SIGKILL))
         self.counted = counted
+        self.lock = Lock()  # batches are sent from threads of their own
 
     def step(self) -> None:
-        self.counted.value += 1
-        super().step()
+        with self.lock:
+            self.counted.value += 1
+            super().step()
 
 
 def child(place: Place, at: int, counted: Any) -> None:
@@ -192,9 +195,13 @@ def rows_of(library: Library) -> Rows:
 class Kills:
     """Runs and kills; the first run is undisturbed and counts the steps.
 
-    `within` is how many kills fell after the first intent was on the disk and before the last outcome was.
+    `within` is how many kills fell after the first intent was on the disk and before the last outcome was; `writers`
+    how many batches may be under way at once, and `most_open` how many changes were then left without an answer at
+    most.
     """
 
+    writers: int = 1
+    most_open: int = 0
     at_steps: int = 0
     at_instants: int = 0
     within: int = 0
@@ -205,10 +212,10 @@ class Kills:
         self._context.set_forkserver_preload(PRELOADED)
         self._morning = Morning()
         with self._morning.again() as day:
-            self._run(day.place)  # the first one starts the server of forks
+            self._run(self._place(day))  # the first one starts the server of forks
         with self._morning.again() as day:
             began = monotonic()
-            self.steps = self._run(day.place)
+            self.steps = self._run(self._place(day))
             self._seconds = monotonic() - began
             self._undisturbed = rows_of(day.library)
             self.planned = len(changes_of(day.place))
@@ -226,16 +233,20 @@ class Kills:
 
     def _one(self, where: str, *, at: int = 0, seconds: float | None = None) -> None:
         with self._morning.again() as day:
-            library, place = day.library, day.place
+            library, place = day.library, self._place(day)
             foreign = list(library.rows(foreign=True))
             self._run(place, at, seconds)
             changes = changes_of(place)
             concluded = sum(change.concluded is not None for change in changes)
             self.within += bool(changes) and concluded < self.planned
+            self.most_open = max(self.most_open, len({change.patron for change in changes if not change.concluded}))
             cycle(place, Mode.APPLY)
             self.violations += [f"{where}: {fault}" for fault in self._faults(library, foreign, place)]
             for file in day.folder.iterdir():
                 assert_absent(library.patrons, file.read_bytes(), file.name)
+
+    def _place(self, day: Day) -> Place:
+        return replace(day.place, writers=self.writers)
 
     def _faults(self, library: Library, foreign: list[dict[str, object]], place: Place) -> Iterator[str]:
         after = rows_of(library)

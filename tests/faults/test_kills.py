@@ -2,11 +2,14 @@
 
 import random
 
-from tests.faults.kills import PLANNED, Kills
+import pytest
+
+from tests.faults.kills import BATCH, PLANNED, Kills
 
 
-def test_a_process_killed_anywhere_is_set_right_by_the_next_cycle() -> None:
-    kills = Kills()
+@pytest.mark.parametrize("writers", [1, 2])
+def test_a_process_killed_anywhere_is_set_right_by_the_next_cycle(writers: int) -> None:
+    kills = Kills(writers=writers)
     assert kills.planned >= PLANNED
     for step in range(1, kills.steps + 1, 5):
         kills.at_step(step)
@@ -14,4 +17,5 @@ def test_a_process_killed_anywhere_is_set_right_by_the_next_cycle() -> None:
     for _ in range(8):
         kills.at_instant(rng)
     assert not kills.violations, "\n".join(kills.violations)
+    assert kills.most_open == BATCH * writers, "so many batches were under way"
     assert kills.within >= kills.at_steps // 2, "most of the kills were to fall between an intent and an outcome"

@@ -1,5 +1,6 @@
 """What is tried again, how often and after how long; and what is not."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -7,7 +8,8 @@ import pytest
 import requests
 import responses
 
-from adapters.http import HttpApi, NoAnswer, TooLate
+from adapters.http import HttpApi, HttpOptions, NoAnswer, TooLate
+from adapters.http.line import Pace
 from sidecar.errors import IlsError, IlsUnreachable, NotAnIls
 
 from .replay import SITE, Waits, calls, client
@@ -123,6 +125,56 @@ def test_a_write_that_was_turned_away_is_sent_again(koha: responses.RequestsMock
     koha.post(URL, json={})
     assert http.send("POST", PATH, json={}, writes=True).status == 200
     assert waits == [3.0, 1.0]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_call_that_was_turned_away_slows_those_of_other_threads_too(
+    koha: responses.RequestsMock, status: int
+) -> None:
+    other = f"{PATH}/other"
+    koha.post(URL, status=status, headers={"Retry-After": "3"})
+    koha.post(URL, json={})
+    koha.post(SITE + other, json={})
+    waits: dict[str, list[float]] = {"writing": [], "other": []}
+
+    def sleep(seconds: float) -> None:
+        name = threading.current_thread().name
+        waits[name].append(seconds)
+        if name == "writing":  # while it waits, another batch is sent
+            beside = threading.Thread(target=http.send, args=("POST", other), kwargs={"writes": True}, name="other")
+            beside.start()
+            beside.join()
+
+    http = HttpApi(SITE, "id", "secret", HttpOptions(first_wait=0.5), sleep=sleep)
+    writing = threading.Thread(target=http.send, args=("POST", PATH), kwargs={"writes": True}, name="writing")
+    writing.start()
+    writing.join()
+    http.close()
+    assert waits["writing"] == [3.0], "it waits once"
+    assert [round(seconds) for seconds in waits["other"]] == [3]
+    assert [request.url for request in calls(koha, other)] == [SITE + other]
+
+
+def test_a_rest_is_over_for_all_once_the_call_that_was_turned_away_goes_on(
+    koha: responses.RequestsMock, http: HttpApi, waits: Waits
+) -> None:
+    koha.post(URL, status=503, headers={"Retry-After": "60"})
+    koha.post(URL, json={})
+    http.send("POST", PATH, json={}, writes=True)
+    http.send("POST", PATH, json={}, writes=True)
+    assert waits == [60.0]
+
+
+def test_the_longest_rest_counts_and_only_its_own_call_ends_it() -> None:
+    waited: list[float] = []
+    pace = Pace(None, sleep=waited.append)
+    short = pace.rest(5)
+    long = pace.rest(50)
+    pace.wait(short)
+    assert [round(seconds) for seconds in waited] == [50], "the other was told to wait longer"
+    pace.wait(long)
+    pace.wait()
+    assert len(waited) == 1
 
 
 def test_a_write_that_was_turned_away_every_time_is_known_not_to_be_done(

@@ -62,6 +62,7 @@ class MarkedTarget:
     koha: Target
     marked: frozenset[PatronId]
     batch_size: int = 100
+    writers: int = 1
 
     def apply(self, entries: Sequence[Entry]) -> tuple[Sequence[Outcome], datetime | None]:
         assert self.marked.issuperset(entry.patron for entry in entries)

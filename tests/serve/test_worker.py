@@ -53,6 +53,34 @@ def test_a_connection_is_kept_so_that_a_quiet_quick_cycle_is_two_requests(house:
     assert len(house.koha.log.entries) - before == 6
 
 
+def test_what_was_written_is_decided_about_once_though_each_quick_cycle_of_two_minutes_reads_it(house: Serving) -> None:
+    for number in list(house.library.patrons)[:30]:
+        house.library.charge(number, "OVERDUE", "300.00")
+    examined = 'cardwarden_patrons_examined_total{kind="quick"}'
+    house.tick(2)
+    before = house.metric(examined) or 0
+    assert before >= 30
+    house.tick(3)
+    assert house.metric(examined) == before
+    house.library.charge(next(iter(house.library.patrons)), "OVERDUE", "1.00")
+    house.tick()
+    assert house.metric(examined) == before + 1
+
+
+def test_a_policy_file_that_says_the_same_is_not_made_into_rules_anew(house: Serving) -> None:
+    known = house.configuration.policy
+    house.tick()
+    assert house.configuration.policy is known
+    house.policy.write_text(house.policy.read_text() + "# a remark\n")
+    house.tick()
+    assert house.configuration.policy is not known
+    assert house.kinds()[-1] == "quick", "its meaning is the same"
+    known = house.configuration.policy
+    house.settings.write_text('mode = "apply"\n[collection]\nanswer_days = 20\n')
+    house.worker.reload()
+    assert house.configuration.policy is not known, "what a policy may rest on stands in the settings too"
+
+
 def test_who_is_due_costs_one_request_more(koha: StandinKoha, tmp_path: Path) -> None:
     with serving(tmp_path, koha) as house:
         house.policy.write_text(POLICY.format(block_at="225.00") + "announce_days = 1\n")

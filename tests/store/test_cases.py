@@ -151,3 +151,16 @@ def test_10000_cases_are_saved_read_and_closed_in_less_than_a_second_each(journa
         ("save", "read", "close"), True
     )
     assert not journal.cases()
+
+
+def test_the_cases_of_some_patrons_are_those_of_all_that_are_theirs(journal: SqlJournal) -> None:
+    journal.save_cases([a_case("1"), a_case("1", "pin"), a_case("2"), a_case("3", stage=Stage.OVERRIDDEN)], [])
+    everything = journal.cases()
+    assert journal.cases({"1", "3", "99"}) == {number: everything[number] for number in ("1", "3")}
+    assert journal.cases(()) == {}
+    assert journal.blocks() == 3
+
+
+def test_more_patrons_than_one_statement_takes_are_asked_for_in_several(journal: SqlJournal) -> None:
+    journal.save_cases([a_case(str(number)) for number in range(1200)], [])
+    assert set(journal.cases([str(number) for number in range(1100)])) == {str(number) for number in range(1100)}

@@ -150,3 +150,9 @@ def test_the_notice_of_an_announcement_is_kept_with_its_case(journal: SqlJournal
     case = replace(a_case(), noticed_at=NOW)
     journal.save_cases([case], [])
     assert journal.cases()["1"]["debt"] == case
+
+
+def test_the_claims_of_some_patrons_come_in_the_order_of_their_numbers(journal: SqlJournal) -> None:
+    known = begun(journal, a_claim("9"), a_claim("7"), a_claim("8"), a_claim("7"))
+    assert journal.claims_of({"7", "9"}) == [known[0], known[1], known[3]]
+    assert journal.claims_of(()) == []

@@ -128,6 +128,12 @@ def test_what_is_held_is_remembered_until_it_is_dropped(journal: SqlJournal) -> 
     assert journal.held() == {KEYS[1]: Brake.FIRST_CYCLE, KEYS[2]: Brake.REMOVALS}
 
 
+def test_what_is_held_on_some_patrons_can_be_asked_for_alone(journal: SqlJournal) -> None:
+    journal.keep_held(dict.fromkeys(KEYS, Brake.REMOVALS), (), NOW)
+    assert journal.held({"1", "3"}).keys() == {KEYS[0], KEYS[2]}
+    assert journal.held(()) == {}
+
+
 def test_a_row_that_was_ours_is_remembered_until_its_patron_is_seen_without_it(journal: SqlJournal) -> None:
     journal.keep_former_rows({"1": {"41": "debt"}, "2": {"42": "pin"}}, ["1", "2", "3"])
     journal.keep_former_rows({"1": {"41": "debt"}}, ["1"])

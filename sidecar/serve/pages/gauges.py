@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sidecar.core.model import PatronId, RuleId
@@ -36,12 +36,13 @@ class Gauges:
 
     def __init__(self) -> None:
         self._marks: dict[PatronId, tuple[Mark, ...]] = {}
+        self._count = _Count()
         self.tally = Tally({}, {}, 0)
 
     def paint(self, findings: Findings) -> None:
         """Take over what a cycle found and did."""
         if findings.kind == "full":
-            self._marks = {}
+            self._marks, self._count = {}, _Count()
         done = {
             (change.patron, change.rule): change.kind is ChangeKind.ADD
             for change in findings.done()
@@ -49,23 +50,32 @@ class Gauges:
         }
         for decision in findings.decisions:
             marks = tuple(_marks(decision, done))
+            self._count.add(self._marks.pop(decision.patron, ()), -1)
+            self._count.add(marks, 1)
             if marks:
                 self._marks[decision.patron] = marks
-            else:
-                self._marks.pop(decision.patron, None)
-        self.tally = self._count()
+        self.tally = self._count.tally()
 
-    def _count(self) -> Tally:
-        blocks: Counter[tuple[RuleId, str]] = Counter()
-        undecided: Counter[RuleId] = Counter()
-        drift = cards = 0
-        for marks in self._marks.values():
-            cards += any(mark.in_force for mark in marks)
-            for mark in marks:
-                blocks[mark.rule, mark.library] += mark.in_force
-                undecided[mark.rule] += mark.undecided
-                drift += mark.drift
-        return Tally(+blocks, +undecided, drift, cards)
+
+@dataclass(slots=True)
+class _Count:
+    """What all marks come to, kept as they come and go: a quick cycle looks at few of many."""
+
+    blocks: Counter[tuple[RuleId, str]] = field(default_factory=Counter)
+    undecided: Counter[RuleId] = field(default_factory=Counter)
+    drift: int = 0
+    cards: int = 0
+
+    def add(self, marks: tuple[Mark, ...], times: int) -> None:
+        """One patron's marks, `times` 1 or -1."""
+        self.cards += times * any(mark.in_force for mark in marks)
+        for mark in marks:
+            self.blocks[mark.rule, mark.library] += times * mark.in_force
+            self.undecided[mark.rule] += times * mark.undecided
+            self.drift += times * mark.drift
+
+    def tally(self) -> Tally:
+        return Tally(+self.blocks, +self.undecided, self.drift, self.cards)
 
 
 def _marks(decision: Decision, done: Mapping[tuple[PatronId, RuleId], bool]) -> Iterator[Mark]:

@@ -1,10 +1,10 @@
 """Connections and transactions, on SQLite and PostgreSQL, and the edge where errors turn."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Table
+from sqlalchemy import ColumnElement, Connection, Engine, Select, Table
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -83,6 +83,22 @@ def _file_number(place: Place) -> tuple[int, int] | None:
     except OSError:
         return None
     return None if found is None else (found.st_dev, found.st_ino)
+
+
+_ASKED_AT_ONCE: Final = 500
+"""Values in one statement: SQLite takes a thousand, in its older versions."""
+
+
+def of_patrons(
+    query: Select[Any], column: ColumnElement[str], patrons: Collection[str] | None
+) -> Iterator[Select[Any]]:
+    """The query, or several that ask for the rows of these patrons only."""
+    if patrons is None:
+        yield query
+        return
+    asked = sorted(patrons)
+    for start in range(0, len(asked), _ASKED_AT_ONCE):
+        yield query.where(column.in_(asked[start : start + _ASKED_AT_ONCE]))
 
 
 def put(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:

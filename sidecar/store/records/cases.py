@@ -1,9 +1,9 @@
 """The cases: what is remembered of each rule on each patron."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, select
+from sqlalchemy import Connection, Row, bindparam, delete, func, select
 
 from sidecar.core.model import Case, Origin, PatronId, RuleId, Stage
 from sidecar.store.database.codec import (
@@ -14,16 +14,24 @@ from sidecar.store.database.codec import (
     texts_to_json,
     word,
 )
-from sidecar.store.database.connections import put
+from sidecar.store.database.connections import of_patrons, put
 from sidecar.store.database.schema import cases
 
 
-def read_all(connection: Connection) -> Mapping[PatronId, Mapping[RuleId, Case]]:
-    """All open cases, by patron and rule."""
+def read(
+    connection: Connection, patrons: Collection[PatronId] | None = None
+) -> Mapping[PatronId, Mapping[RuleId, Case]]:
+    """All open cases by patron and rule, or those of these patrons."""
     found: dict[PatronId, dict[RuleId, Case]] = {}
-    for row in connection.execute(select(cases)):
-        found.setdefault(row.patron, {})[row.rule] = case_of(row)
+    for query in of_patrons(select(cases), cases.c.patron, patrons):
+        for row in connection.execute(query):
+            found.setdefault(row.patron, {})[row.rule] = case_of(row)
     return found
+
+
+def count_blocks(connection: Connection) -> int:
+    """How many blocks are remembered as in force."""
+    return connection.scalar(select(func.count()).where(cases.c.stage == Stage.BLOCKED.value)) or 0
 
 
 def save(connection: Connection, keep: Iterable[Case], close: Iterable[tuple[PatronId, RuleId]]) -> None:

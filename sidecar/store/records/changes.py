@@ -134,9 +134,10 @@ def history(connection: Connection, at: datetime) -> History:
     since = at - WINDOW
     begun = connection.scalars(select(begun_types.c.restriction_type))
     lifted = connection.execute(select(vanished.c.patron, vanished.c.rule).where(vanished.c.at > since))
+    added, removed = _counts(connection, since)
     return History(
-        added=_counts(connection, since, changes.c.kind == ChangeKind.ADD.value),
-        removed=_counts(connection, since, changes.c.kind == ChangeKind.REMOVE.value, ~changes.c.paid),
+        added=added,
+        removed=removed,
         vanished=frozenset((row.patron, row.rule) for row in lifted),
         begun=frozenset(begun),
     )
@@ -197,14 +198,23 @@ def _answer(connection: Connection, rows: list[dict[str, Any]]) -> None:
         connection.execute(statement, rows)
 
 
-def _counts(connection: Connection, since: datetime, *which: ColumnElement[bool]) -> Mapping[RestrictionType, int]:
+def _counts(
+    connection: Connection, since: datetime
+) -> tuple[Mapping[RestrictionType, int], Mapping[RestrictionType, int]]:
+    """What was added, and what was removed with no payment behind it, by type; neither by approval."""
     query = (
-        select(changes.c.restriction_type, func.count().label("times"))
-        .where(changes.c.intended > since, ~changes.c.approved, _MAY_BE_MADE, *which)
-        .group_by(changes.c.restriction_type)
+        select(changes.c.kind, changes.c.restriction_type, func.count().label("times"))
+        .where(changes.c.intended > since, ~changes.c.approved, _MAY_BE_MADE)
+        .where(
+            (changes.c.kind == ChangeKind.ADD.value) | ((changes.c.kind == ChangeKind.REMOVE.value) & ~changes.c.paid)
+        )
+        .group_by(changes.c.kind, changes.c.restriction_type)
         .order_by(changes.c.restriction_type)
     )
-    return {row.restriction_type: row.times for row in connection.execute(query)}
+    counted: dict[str, dict[RestrictionType, int]] = {ChangeKind.ADD.value: {}, ChangeKind.REMOVE.value: {}}
+    for row in connection.execute(query):
+        counted[row.kind][row.restriction_type] = row.times
+    return counted[ChangeKind.ADD.value], counted[ChangeKind.REMOVE.value]
 
 
 def _note_begun(connection: Connection, types: Iterable[RestrictionType], at: datetime) -> None:

@@ -1,6 +1,6 @@
 """The claims, their steps, and the files to and from the collection office."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final
@@ -16,6 +16,7 @@ from sidecar.core.model import PatronId
 from sidecar.errors import JournalError
 from sidecar.ports import FileIn, FileOut, StepRecord
 from sidecar.store.database.codec import texts_from_json, texts_to_json
+from sidecar.store.database.connections import of_patrons
 from sidecar.store.database.schema import claim_steps, claims, files_in, files_out
 
 _HEARD: Final = "heard."
@@ -32,10 +33,11 @@ def number_of(claim: ClaimId) -> int:
     return int(digits)
 
 
-def read_all(connection: Connection, patron: PatronId | None) -> Sequence[Claim]:
-    """All claims, or one patron's, by number."""
-    which = [] if patron is None else [claims.c.patron == patron]
-    return [_claim(row) for row in connection.execute(select(claims).where(*which).order_by(claims.c.id))]
+def read_all(connection: Connection, patrons: Collection[PatronId] | None) -> Sequence[Claim]:
+    """All claims, or those of these patrons, by number."""
+    queries = of_patrons(select(claims), claims.c.patron, patrons)
+    rows = [row for query in queries for row in connection.execute(query)]
+    return [_claim(row) for row in sorted(rows, key=lambda row: row.id)]
 
 
 def with_moments(connection: Connection) -> Sequence[tuple[Claim, datetime]]:

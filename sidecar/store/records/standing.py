@@ -1,6 +1,6 @@
 """What stands until somebody ends it: changes that brakes hold, and rows that were ours under a foreign type."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, select
@@ -10,23 +10,26 @@ from sidecar.core.model import PatronId
 from sidecar.core.past import FormerRows
 from sidecar.core.plan import ChangeKey
 from sidecar.store.database.codec import word
-from sidecar.store.database.connections import put
+from sidecar.store.database.connections import of_patrons, put
 from sidecar.store.database.schema import former_rows, held_changes
 
 _KEY = ("patron", "rule", "kind", "restriction_type")
 
 
-def held(connection: Connection) -> dict[ChangeKey, Brake]:
-    """What brakes hold."""
+def held(connection: Connection, patrons: Collection[PatronId] | None = None) -> dict[ChangeKey, Brake]:
+    """What brakes hold, or what of it on these patrons."""
     return {
         (row.patron, row.rule, row.kind, row.restriction_type): word(Brake, row.brake)
-        for row in connection.execute(select(held_changes))
+        for query in of_patrons(select(held_changes), held_changes.c.patron, patrons)
+        for row in connection.execute(query)
     }
 
 
-def keep_held(connection: Connection, keep: Mapping[ChangeKey, Brake], drop: Iterable[ChangeKey], at: datetime) -> None:
+def keep_held(
+    connection: Connection, keep: Mapping[ChangeKey, Brake], drop: Collection[ChangeKey], at: datetime
+) -> None:
     """Remember what is held (since `at`, if it is new) and forget what no longer is."""
-    known = held(connection)
+    known = held(connection, {key[0] for key in (*keep, *drop)})
     gone = [{f"of_{name}": value for name, value in zip(_KEY, key, strict=True)} for key in set(drop) & known.keys()]
     if gone:
         which = [held_changes.c[name] == bindparam(f"of_{name}") for name in _KEY]
