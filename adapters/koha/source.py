@@ -12,6 +12,7 @@ import msgspec
 import requests
 
 from adapters.http import Answer, HttpApi
+from adapters.koha.ahead import Coming
 from adapters.koha.answers import PLUGIN, expect, groups, is_no_route, patron_numbers, plugin_answer, plugin_gone
 from adapters.koha.asked import ASKED_NOTHING, Asked
 from adapters.koha.facts import ils_status, instant, plugin_contact, plugin_facts
@@ -126,19 +127,25 @@ class PluginSource:
         progress: Progress | None = None,
         keeps: Keeps | None = None,
     ) -> Pull:
-        """Everyone who can matter, or who moved at or after `changed_since`; as of the first page."""
+        """Everyone who can matter, or who moved at or after `changed_since`; as of the first page. While a page is made
+        into facts the next one is asked for, and never more than that one."""
         asked: dict[str, int | str] = {"names": int(names), **self._more.in_query()}
         if changed_since is not None:
             asked["changed_since"] = int(changed_since.timestamp())
         facts: list[Facts] = []
         moments: list[datetime] = []
         read = 0
-        after: int | None = 0
         size = PageSize(self._page_size)
+
+        def ask(after: int) -> tuple[Answer, int]:
+            return size.ask(partial(self._asked, asked | {"after": after}))
+
+        after: int | None = 0
+        answer, limit = ask(0)
         while after is not None:
-            answer, limit = size.ask(partial(self._asked, asked | {"after": after}))
             page = _page(answer)
             after = _next_after(answer, page, after, limit)
+            coming = None if after is None else Coming(partial(ask, after))
             moments.append(instant(page.as_of))
             of_page = (plugin_facts(record, moments[-1]) for record in page.patrons)
             facts += of_page if keeps is None else (each for each in of_page if keeps(each, moments[0]))
@@ -146,6 +153,8 @@ class PluginSource:
             del answer, page, of_page  # not while the next one comes
             if progress is not None:
                 progress(read, None)
+            if coming is not None:
+                answer, limit = coming.result()
         return Pull(tuple(facts), moments[0])
 
     def read(self, patrons: Sequence[PatronId], *, names: bool = False) -> Pull:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sidecar.core.brakes import per_cent_of
-from sidecar.core.kinds import MONEY_KINDS
+from sidecar.core.kinds import MONEY_KINDS, release_is_by_time
 from sidecar.core.model import Case, Cases, Origin, PatronId, RuleId, Stage
 from sidecar.core.plan import ChangeKind, Reason
 from sidecar.core.policy import Policy
@@ -88,8 +88,9 @@ def vanished_rows(decisions: Iterable[Decision]) -> list[Verdict]:
 
 def missed(verdict: Verdict, case: Case, text: str, now: datetime) -> Verdict:
     """The verdict on a row that is missing: the block is remembered as it was, and putting the row back is planned, for
-    somebody to approve."""
+    somebody to approve. Only minutes are counted anew then, or the row would be put back and removed in turn."""
     missing = replace(case, missing_since=case.missing_since or now)
+    began = now if release_is_by_time(verdict.terms) else case.since
     return replace(
         verdict,
         standing=Standing.UNDECIDED,
@@ -98,7 +99,9 @@ def missed(verdict: Verdict, case: Case, text: str, now: datetime) -> Verdict:
         lifted=False,
         drift=True,
         case_now=missing,
-        case_after=replace(missing, seen_at=now, comment=text, missing_since=None, rows=(), blocking_at=now),
+        case_after=replace(
+            missing, since=began, seen_at=now, comment=text, missing_since=None, rows=(), blocking_at=now
+        ),
     )
 
 

@@ -51,7 +51,9 @@ def _cases_now(decision: Decision, before: Mapping[RuleId, Case], mode: Mode) ->
         case = verdict.case_now
         if case is None or case == before.get(verdict.rule):
             continue
-        newly_announced = case.stage is Stage.ANNOUNCED and verdict.rule not in before
+        # What is remembered may stand under the name that the rule had before.
+        remembered = verdict.rule in before or verdict.case_before is not None
+        newly_announced = case.stage is Stage.ANNOUNCED and not remembered
         if not (newly_announced and mode is Mode.RELEASE_ONLY):
             yield case
 

@@ -1,7 +1,8 @@
 """What an answer rests on, as a digest: a card of which all of it is as it was needs no second look.
 
-Left out is what every cycle moves though nothing has happened (when a row was last seen), and what no answer says
-(names, comments, the ILS's etag).
+Left out is what every cycle moves though nothing has happened (when a row was last seen), what no answer says (names,
+comments, the ILS's etag, the numbers of rows, its flag where the rows are known), and rules that have nothing to say:
+their word follows from the rest. So of a card that a cycle has written all this is known before the next one reads it.
 """
 
 from collections import defaultdict
@@ -9,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sidecar.core.model import UNKNOWN, Case, Facts, PatronId
+from sidecar.core.model import UNKNOWN, Case, Facts, PatronId, Restriction, RestrictionType, Stage
 from sidecar.core.plan import ChangeKey
 from sidecar.core.policy import Policy
-from sidecar.core.verdict import Decision, Verdict
+from sidecar.core.verdict import Decision, Standing, Verdict
 from sidecar.desk.circumstances import Circumstances
 from sidecar.desk.digest import digest_of_values
 from sidecar.ports import ReleaseRecord
@@ -32,9 +33,9 @@ class Grounds:
         patron = decision.patron
         return digest_of_values(
             self.common,
-            _facts(decision.facts),
+            _facts(decision.facts, _types_of_cases(decision)),
             decision.in_scope,
-            [_verdict(each, decision.facts) for each in decision.verdicts],
+            [_verdict(each, decision.facts) for each in decision.verdicts if _says_anything(each)],
             decision.orphans,
             self.releases.get(patron, ()),
             self.around.claims.get(patron, ()),
@@ -63,15 +64,44 @@ def _patron(key: ChangeKey) -> PatronId:
     return key[0]
 
 
-def _facts(facts: Facts) -> Facts:
+def _types_of_cases(decision: Decision) -> frozenset[RestrictionType]:
+    """Whose rows' age is that of a block that is remembered, whatever the rows say of themselves."""
+    return frozenset(
+        restriction_type
+        for verdict in decision.verdicts
+        if verdict.case_before is not None and verdict.case_before.stage is Stage.BLOCKED and not verdict.adopted
+        for restriction_type in verdict.types
+    )
+
+
+def _says_anything(verdict: Verdict) -> bool:
+    """Whether it is more than a rule that is clear, with nothing behind it."""
+    return (
+        verdict.standing is not Standing.CLEAR
+        or verdict.in_force is not False
+        or verdict.change is not None
+        or verdict.case_before is not None
+        or verdict.case_now is not None
+        or verdict.released is not None
+        or verdict.lifted
+        or verdict.drift
+    )
+
+
+def _facts(facts: Facts, of_cases: frozenset[RestrictionType] = frozenset()) -> Facts:
     rows, wards = facts.restrictions, facts.guarantees
     return replace(
         facts,
         patron=replace(facts.patron, name=None, card_number=None),
-        restrictions=rows if rows is UNKNOWN else tuple(replace(row, comment="") for row in rows),
+        restrictions=rows if rows is UNKNOWN else tuple(_row(row, of_cases) for row in rows),
+        restricted=facts.restricted if rows is UNKNOWN else UNKNOWN,
         etag="" if facts.etag is not None else None,
         guarantees=wards if wards is UNKNOWN else tuple(map(_facts, wards)),
     )
+
+
+def _row(row: Restriction, of_cases: frozenset[RestrictionType]) -> Restriction:
+    return replace(row, id="", comment="", created=None if row.ours and row.type in of_cases else row.created)
 
 
 def _verdict(verdict: Verdict, facts: Facts) -> object:

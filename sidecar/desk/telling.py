@@ -235,7 +235,8 @@ class _Round:
             scope = self.around.scope if decision.in_scope else Scope(never=frozenset({decision.patron}))
             card = Card(decision.facts, cases, self.policy, self.as_of, scope)
             after = after_cycle(card, decision, lambda change: change.key not in done)
-            yield replace(after, facts=replace(after.facts, staff_releases=left)).decided(), grounds
+            stands = replace(after, facts=replace(after.facts, staff_releases=left)).decided()
+            yield stands, grounds or ("" if decision.facts.staff_releases else self.grounds.of(stands))
 
     def _rests_on_the_same(self, patron: PatronId, grounds: str) -> bool:
         known = self.told.get(patron)

@@ -11,10 +11,10 @@ from sidecar.core.model import UNKNOWN, Case, Evidence, Facts, Origin, Restricti
 from sidecar.core.past import former_rows, known_rows, recognise
 from sidecar.core.plan import ChangeKind, Reason
 from sidecar.core.planning import plan_changes
-from sidecar.core.policy import IfLifted, Rule
+from sidecar.core.policy import AfterMinutes, IfLifted, Rule
 from sidecar.core.verdict import Decision, Standing
 
-from .builders import DAY, NOW, TEXTS, case, debt_rule, facts, fee, pin_rule, policy, row
+from .builders import DAY, MINUTE, NOW, TEXTS, case, debt_rule, facts, fee, pin_rule, policy, row
 
 DEBT = debt_rule()
 OWING = [fee("300.00")]
@@ -114,6 +114,18 @@ def test_drift_is_undecided_remembers_the_block_and_asks_for_the_row() -> None:
     assert verdict.case_now == replace(remembered, missing_since=NOW), "no override is remembered"
     written = replace(remembered, seen_at=NOW, blocking_at=NOW, comment=TEXTS["da"], rows=())
     assert verdict.case_after == written, "the row put back will have another number"
+
+
+def test_minutes_are_counted_anew_from_the_moment_the_row_is_put_back() -> None:
+    pin = pin_rule(release=AfterMinutes(30))
+    known = [facts(str(n), failed_pin=5) for n in range(11)]
+    (verdict,) = separated(decisions(*known, rule=pin))[0].verdicts
+    back = verdict.case_after
+    assert back is not None
+    assert (verdict.change, back.since) == (ChangeKind.ADD, NOW)
+    row_again = replace(known[0], restrictions=(row("CW_PIN"),))
+    after = [decide(row_again, {"pin": back}, policy(pin), NOW + minutes * MINUTE).verdicts[0] for minutes in (29, 30)]
+    assert [each.change for each in after] == [None, ChangeKind.REMOVE]
 
 
 def test_the_row_put_back_speaks_the_patrons_language() -> None:

@@ -98,6 +98,18 @@ def test_release_only_frees_and_neither_adds_nor_announces(house: House) -> None
     assert house.journal.cases().get("2") is None
 
 
+def test_an_announcement_outlives_a_new_name_of_its_rule_in_release_only_too(house: House) -> None:
+    house.first_day()
+    house.policy = policy(debt_rule(announce_days=7))
+    house.ils.put(patron(2, "500.00"))
+    house.apply()
+    told = house.journal.cases()["2"]["debt"].since
+    house.policy = policy(replace(debt_rule(announce_days=7), id="gaeld"), digest="p2")
+    house.later(days=1)
+    house.apply(mode=Mode.RELEASE_ONLY)
+    assert {rule: case.since for rule, case in house.journal.cases()["2"].items()} == {"gaeld": told}
+
+
 def test_staff_lift_a_block_and_it_stays_lifted_until_a_new_line_comes(house: House) -> None:
     house.first_day()
     house.ils.lift("1", "CW_DEBT")

@@ -48,6 +48,20 @@ def test_a_cycle_in_which_nothing_moved_makes_no_answer(settled: Office, monkeyp
     assert looks(settled, monkeypatch, settled.quick) == 0
 
 
+def test_cards_that_were_written_need_no_second_look_by_the_cycle_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = Office(tmp_path, patron(1, "300.00"), patron(2, "400.00"), patron(3, failed_pin=5))
+    assert looks(office, monkeypatch, office.first_day) == 3
+    office.later(minutes=5)
+    assert looks(office, monkeypatch, office.apply) == 0
+    (facts,) = (each for each in office.ils.pull().facts if each.patron.id == "2")
+    office.ils.put(replace(facts, charges=(), paid_at=office.at, settled_at=office.at))
+    office.later(minutes=5)
+    assert looks(office, monkeypatch, office.apply) == 1, "it was freed"
+    office.close()
+
+
 def test_one_that_comes_after_midnight_makes_all_anew(settled: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     settled.later(hours=20)
     assert looks(settled, monkeypatch, settled.apply) == 3

@@ -12,7 +12,7 @@ import random
 import signal
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -266,7 +266,8 @@ class Kills:
         process.start()
         process.join(60 if seconds is None else seconds)
         if process.is_alive() and process.pid is not None:
-            os.kill(process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it ended just now
+                os.kill(process.pid, signal.SIGKILL)
             process.join(10)
         process.close()
         return int(counted.value)

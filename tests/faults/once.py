@@ -26,6 +26,7 @@ class OnceOurs:
 
     def __init__(self) -> None:
         self.rules: dict[int, str] = {}
+        self.perhaps: set[tuple[int, str]] = set()
         self.given_again: set[int] = set()
 
     def of(self, rule: str, card: Card, memory: Memory | None, now: int) -> Iterator[frozenset[int]]:
@@ -33,16 +34,21 @@ class OnceOurs:
         foreign = {row.id for row in card.rows if row.type not in OURS and row.in_force(day(now))}
         known = {row for row, of_rule in self.rules.items() if of_rule == rule}
         ours = frozenset(foreign & (known | (memory.rows if memory is not None else frozenset())))
-        yield ours - self.given_again
-        if ours & self.given_again:
-            yield ours
+        perhaps = (ours & self.given_again) | {row for row in foreign if (row, rule) in self.perhaps}
+        yield ours - perhaps
+        if perhaps:
+            yield ours | perhaps
 
     def note(self, rule: str, card: Card, memories: Iterable[Memory | None]) -> None:
-        """Rows that all memories know become known for good."""
+        """Rows that all memories know become known for good, those that some know perhaps. The memories are of the
+        card, or of one that was merged into it."""
         known = [frozenset() if memory is None else memory.rows for memory in memories]
         for row in card.rows:
-            if row.type not in OURS and all(row.id in rows for rows in known):
+            of_some = [row.id in rows for rows in known]
+            if row.type not in OURS and all(of_some):
                 self.rules[row.id] = rule
+            elif row.type not in OURS and any(of_some):
+                self.perhaps.add((row.id, rule))
 
     def numbers_given_again(self, first: int) -> None:
         """The database came from a backup: numbers from this one on mean nothing any more."""

@@ -236,10 +236,12 @@ class Table:
         return self.would_block() is False and self.may_release(memory) is not True
 
     def put_back(self, memory: Memory | None) -> Answer:
-        """The block is remembered as it was; the row is planned again, for somebody to approve."""
+        """The block is remembered as it was; the row is planned again, for somebody to approve, and its minutes are
+        counted anew then."""
         if memory is None or memory.stage != "blocked":
             return Answer("undecided", "add", memory, self.block(), self.rule.type, drift=True)
-        back = replace(memory, missing=False, seen=self.now, rows=frozenset(), blocking=self.now)
+        began = self.now if self.by_time else memory.since
+        back = replace(memory, missing=False, since=began, seen=self.now, rows=frozenset(), blocking=self.now)
         return Answer("undecided", "add", replace(memory, missing=True), back, self.rule.type, drift=True)
 
     def announce_or_add(self, told: Memory | None) -> Answer:
@@ -269,7 +271,7 @@ class Table:
         memory, settled = self.memory, self.settled
         if self.rule.kind != "debt" or memory is None or memory.stage != "blocked" or settled is None:
             return False
-        return settled > memory.seen
+        return settled > (memory.seen or memory.since)
 
     def paid_since(self, known: Memory | None) -> bool:
         """Whether a payment came since the block was last looked at and stood."""

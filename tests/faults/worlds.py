@@ -271,6 +271,9 @@ class Worlds:
             for rule in cycle.rules if not card.hidden else ():
                 known = [one.settled(card, cycle.now).memory for one in self._known(cycle, rule, card)]
                 self.once.note(rule.id, card, known)
+                for (patron, of_rule), others in self.possible.items() if card.rows else ():
+                    if patron != card.id and of_rule == rule.id:  # where two records are merged, rows change hands
+                        self.once.note(rule.id, card, [one.memory for one in others])
 
     def _note_vanished(self, cycle: Cycle, ways: Ways, *, sure: bool) -> None:
         for key, known in ways.items():

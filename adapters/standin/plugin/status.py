@@ -14,7 +14,7 @@ from adapters.standin.library.records import CategoryLimits
 from adapters.standin.plugin.parts import PARTS
 from adapters.standin.plugin.reading import BEFORE_PAGES
 
-PLUGIN_VERSIONS: Final = {1: "1.0.0", 2: "1.1.0", 3: "1.2.1"}
+PLUGIN_VERSIONS: Final = {1: "1.0.0", 2: "1.1.0", 3: "1.2.2"}
 """By the version of the contract that they speak."""
 KOHA_VERSION: Final = "23.05.04.000"
 

@@ -54,7 +54,7 @@ def announced(findings: Findings, summary: Summary, view: View) -> Section | Non
         sentences.append(_("{number} new in this cycle. {told}", number=new, told=told))
     elif new:
         sentences.append(_("{number} would be new. No time runs for them yet, since nothing was written.", number=new))
-    rows = [
+    rows = (
         (
             view.label(line.patron),
             line.verdict.rule,
@@ -62,11 +62,11 @@ def announced(findings: Findings, summary: Summary, view: View) -> Section | Non
             numbers(verdict_grounds(line.verdict, findings.policy)),
         )
         for line in summary.announced
-    ]
-    table = view.table(
-        (Column(_("Patron")), Column(_("Rule")), Column(_("Blocks on")), Column(_("Why"), prose=True)), rows
     )
-    return Section("announced", _("Announced ({number})", number=len(rows)), tuple(sentences), table)
+    columns = (Column(_("Patron")), Column(_("Rule")), Column(_("Blocks on")), Column(_("Why"), prose=True))
+    number = len(summary.announced)
+    table = view.first(columns, rows, number)
+    return Section("announced", _("Announced ({number})", number=number), tuple(sentences), table)
 
 
 def undecided(findings: Findings, summary: Summary, view: View) -> Section | None:
@@ -113,8 +113,8 @@ def _who_writes(findings: Findings, summary: Summary) -> str:
 
 
 def _verdict_table(findings: Findings, lines: tuple[VerdictLine, ...], view: View) -> Table:
-    rows = [
+    rows = (
         (view.label(line.patron), line.verdict.rule, why_standing(line.verdict, line.decision.facts, findings.policy))
         for line in lines
-    ]
-    return view.table((Column(_("Patron")), Column(_("Rule")), Column(_("Why"), prose=True)), rows)
+    )
+    return view.first((Column(_("Patron")), Column(_("Rule")), Column(_("Why"), prose=True)), rows, len(lines))

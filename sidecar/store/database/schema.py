@@ -108,6 +108,7 @@ cycles = Table(
 )
 Index("ix_cycles_kind", cycles.c.kind)
 Index("ix_cycles_outcome", cycles.c.outcome)
+Index("ix_cycles_started", cycles.c.started)
 """`applied`: the cycle was free to write, i.e. neither a dry run nor paused. `timings`: milliseconds by phase."""
 
 plans = Table(

@@ -1,5 +1,8 @@
 """Which patrons a page is about: the list that a walk keeps, who moved, and hours that come twice."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 
 from tests.live.client import Client
@@ -97,6 +100,56 @@ class TestAWalk:
         for other in others:
             served.sql(other.format(people.make()))
         assert numbers(client.page(limit=100)) == matter
+
+
+class TestAWalkByTheLibrarysOwnIndex:
+    """The library may make an index on what is outstanding and of whom. It changes nothing but the time it takes."""
+
+    @staticmethod
+    @contextmanager
+    def index(koha: Koha, columns: str) -> Iterator[None]:
+        koha.sql(f"CREATE INDEX `open lines` ON accountlines ({columns})")
+        yield
+        koha.sql("DROP INDEX `open lines` ON accountlines")
+
+    @staticmethod
+    def walk(client: Client, limit: int) -> list[dict[str, object]]:
+        pages, after = [], 0
+        while after is not None:
+            pages.append(client.page(limit=limit, after=after))
+            after = pages[-1]["next_after"]
+        return [patron for page in pages for patron in page["patrons"]]
+
+    def test_every_page_says_the_same_with_it_and_without(
+        self, served: Koha, client: Client, people: People, owing: list[int]
+    ) -> None:
+        people.pay(owing[1], 12)  # more than was owed: an open line below nothing
+        people.pay(owing[2])
+        served.sql(f"UPDATE borrowers SET lost = 1 WHERE borrowernumber = {owing[2]}")
+        without = self.walk(client, 1)
+        with self.index(served, "amountoutstanding, borrowernumber"):
+            assert self.walk(client, 1) == without
+        assert [one["patron_id"] for one in without] == owing
+        assert [(len(one["charges"]), one["credit"]) for one in without] == [
+            (1, "0.000000"), (0, "7.000000"), (0, "0.000000"), (1, "0.000000"),
+        ]  # fmt: skip
+
+    def test_later_pages_have_the_facts_of_now_too(
+        self, served: Koha, client: Client, people: People, owing: list[int]
+    ) -> None:
+        with self.index(served, "amountoutstanding, borrowernumber"):
+            client.page(limit=2)
+            people.pay(owing[2])
+            people.charge(owing[3], 3)
+            charges = [one["charges"] for one in client.page(limit=10, after=owing[1])["patrons"]]
+        assert [[one["outstanding"] for one in each] for each in charges] == [[], ["5.000000", "3.000000"]]
+
+    @pytest.mark.parametrize("columns", ["amountoutstanding", "borrowernumber, amountoutstanding", "amount"])
+    def test_another_index_is_not_taken_for_it(
+        self, served: Koha, client: Client, owing: list[int], columns: str
+    ) -> None:
+        with self.index(served, columns):
+            assert [one["patron_id"] for one in self.walk(client, 1)] == owing
 
 
 class TestWhoMoved:

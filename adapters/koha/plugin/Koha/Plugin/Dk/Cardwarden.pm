@@ -16,14 +16,14 @@ use Koha::Plugin::Dk::Cardwarden::Settings;
 use Koha::Plugin::Dk::Cardwarden::Tables;
 use Koha::Plugin::Dk::Cardwarden::Types;
 
-our $VERSION = '1.2.1';
+our $VERSION = '1.2.2';
 
 our $metadata = {
     name            => 'Cardwarden',
     author          => 'Cardwarden',
     description     => 'Bulk reading and safe writing of the restrictions that Cardwarden keeps',
     date_authored   => '2026-11-23',
-    date_updated    => '2026-11-27',
+    date_updated    => '2026-11-28',
     minimum_version => '22.11.00.000',
     maximum_version => undef,
     version         => $VERSION,

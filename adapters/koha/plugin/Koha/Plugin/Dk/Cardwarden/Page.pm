@@ -9,12 +9,14 @@ use C4::Auth ();
 use C4::Context;
 
 use Koha::DateUtils qw( output_pref );
+use Koha::Plugin::Dk::Cardwarden::Facts;
 use Koha::Plugin::Dk::Cardwarden::Form;
 use Koha::Plugin::Dk::Cardwarden::Letter;
 use Koha::Plugin::Dk::Cardwarden::Settings;
 use Koha::Plugin::Dk::Cardwarden::Types;
 
 use constant {
+    FACTS    => 'Koha::Plugin::Dk::Cardwarden::Facts',
     LETTER   => 'Koha::Plugin::Dk::Cardwarden::Letter',
     SETTINGS => 'Koha::Plugin::Dk::Cardwarden::Settings',
     TYPES    => 'Koha::Plugin::Dk::Cardwarden::Types',
@@ -150,6 +152,7 @@ sub _show {
         letters         => LETTER->there($dbh),
         letter_code     => LETTER->CODE,
         can_lift        => TYPES->can_lift($dbh),
+        open_index      => scalar FACTS->index_of_open_lines($dbh),
     );
 
     return $self->{plugin}->output_html( $template->output );

@@ -30,7 +30,7 @@ Koha::Plugin::Dk::Cardwarden::Walk - which patrons the next page is about
 =head1 DESCRIPTION
 
 Koha's account lines have no index on what is outstanding, so finding who owes means reading all of them: half a second
-for three million. That is done once for a walk through the pages. The first page finds everyone who can matter and, if
+for three million, unless the library has made an index of its own (docs/speed.md). That is done once for a walk through the pages. The first page finds everyone who can matter and, if
 they are more than it holds, keeps their ids for a quarter of an hour; the pages after it take up there. A page's facts
 are always read anew.
 
@@ -59,7 +59,10 @@ sub candidates {
               AND COALESCE(f.plugin_value, '') = ?},
             undef, SETTINGS->PLUGIN, FRESH, PARTS->key($asked)
         );
-        return $class->_kept( $dbh, $after, $limit ) if $fresh;
+        if ($fresh) {
+            my $kept = $class->_kept( $dbh, $after, $limit );
+            return ( $kept, _lines_of_page( $dbh, $kept ) );
+        }
     }
 
     my $lines  = FACTS->all_open_lines($dbh);
@@ -75,6 +78,16 @@ sub candidates {
     $#page = $limit - 1 unless $whole;
 
     return ( \@page, $lines, $whole ? undef : \@found );
+}
+
+# Nothing without the library's own index: then they are read patron by patron
+sub _lines_of_page {
+    my ( $dbh, $page ) = @_;
+
+    return unless @$page;
+    my $index = FACTS->index_of_open_lines($dbh) or return;
+
+    return FACTS->open_lines_between( $dbh, $page->[0], $page->[-1], $index );
 }
 
 sub _kept {
