@@ -22,8 +22,13 @@ PARTS = {
     "claims": Part(
         CLAIMS,
         (
+            "tests/core/test_notices.py",
+            "tests/collection/test_one_step.py",
             "tests/collection/test_steps.py",
             "tests/collection/test_hearing.py",
+            "tests/collection/test_orders.py",
+            "tests/collection/test_waiting.py",
+            "tests/collection/test_what_is_known.py",
             "tests/collection/test_properties.py",
             "tests/cycle/test_claims.py",
             "tests/cycle/test_notices.py",
