@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from sidecar.core.collection.claim import ClaimState, HeardKind, Message, Problem
+from sidecar.core.collection.claim import ClaimState, HeardKind, Message, OrderKind, Problem
 from sidecar.core.collection.claims import Claim, Ending, Step
 from sidecar.core.collection.hearing import hear, said
 from tests.core.builders import DAY, NOW, fee
@@ -85,6 +85,20 @@ def test_a_claim_and_its_withdrawal_acknowledged_on_one_day_in_the_same_words_ar
     assert patron.claim.ended_at is not None
     assert patron.says(HeardKind.ACKNOWLEDGED) is not None, "a third time it is a duplicate"
     assert (patron.cycle().state, patron.blocked) == ("closed", False)
+
+
+def test_a_balance_on_its_way_of_a_claim_that_was_refused_is_not_the_claim() -> None:
+    refused = replace(
+        sent().claim, state=ClaimState.REFERRED, told_amount=None, in_file=5, filed=OrderKind.UPDATE, filed_amount=30000
+    )
+    message = Message(HeardKind.ACKNOWLEDGED, refused.id, None, NOW.date(), 2)
+    assert "was not sent" in problem(_problem(hear(refused, message, (), NOW)))
+    assert isinstance(hear(replace(refused, filed=OrderKind.CLAIM), message, (), NOW), Step)
+
+
+def _problem(outcome: Step | Problem) -> Problem:
+    assert isinstance(outcome, Problem)
+    return outcome
 
 
 def test_paid_is_said_once() -> None:

@@ -198,6 +198,10 @@ def test_what_is_no_longer_owed_and_was_not_paid_is_taken_back(seen: Seen, takin
     assert after(replace(SENT, newest=None), replace(seen, newest=TODAY)).taking_back == taking_back
 
 
+def test_the_last_ore_that_is_gone_without_a_payment_is_taken_back_too() -> None:
+    assert after(replace(SENT, amount=1), GONE).taking_back == CANCELLED
+
+
 def test_what_is_owed_again_is_not_taken_back_and_what_staff_take_back_is() -> None:
     cancelled = replace(SENT, amount=0, told_amount=30000, taking_back=CANCELLED, paid_seen_at=NOW)
     assert after(cancelled, replace(OWES, owed=1)).taking_back == ""

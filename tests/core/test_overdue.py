@@ -124,6 +124,8 @@ def test_the_numbers_are_in_the_evidence() -> None:
     assert (known.owed, known.unknown) == (None, ()), "what is owed is not asked for"
     paid = verdict_of(overdue_rule(release=PAID_AND_RETURNED), facts(charges=[fee("5.00")], credit="2.00")).evidence
     assert (paid.overdue, paid.owed) == (0, 300)
+    nothing_said = verdict_of(replace(rule, terms=replace(rule.terms, threshold=None)), facts()).evidence
+    assert (nothing_said.threshold, nothing_said.operator) == (None, None)
 
 
 def test_the_evidence_names_what_is_not_known() -> None:
@@ -136,6 +138,8 @@ def test_the_evidence_names_what_is_not_known() -> None:
         (facts(overdue=[unclear], charges=UNKNOWN), ("loans", "charges")),
     ):
         assert verdict_of(waited, known).evidence.unknown == named
+    known = verdict_of(waited, facts(overdue=[unclear, loan(9, "2", waited_for=True)])).evidence
+    assert (known.overdue, known.lines) == (1, ("loan2",)), "what counts for sure"
     assert verdict_of(waited, facts(overdue=UNKNOWN)).evidence.overdue is None
     assert verdict_of(waited, facts(charges=UNKNOWN)).evidence.owed is None
 

@@ -74,6 +74,7 @@ def test_a_rule_blocks_nobody_before_its_day_and_is_looked_at_again_then() -> No
     assert verdict.next_age is not None
     assert verdict.next_age.date() == TODAY + DAY
     assert card(rule).cycle(DAY, **OWES).blocked_by == {"debt"}
+    assert verdict_of(debt_rule(since=TODAY), facts(**OWES)).next_age is None, "it is in effect"
 
 
 def test_an_exception_from_a_day_on_is_a_new_limit_told_ahead() -> None:
@@ -189,7 +190,8 @@ def test_a_guarantor_s_own_debt_does_not_count_where_the_rule_is_not_for_them() 
 
 @pytest.mark.parametrize("guarantees", [UNKNOWN, (replace(child(9, "10.00"), charges=UNKNOWN),)])
 def test_what_is_not_known_of_a_guarantee_leaves_it_undecided(guarantees: object) -> None:
-    assert verdict_of(FAMILY, facts(guarantees=guarantees)).standing.value == "undecided"
+    free = verdict_of(FAMILY, facts(guarantees=guarantees))
+    assert (free.standing.value, free.evidence.unknown) == ("undecided", ("guarantees",))
     held = verdict_of(FAMILY, facts(guarantees=guarantees, rows=[row("CW_FAMILY")]), case(FAMILY))
     assert (held.standing.value, held.case_after is not None) == ("undecided", True)
     assert held.case_after is not None

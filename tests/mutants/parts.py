@@ -27,6 +27,7 @@ PARTS = {
             "tests/collection/test_steps.py",
             "tests/collection/test_hearing.py",
             "tests/collection/test_orders.py",
+            "tests/collection/test_seeing.py",
             "tests/collection/test_waiting.py",
             "tests/collection/test_what_is_known.py",
             "tests/collection/test_properties.py",
