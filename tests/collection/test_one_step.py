@@ -65,7 +65,16 @@ def test_what_cannot_be_decided_moves_nothing(claim: Claim | None) -> None:
     assert step(claim, replace(PAID, where=Where.UNKNOWN)) is None
 
 
-@pytest.mark.parametrize(("claim", "where"), [(TOLD, Where.TOLD), (REFERRED, Where.BLOCKED), (SENT, Where.BLOCKED)])
+@pytest.mark.parametrize(
+    ("claim", "where"),
+    [
+        (TOLD, Where.TOLD),
+        (replace(TOLD, state=ClaimState.DUE), Where.DUE),
+        (REFERRED, Where.BLOCKED),
+        (replace(REFERRED, in_file=4), Where.BLOCKED),
+        (SENT, Where.BLOCKED),
+    ],
+)
 def test_where_nothing_changed_there_is_no_step(claim: Claim, where: Where) -> None:
     assert step(claim, replace(OWES, where=where, since=TOLD_AT)) is None
 
@@ -223,7 +232,14 @@ def test_the_evidence_says_what_is_taken_back() -> None:
 @pytest.mark.parametrize("state", [ClaimState.TOLD, ClaimState.DUE])
 @pytest.mark.parametrize("where", [Where.CLEAR, Where.LIFTED])
 def test_before_it_is_referred_a_free_card_was_paid_in_time(state: ClaimState, where: Where) -> None:
-    assert is_over(after(replace(TOLD, state=state), replace(PAID, where=where)), Ending.PAID_IN_TIME)
+    over = after(replace(TOLD, state=state), replace(PAID, where=where))
+    assert is_over(over, Ending.PAID_IN_TIME)
+    assert (over.amount, over.lines) == (0, ())
+
+
+@pytest.mark.parametrize("where", [Where.TOLD, Where.DUE, Where.BLOCKED])
+def test_before_it_is_referred_there_is_nothing_to_take_back(where: Where) -> None:
+    assert after(TOLD, replace(GONE, where=where, since=TOLD_AT)).taking_back == ""
 
 
 def test_it_is_referred_with_what_is_owed_then() -> None:
@@ -257,7 +273,8 @@ def test_another_announcement_is_another_claim() -> None:
 
 
 def test_what_need_not_be_sent_any_more_never_is() -> None:
-    assert is_over(after(REFERRED, replace(OWES, where=Where.CLEAR)), Ending.NEVER_SENT)
+    for owed in (1, 30000):
+        assert is_over(after(REFERRED, replace(OWES, where=Where.CLEAR, owed=owed)), Ending.NEVER_SENT)
     assert is_over(after(REFERRED, replace(PAID, where=Where.CLEAR)), Ending.PAID_HERE)
     over = after(REFERRED, PAID)
     assert (over.state, over.ending, over.ended_at) == (ClaimState.WITHDRAWN, Ending.NEVER_SENT, NOW)
@@ -282,7 +299,8 @@ def test_what_is_not_known_to_be_owed_is_not_over() -> None:
 
 def test_one_that_staff_lifted_waits_for_their_word_and_keeps_what_it_waited_for() -> None:
     lifted = replace(OWES, where=Where.LIFTED)
-    assert after(REFERRED, lifted).held == LIFTED
+    found = step(REFERRED, lifted)
+    assert found == Step(replace(REFERRED, held=LIFTED), "looked", (("amount", 30000), ("held", LIFTED)))
     assert step(replace(REFERRED, held=ADOPTED), lifted) is None
 
 

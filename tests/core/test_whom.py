@@ -97,6 +97,14 @@ def test_a_patron_is_told_at_one_sum_and_blocked_at_another() -> None:
     assert patron.cycle(charges=[fee("50.00")]).blocked_by == {"debt"}
 
 
+def test_nobody_is_told_before_the_rule_is_in_effect_or_who_is_exempt() -> None:
+    rule = debt_rule(block_at="50.00", announce_at=Threshold(2500))
+    known = facts(charges=[fee("30.00")])
+    for other in (replace(rule, since=TODAY + DAY), replace(rule, exceptions=(clause(categories=["ADULT"]),))):
+        assert verdict_of(other, known).standing.value == "clear"
+    assert verdict_of(replace(rule, since=TODAY), known).standing.value == "announced"
+
+
 def test_the_days_count_from_the_telling() -> None:
     patron = card(debt_rule(block_at="50.00", announce_at=Threshold(2500), announce_days=7))
     patron.cycle(charges=[fee("25.00")]).cycle(3 * DAY, charges=[fee("50.00")])
