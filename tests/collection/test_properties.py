@@ -11,6 +11,7 @@ from tests.core.builders import AGENCY, DAY, PAID_IN_FULL, fee
 
 from .life import Life, life
 
+LONGER = settings(max_examples=2 * settings().max_examples)
 SUMS = ["0.00", "10.00", "300.00", "450.00"]
 charges = st.lists(st.tuples(st.sampled_from("123"), st.sampled_from(SUMS)), max_size=3, unique_by=lambda one: one[0])
 events = st.lists(
@@ -43,7 +44,7 @@ def live(patron: Life, happened: list[Any]) -> None:
                 patron.card.staff_lift("collection")
 
 
-@settings(max_examples=100, deadline=None)
+@LONGER
 @given(st.sampled_from([AGENCY, PAID_IN_FULL]), events)
 def test_a_claim_is_referred_once_and_never_with_nothing_owed(release: Any, happened: list[Any]) -> None:
     patron = life(release=release)
@@ -53,7 +54,7 @@ def test_a_claim_is_referred_once_and_never_with_nothing_owed(release: Any, happ
     assert all(order.amount > 0 for order in [*patron.told, *patron.filed] if order.kind is OrderKind.CLAIM)
 
 
-@settings(max_examples=100, deadline=None)
+@LONGER
 @given(events)
 def test_under_the_offices_word_no_claim_that_is_with_it_is_lost(happened: list[Any]) -> None:
     patron = life()
@@ -64,7 +65,7 @@ def test_under_the_offices_word_no_claim_that_is_with_it_is_lost(happened: list[
             assert claim.reported_at or claim.ended_at
 
 
-@settings(max_examples=100, deadline=None)
+@LONGER
 @given(events)
 def test_the_office_hears_a_balance_of_nothing_once_until_something_is_owed_again(happened: list[Any]) -> None:
     patron = life()
@@ -74,7 +75,7 @@ def test_the_office_hears_a_balance_of_nothing_once_until_something_is_owed_agai
         assert all((one, other) != (0, 0) for one, other in pairwise(amounts))
 
 
-@settings(max_examples=100, deadline=None)
+@LONGER
 @given(events)
 def test_after_all_is_paid_and_sent_and_heard_no_block_is_left_and_no_claim_is_open(happened: list[Any]) -> None:
     patron = life()

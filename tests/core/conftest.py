@@ -1,14 +1,5 @@
-"""How hard hypothesis looks: `HYPOTHESIS_PROFILE=thorough` for a long search, `mutants` for mutation runs."""
+"""How hard hypothesis looks here."""
 
-import os
+from tests.thoroughness import set_thoroughness
 
-from hypothesis import HealthCheck, settings
-
-CALM = (HealthCheck.too_slow, HealthCheck.differing_executors)
-
-settings.register_profile("usual", max_examples=50, deadline=None, derandomize=True, suppress_health_check=CALM)
-settings.register_profile("mutants", max_examples=25, deadline=None, derandomize=True, suppress_health_check=CALM)
-settings.register_profile("thorough", max_examples=3000, deadline=None, suppress_health_check=CALM)
-settings.load_profile(
-    os.environ.get("HYPOTHESIS_PROFILE") or ("mutants" if os.environ.get("MUTANT_UNDER_TEST") else "usual")
-)
+set_thoroughness()

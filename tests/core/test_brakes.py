@@ -21,7 +21,12 @@ from sidecar.core.plan import Change, ChangeKind, Reason, make_plan
 from sidecar.core.policy import RuleKind
 
 ADD, AMEND, REMOVE, RESET = ChangeKind.ADD, ChangeKind.AMEND, ChangeKind.REMOVE, ChangeKind.RESET_PIN
-KIND_OF = {"debt": RuleKind.DEBT, "pin": RuleKind.FAILED_PIN, "guests": RuleKind.FAILED_PIN}
+KIND_OF = {
+    "debt": RuleKind.DEBT,
+    "pin": RuleKind.FAILED_PIN,
+    "guests": RuleKind.FAILED_PIN,
+    "claims": RuleKind.COLLECTION,
+}
 TYPES = {rule: f"CW_{rule.upper()}" for rule in KIND_OF}
 AT_FIRST = frozenset({"CW_DEBT", "CW_PIN"})
 WIDE = Limits(Limit(50, 1.0), Limit(20, 0.2), Limit(50, 20.0))
@@ -43,7 +48,13 @@ def some(count: int, kind: ChangeKind = ADD, rule: str = "debt", *, start: int =
 
 
 def braked(changes: Iterable[Change], limits: Limits | None = None, **at: object) -> Braked:
-    usual = {"patrons": 1000, "ours_in_force": 100, "pin_types": frozenset({"CW_PIN", "CW_GUESTS"}), "types": TYPES}
+    usual = {
+        "patrons": 1000,
+        "ours_in_force": 100,
+        "pin_types": frozenset({"CW_PIN", "CW_GUESTS"}),
+        "claim_types": frozenset({"CW_CLAIMS"}),
+        "types": TYPES,
+    }
     circumstances = Circumstances(**(usual | at))  # type: ignore[arg-type]
     return apply_brakes(make_plan(changes, {}.get), limits or WIDE, circumstances)
 
@@ -107,6 +118,8 @@ CASES = [
     pytest.param(REMOVE, "debt", {"ours_in_force": 20}, 5, Brake.REMOVALS, id="removals where few are ours"),
     pytest.param(REMOVE, "debt", {"ours_in_force": 300}, 60, Brake.REMOVALS, id="removals, 20 per cent of ours"),
     pytest.param(REMOVE, "pin", {}, 20, Brake.REMOVALS, id="removals of PIN blocks"),
+    pytest.param(REMOVE, "claims", {"claims_in_force": 20}, 5, Brake.OFFICE_RELEASES, id="few claims"),
+    pytest.param(REMOVE, "claims", {"claims_in_force": 300}, 60, Brake.OFFICE_RELEASES, id="20 per cent of the claims"),
 ]
 
 
@@ -146,6 +159,19 @@ def test_the_last_days_pin_additions_are_those_of_pin_rules() -> None:
 def test_additions_and_removals_are_counted_apart() -> None:
     assert outcome(braked(some(1), removed={"CW_DEBT": 50})) == (1, 0)
     assert outcome(braked(some(1, REMOVE), added={"CW_DEBT": 50})) == (1, 0)
+
+
+def test_what_an_office_released_is_counted_apart_from_what_else_was_removed() -> None:
+    assert outcome(braked(some(1, REMOVE), removed={"CW_CLAIMS": 50})) == (1, 0)
+    assert outcome(braked(some(1, REMOVE), removed={"CW_CLAIMS": 50, "CW_DEBT": 50})) == (0, 1)
+    assert outcome(braked(some(1, REMOVE, "claims"), removed={"CW_DEBT": 50})) == (1, 0)
+
+
+def test_an_office_s_releases_and_the_others_delay_each_other_not() -> None:
+    result = braked([*some(6, REMOVE, "claims"), *some(50, REMOVE, start=100)])
+    assert (outcome(result), {change.rule for change in result.held.changes()}) == ((50, 6), {"claims"})
+    result = braked([*some(5, REMOVE, "claims"), *some(51, REMOVE, start=100)])
+    assert (outcome(result), {change.rule for change in result.held.changes()}) == ((5, 51), {"debt"})
 
 
 @pytest.mark.parametrize(
@@ -215,6 +241,7 @@ def test_releases_with_a_payment_behind_them_are_not_counted_and_not_held() -> N
     result = braked([*some(60, REMOVE, paid=True), *some(51, REMOVE, start=100)])
     assert outcome(result) == (60, 51)
     assert all(change.paid for change in result.go.changes())
+    assert outcome(braked([*some(60, REMOVE, "claims", paid=True), *some(5, REMOVE, "claims", start=100)])) == (65, 0)
 
 
 def test_under_a_changed_policy_they_are_no_longer_paid_and_are_counted() -> None:

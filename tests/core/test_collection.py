@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from sidecar.core.model import UNKNOWN, AgencyReport, Kind, Notice, NoticeStatus, Stage
+from sidecar.core.model import UNKNOWN, AgencyReport, Evidence, Kind, Notice, NoticeStatus, Stage
 from sidecar.core.plan import ChangeKind, Reason
 from sidecar.core.policy import Announce, IfLifted, ReferIf
 from sidecar.core.verdict import Standing
@@ -98,6 +98,23 @@ def test_a_report_of_an_old_claim_does_not_end_a_new_one() -> None:
     patron.cycle(agency=old, charges=[])
     patron.cycle(charges=[fee("80.00", "2")]).cycle(7 * DAY)
     assert patron.blocked_by == {"collection"}
+
+
+OVER = {"collection": AgencyReport(None, NOW - 9 * DAY, frozenset({"fee1"}))}
+
+
+def test_what_is_owed_of_a_claim_that_is_over_is_told_and_not_counted() -> None:
+    known = facts(charges=[fee("300.00"), fee("40.00", "2")], credit="10.00", claims=OVER)
+    evidence = verdict_of(CLAIM, known).evidence
+    assert (evidence.counted, evidence.owed, evidence.lines) == (3000, 33000, ("fee2",))
+
+
+def test_what_is_owed_of_a_claim_that_is_over_refers_no_other() -> None:
+    told = case(CLAIM, Stage.ANNOUNCED, since=NOW - 8 * DAY, evidence=Evidence(lines=("fee2",)))
+    known = facts(charges=[fee("300.00"), fee("5.00", "2")], credit="4.99", claims=OVER)
+    assert verdict_of(CLAIM, known, told).standing is Standing.BLOCKED
+    covered = facts(charges=[fee("300.00"), fee("5.00", "2")], credit="5.00", claims=OVER)
+    assert verdict_of(CLAIM, covered, told).standing is Standing.CLEAR
 
 
 def test_a_report_says_nothing_to_who_was_only_told() -> None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from sidecar.core.debtors import LISTED, DebtAge, Debtors, debt_age
+from sidecar.core.debtors import LISTED, DebtAge, Debtors, debt_age, debts_by_age
 from sidecar.core.model import Charge, Patron
 
 TODAY = date(2026, 11, 27)
@@ -50,3 +50,23 @@ def test_among_equals_the_first_are_listed() -> None:
     for number in range(1, LISTED + 3):
         debtors.add(patron(number), 7)
     assert {who.id for who, _owed in debtors.most} == {str(number) for number in range(1, LISTED + 1)}
+
+
+def test_whoever_owes_least_makes_room_for_whoever_owes_more() -> None:
+    debtors = Debtors()
+    for number, owed in enumerate([1, *[10] * (LISTED - 1), 5], start=1):
+        debtors.add(patron(number), owed)
+    assert sorted(owed for _who, owed in debtors.most) == [5, *[10] * (LISTED - 1)]
+
+
+def test_debts_are_added_up_by_their_age() -> None:
+    def charge(days: int | None, amount: str) -> Charge:
+        return Charge("1", "OVERDUE", Decimal(amount), None if days is None else TODAY - timedelta(days=days))
+
+    charges = [charge(0, "1.10"), charge(30, "2.20"), charge(31, "4.00"), charge(None, "8.00")]
+    assert debts_by_age(charges, TODAY) == {
+        DebtAge.MONTH: Decimal("3.30"),
+        DebtAge.QUARTER: Decimal("4.00"),
+        DebtAge.NOT_KNOWN: Decimal("8.00"),
+    }
+    assert debts_by_age([], TODAY) == {}

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from sidecar.core.decide import decide
-from sidecar.core.drift import DriftLimit, separate_drift, vanished_rows
+from sidecar.core.drift import DriftLimit, overrides_taken_back, separate_drift, vanished_rows
 from sidecar.core.model import UNKNOWN, Case, Evidence, Facts, Origin, Restriction, Stage
 from sidecar.core.past import former_rows, known_rows, recognise
 from sidecar.core.plan import ChangeKind, Reason
@@ -329,3 +329,53 @@ def test_a_card_that_owes_nothing_is_clear_beside_such_a_row() -> None:
 def test_staff_removing_a_row_before_any_cycle_missed_it_lifts_the_block() -> None:
     verdict = decide(facts(charges=OWING), {"debt": blocked_by_41()}, policy(DEBT), NOW).verdicts[0]
     assert (verdict.standing, verdict.lifted) == (Standing.OVERRIDDEN, True)
+
+
+def test_nothing_new_need_come_up_for_a_block_to_be_missed() -> None:
+    seen = Evidence(counted=30000, lines=("fee1",))
+    verdict = decide(
+        recognise(retyped(), BY_41), {"debt": replace(blocked_by_41(), evidence=seen)}, policy(DEBT), NOW
+    ).verdicts[0]
+    assert (verdict.reason, verdict.drift) == (Reason.DRIFT, True)
+
+
+def test_what_staff_lifted_stays_lifted_beside_such_a_row_until_something_new_comes_up() -> None:
+    lifted = case(DEBT, Stage.OVERRIDDEN, origin=Origin.LIFTED, evidence=Evidence(lines=("fee1",)))
+    known = recognise(retyped(), BY_41)
+    verdict = decide(known, {"debt": lifted}, policy(DEBT), NOW).verdicts[0]
+    assert (verdict.standing, verdict.change, verdict.drift) == (Standing.OVERRIDDEN, None, False)
+    more = replace(known, charges=(*OWING, fee("1.00", "2")))
+    verdict = decide(more, {"debt": lifted}, policy(DEBT), NOW).verdicts[0]
+    assert (verdict.change, verdict.reason, verdict.drift) == (ChangeKind.ADD, Reason.DRIFT, True)
+
+
+# Where it is drift, of cards that were not looked at
+
+
+LIFTED = case(DEBT, Stage.OVERRIDDEN, origin=Origin.LIFTED)
+BY_7 = ("7", "debt")
+
+
+def taken_back(remembered: Case, *decided: Decision, vanished: Sequence[tuple[str, str]] = (BY_7,)) -> tuple[Case, ...]:
+    return overrides_taken_back({"7": {"debt": remembered}}, decided, vanished, NOW)
+
+
+def test_an_override_of_what_vanished_lately_is_a_missed_block_again() -> None:
+    assert taken_back(LIFTED) == (replace(LIFTED, stage=Stage.BLOCKED, origin=None, missing_since=NOW),)
+
+
+def test_an_override_that_did_not_vanish_lately_or_was_made_by_name_stays() -> None:
+    assert taken_back(LIFTED, vanished=[("8", "debt"), ("7", "pin")]) == ()
+    assert taken_back(replace(LIFTED, origin=Origin.RELEASED)) == ()
+    assert taken_back(case(DEBT)) == ()
+
+
+def test_an_override_that_a_decision_looked_at_is_left_to_it() -> None:
+    looked = decide(facts(charges=OWING), {"debt": LIFTED}, policy(DEBT), NOW)
+    assert taken_back(LIFTED, looked) == ()
+    hidden = decide(facts(charges=UNKNOWN), {"debt": LIFTED}, policy(DEBT), NOW)
+    assert hidden.verdicts[0].standing is Standing.UNDECIDED
+    assert len(taken_back(LIFTED, hidden)) == 1
+    drifting = decide(recognise(retyped(), BY_41), {"debt": blocked_by_41()}, policy(DEBT), NOW)
+    assert (drifting.verdicts[0].standing, drifting.verdicts[0].drift) == (Standing.UNDECIDED, True)
+    assert taken_back(LIFTED, drifting) == ()

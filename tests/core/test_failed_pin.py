@@ -55,6 +55,12 @@ def test_zero_is_a_count() -> None:
     assert (verdict.blocks, verdict.evidence.attempts, verdict.evidence.unknown) == (False, 0, ())
 
 
+def test_zero_is_the_highest_seen_until_there_is_a_higher_one() -> None:
+    patron = card(PIN, rows=[ROW]).cycle(failed_pin=UNKNOWN).cycle(failed_pin=0)
+    assert patron.cases["pin"].highest == 0
+    assert patron.cycle(failed_pin=2).cases["pin"].highest == 2
+
+
 def test_a_locked_counter_neither_lowers_nor_raises_the_highest_seen() -> None:
     patron = card(RESET).cycle(failed_pin=7).cycle(failed_pin=-1)
     assert patron.cases["pin"].highest == 7

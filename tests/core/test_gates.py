@@ -1,7 +1,7 @@
 """What a gate does against what is in force: every combination has one outcome, and a cause where it is refused."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import product
 
@@ -120,6 +120,48 @@ SEEN = {
         GateOutcome.CLOSED_BY_ANOTHER,
         (Cause.FLAG,),
     ),
+    "overdues, though all is refused": (
+        CLEAR,
+        replace(REFUSED, overdue=True),
+        GateOutcome.CLOSED_BY_ANOTHER,
+        (Cause.OVERDUES,),
+    ),
+    "overdues, by the screen alone": (
+        CLEAR,
+        replace(REFUSED, remarks=frozenset({Remark.OVERDUES})),
+        GateOutcome.CLOSED_BY_ANOTHER,
+        (Cause.OVERDUES,),
+    ),
+    "lost card, by the facts alone": (
+        replace(CLEAR, card_lost=True),
+        REFUSED,
+        GateOutcome.CLOSED_BY_ANOTHER,
+        (Cause.CARD_LOST,),
+    ),
+    "lost card, by the screen alone": (
+        CLEAR,
+        replace(REFUSED, remarks=frozenset({Remark.CARD_LOST})),
+        GateOutcome.CLOSED_BY_ANOTHER,
+        (Cause.CARD_LOST,),
+    ),
+    "address gone, by flag and screen, the lost card not known to the facts": (
+        replace(CLEAR, card_lost=UNKNOWN),
+        replace(REFUSED, card_lost=True, remarks=frozenset({Remark.NO_ADDRESS})),
+        GateOutcome.CLOSED_BY_ANOTHER,
+        (Cause.NO_ADDRESS,),
+    ),
+    "expired, as the gate itself says": (
+        CLEAR,
+        replace(REFUSED, expired=True),
+        GateOutcome.CLOSED_BY_ANOTHER,
+        (Cause.EXPIRED,),
+    ),
+    "not expired, as the gate itself says": (
+        CLEAR,
+        replace(REFUSED, expired=False),
+        GateOutcome.CLOSED_BY_ANOTHER,
+        (Cause.UNEXPLAINED,),
+    ),
     "no reason to be seen": (CLEAR, REFUSED, GateOutcome.CLOSED_BY_ANOTHER, (Cause.UNEXPLAINED,)),
     "expired and over the limit": (
         replace(CLEAR, expired=True, owed=6000),
@@ -229,6 +271,9 @@ def test_every_combination_has_the_outcome_of_the_reference() -> None:
         answer = GateAnswer(patron="7", known=known, allowed=allowed, restricted=shown)
         found = compare(held, answer)
         assert found.outcome is reference(held, answer), (held, answer)
+        assert (found.held, found.answer) == (held, answer)
+        if found.outcome is GateOutcome.CLOSED_BY_ANOTHER:
+            assert found.refused == {privilege for privilege, value in allowed.items() if not value}
         met.add(found.outcome)
     assert met == set(GateOutcome)
 
@@ -307,6 +352,18 @@ def test_a_row_that_ended_today_is_not_in_force() -> None:
     assert (held.ours, held.rules, held.restricted) == (False, (), False)
 
 
+@pytest.mark.parametrize(("expires", "stands"), [(TODAY, False), (TODAY + timedelta(days=1), True)])
+def test_a_row_of_staff_s_restricts_until_the_day_it_ends(expires: date, stands: bool) -> None:
+    held = in_force(facts(replace(STAFFS, expires=expires), restricted=UNKNOWN), POLICY, TODAY)
+    assert (held.foreign, held.restricted) == (stands, stands)
+
+
+@pytest.mark.parametrize("lost", TRUTHS)
+def test_whose_card_it_is_and_whether_it_is_lost_are_the_facts_own(lost: Truth) -> None:
+    held = in_force(facts(card_lost=lost), POLICY, TODAY)
+    assert (held.patron, held.card_lost) == ("7", lost)
+
+
 def test_without_the_plugin_a_flag_is_somebody_s_and_no_flag_is_nobody_s() -> None:
     hidden = facts(restrictions=UNKNOWN, restricted=True, etag=None)
     held = in_force(hidden, POLICY, TODAY)
@@ -314,6 +371,11 @@ def test_without_the_plugin_a_flag_is_somebody_s_and_no_flag_is_nobody_s() -> No
     held = in_force(replace(hidden, restricted=False), POLICY, TODAY)
     assert (held.ours, held.foreign, held.must_be_stopped) == (False, False, False)
     assert in_force(replace(hidden, restricted=UNKNOWN), POLICY, TODAY).must_be_stopped is UNKNOWN
+
+
+def test_a_flag_without_rows_to_be_read_stops_everything() -> None:
+    hidden = facts(restrictions=UNKNOWN, restricted=True, etag=None)
+    assert in_force(hidden, POLICY, TODAY).stops == ALL_PRIVILEGES
 
 
 def test_with_the_plugin_rows_that_cannot_be_read_are_not_known_to_be_none() -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from sidecar.core.model import UNKNOWN
+from sidecar.core.model import UNKNOWN, Origin, StaffRelease
 from sidecar.core.plan import Reason
 from sidecar.core.policy import PaidAndReturned, Returned
 
@@ -115,3 +115,53 @@ def test_paid_and_returned_wants_both_of_rules_about_charges_too(rule: object) -
     assert releases([bill], []) is False
     assert releases([], []) is True
     assert releases([], UNKNOWN) is UNKNOWN
+
+
+def test_the_numbers_are_in_the_evidence() -> None:
+    rule = overdue_rule(block_at=2, days=7)
+    known = verdict_of(rule, facts(overdue=[loan(9, "2"), loan(8, "1"), loan(6, "3")], charges=[fee("5.00")])).evidence
+    assert (known.overdue, known.lines, known.threshold, known.operator) == (2, ("loan1", "loan2"), 2, "block_at")
+    assert (known.owed, known.unknown) == (None, ()), "what is owed is not asked for"
+    paid = verdict_of(overdue_rule(release=PAID_AND_RETURNED), facts(charges=[fee("5.00")], credit="2.00")).evidence
+    assert (paid.overdue, paid.owed) == (0, 300)
+    nothing_said = verdict_of(replace(rule, terms=replace(rule.terms, threshold=None)), facts()).evidence
+    assert (nothing_said.threshold, nothing_said.operator) == (None, None)
+
+
+def test_the_evidence_names_what_is_not_known() -> None:
+    waited = overdue_rule(waited_for=True, release=PAID_AND_RETURNED)
+    unclear = loan(9, waited_for=UNKNOWN)
+    for known, named in (
+        (facts(overdue=UNKNOWN), ("overdue",)),
+        (facts(overdue=[unclear]), ("loans",)),
+        (facts(charges=UNKNOWN), ("charges",)),
+        (facts(overdue=[unclear], charges=UNKNOWN), ("loans", "charges")),
+    ):
+        assert verdict_of(waited, known).evidence.unknown == named
+    known = verdict_of(waited, facts(overdue=[unclear, loan(9, "2", waited_for=True)])).evidence
+    assert (known.overdue, known.lines) == (1, ("loan2",)), "what counts for sure"
+    assert verdict_of(waited, facts(overdue=UNKNOWN)).evidence.overdue is None
+    assert verdict_of(waited, facts(charges=UNKNOWN)).evidence.owed is None
+
+
+def test_credit_pays_where_the_rule_sets_it_off() -> None:
+    known = facts(rows=[ROW], charges=[fee("5.00")], credit="5.00")
+    rule = overdue_rule(release=PAID_AND_RETURNED)
+    assert would_release(rule, known, case(rule)) is True
+    gross = replace(rule, net_of_credit=False)
+    assert would_release(gross, known, case(gross)) is False
+
+
+def test_below_block_is_the_opposite_of_blocking_and_unknown_with_it() -> None:
+    rule = overdue_rule(waited_for=True)
+    for waited_for, releases in ((True, False), (False, True), (UNKNOWN, UNKNOWN)):
+        known = facts(rows=[ROW], overdue=[loan(9, waited_for=waited_for)])
+        assert would_release(rule, known, case(rule)) is releases
+
+
+def test_loans_that_could_not_be_read_when_staff_released_the_card_are_not_known_to_be_none() -> None:
+    rule = overdue_rule()
+    by_name = StaffRelease("3", rule.restriction_type, rule.id, "52", photo_id_checked=True, at=NOW)
+    verdict = verdict_of(rule, facts(overdue=UNKNOWN, staff_releases=(by_name,)), case(rule))
+    assert verdict.case_now is not None
+    assert (verdict.case_now.origin, verdict.case_now.evidence.unknown) == (Origin.STAFF, ("overdue",))

@@ -180,6 +180,22 @@ def test_quick_cycles_amend_nothing() -> None:
     assert planned(known, WRITTEN, REWORDED, amend=False) == []
 
 
+@pytest.mark.parametrize(
+    ("rule", "rows", "reason"),
+    [
+        (REWORDED, [row("CW_OLD")], Reason.TEXT),
+        (DEBT, [row("CW_OLD", number="1"), row("CW_OLD", number="2")], Reason.DUPLICATE),
+        (DEBT, [row("CW_OLD")], Reason.FLAG),
+    ],
+)
+def test_a_row_under_the_rules_former_type_is_amended_where_it_stands(
+    rule: Rule, rows: list[Restriction], reason: Reason
+) -> None:
+    former = {"debt": case(DEBT, restriction_type="CW_OLD")}
+    (change,) = planned(held(*rows, flag_matches=reason is not Reason.FLAG), former, rule)
+    assert (change.reason, change.restriction_type) == (reason, "CW_OLD")
+
+
 # Doubled rows, and flags
 
 

@@ -3,9 +3,12 @@
 from dataclasses import replace
 from datetime import datetime
 
+import pytest
+
 from sidecar.core.decide import decide
 from sidecar.core.drift import is_drift, separate_drift, vanished_rows
-from sidecar.core.model import UNKNOWN, Case, Facts, Origin, StaffRelease, Stage
+from sidecar.core.kinds import wants_photo_id
+from sidecar.core.model import UNKNOWN, Case, Facts, Origin, StaffRelease, Stage, Truth
 from sidecar.core.past import former_rows
 from sidecar.core.plan import ChangeKind, Reason
 from sidecar.core.policy import IfLifted, Rule, Scope
@@ -70,6 +73,7 @@ def test_the_override_holds_in_the_next_cycles_though_the_rule_would_block() -> 
     for known in (lost(release()), lost()):
         later = verdict_of(LOST, known, kept, now=NOW + HOUR)
         assert (later.standing, later.change, later.case_now) == (Standing.OVERRIDDEN, None, kept)
+        assert later.released is None, "it is known already"
 
 
 def test_where_the_rule_no_longer_blocks_the_case_is_closed() -> None:
@@ -86,6 +90,12 @@ def test_where_it_is_not_known_whether_the_rule_blocks_the_name_is_kept() -> Non
     assert verdict_of(LOST, lost(), verdict.case_now, now=NOW + HOUR).standing is Standing.OVERRIDDEN
 
 
+@pytest.mark.parametrize("flag", [True, False, UNKNOWN])
+def test_whatever_the_facts_say_no_row_is_in_force_after_it(flag: Truth) -> None:
+    verdict = verdict_of(LOST, facts(card_lost=flag, staff_releases=(release(),)), BLOCKED)
+    assert (verdict.released, verdict.in_force) == (release(), False)
+
+
 def test_a_lost_journal_does_not_block_whom_staff_released() -> None:
     verdict = verdict_of(LOST, lost(release()), None)
     assert (verdict.standing, verdict.change) == (Standing.OVERRIDDEN, None)
@@ -97,6 +107,12 @@ def test_a_pin_counter_was_set_back_with_the_release_so_what_it_counts_now_is_ne
     again = verdict_of(PIN, facts(failed_pin=5, staff_releases=(release(PIN),)), remembered)
     assert (free.standing, free.case_now, free.lifted) == (Standing.CLEAR, None, False)
     assert (again.change, again.reason) == (ChangeKind.ADD, Reason.REACHED)
+
+
+def test_a_pin_counter_that_cannot_be_read_leaves_nothing_to_remember_of_a_released_block() -> None:
+    verdict = verdict_of(PIN, facts(failed_pin=UNKNOWN, staff_releases=(release(PIN),)), case(PIN))
+    assert (verdict.standing, verdict.in_force, verdict.change) == (Standing.UNDECIDED, False, None)
+    assert (verdict.case_now, verdict.case_after) == (None, None)
 
 
 def test_two_releases_of_two_rules_are_each_of_their_own() -> None:
@@ -125,6 +141,13 @@ def test_a_rule_that_has_another_name_now_is_known_by_its_type() -> None:
     verdict = verdict_of(LOST, known, BLOCKED)
     assert verdict.case_now is not None
     assert verdict.case_now.by == "koha:52"
+
+
+def test_a_rule_that_the_policy_has_is_known_by_its_name_whatever_type_the_release_names() -> None:
+    of_lost, of_pin = release(restriction_type="CW_FORMER"), release(PIN, number="4", restriction_type="CW_LOST")
+    assert verdict_of(LOST, lost(of_lost), BLOCKED).released == of_lost
+    one, other = decide(lost(of_pin), {"lost": BLOCKED, "pin": case(PIN)}, policy(LOST, PIN), NOW).verdicts
+    assert (one.released, other.released) == (None, of_pin)
 
 
 def test_staff_cannot_lift_a_claim() -> None:
@@ -158,6 +181,8 @@ def test_a_row_that_stands_again_blocks() -> None:
 def test_a_block_that_began_after_the_release_and_went_unnamed_is_an_unnamed_lifting() -> None:
     began = case(LOST, since=NOW - MINUTE)
     assert verdict_of(LOST, lost(release()), began).lifted
+    other_row = verdict_of(LOST, lost(release(rows=("40",))), replace(began, rows=("41",)))
+    assert (other_row.lifted, other_row.released) == (True, None)
 
 
 def test_a_row_that_the_release_took_tells_more_than_a_clock_that_was_put_back() -> None:
@@ -166,7 +191,10 @@ def test_a_row_that_the_release_took_tells_more_than_a_clock_that_was_put_back()
 
 
 def test_a_release_in_the_very_second_in_which_the_block_began_counts() -> None:
-    assert verdict_of(LOST, lost(release(at=BLOCKED.since)), BLOCKED).released is not None
+    verdict = verdict_of(LOST, lost(release(at=BLOCKED.since)), BLOCKED)
+    assert (verdict.released is not None, verdict.standing) == (True, Standing.OVERRIDDEN)
+    assert verdict.case_now is not None
+    assert verdict.case_now.stage is Stage.OVERRIDDEN
 
 
 def test_an_override_of_later_goes_on_and_one_of_before_is_renewed() -> None:
@@ -183,12 +211,24 @@ def test_a_lifting_that_was_seen_before_its_name_gets_it_and_keeps_its_evidence(
     assert verdict.case_now == replace(seen, since=NOW - HOUR, origin=Origin.STAFF, by="koha:52")
 
 
+@pytest.mark.parametrize("at", [NOW - HOUR, NOW - MINUTE])
+def test_what_staff_saw_when_the_lifting_was_seen_is_what_they_saw(at: datetime) -> None:
+    both = [*OWING, fee("9.00", "2")]
+    seen = verdict_of(DEBT, facts(charges=both), case(DEBT, since=NOW - 9 * DAY), now=NOW - MINUTE).case_now
+    assert seen is not None
+    kept = verdict_of(DEBT, facts(charges=OWING, staff_releases=(release(DEBT, at=at),)), seen).case_now
+    assert kept is not None
+    assert (kept.evidence.lines, kept.since) == (("fee1", "fee2"), at)
+
+
 def test_what_was_released_before_everything_was_paid_is_over() -> None:
     remembered = case(DEBT, since=NOW - 9 * DAY, seen_at=NOW - 5 * DAY)
     known = facts(charges=OWING, staff_releases=(release(DEBT, at=NOW - 4 * DAY),))
     assert verdict_of(DEBT, known, remembered).standing is Standing.OVERRIDDEN
     paid = replace(known, settled_at=NOW - 3 * DAY, paid_at=NOW - 3 * DAY)
     assert verdict_of(DEBT, paid, remembered).change is ChangeKind.ADD
+    at_once = replace(known, settled_at=NOW - 4 * DAY, paid_at=NOW - 4 * DAY)
+    assert verdict_of(DEBT, at_once, remembered).standing is Standing.OVERRIDDEN, "paid as it was released"
 
 
 def test_after_days_without_a_cycle_the_evidence_is_that_of_the_first_look() -> None:
@@ -211,6 +251,26 @@ def test_where_terms_differ_for_want_of_an_age_the_name_is_kept_all_the_same() -
     verdict = verdict_of(rule, lost(release(), born=UNKNOWN), BLOCKED)
     assert verdict.standing is Standing.UNDECIDED
     assert _by(verdict) == "koha:52"
+
+
+# Photo ID
+
+
+@pytest.mark.parametrize(
+    ("rule", "wanted"),
+    [
+        (PIN, True),
+        (LOST, True),
+        (replace(LOST, photo_id=False), False),
+        (lost_rule(), False),
+        (debt_rule(release=STAFF), False),
+    ],
+    ids=["PIN", "lost card", "not by this policy", "the flag releases it", "debt"],
+)
+def test_photo_id_is_wanted_where_staff_release_a_card_of_which_it_is_in_doubt_who_holds_it(
+    rule: Rule, wanted: bool
+) -> None:
+    assert wants_photo_id(rule, rule.terms) is wanted
 
 
 # Drift

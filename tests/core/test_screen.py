@@ -3,6 +3,7 @@ nothing behind it."""
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import event, given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from sidecar.core.counting import Age
 from sidecar.core.decide import decide
-from sidecar.core.model import UNKNOWN, Charge, Facts, StaffRelease
+from sidecar.core.model import UNKNOWN, Charge, Facts, Kind, StaffRelease
 from sidecar.core.policy import Also, Flag, Rule, RuleKind, Threshold
 from sidecar.core.screen import Screen
 from sidecar.core.verdict import Standing, Verdict
@@ -140,6 +141,26 @@ def test_the_lowest_operator_that_could_hold_counts() -> None:
     assert asked(facts(), replace(DEBT, terms=replace(DEBT.terms, threshold=None))) == ["debt"]
 
 
+@pytest.mark.parametrize(
+    ("owed", "rules"), [("224.99", []), ("225.00", ["at"]), ("225.01", ["at", "above"]), ("225.02", ["at", "above"])]
+)
+def test_a_rule_is_asked_from_the_least_sum_on_that_it_could_block_for(owed: str, rules: list[str]) -> None:
+    both = debt_rule("at", block_at="225.00"), debt_rule("above", block_above="225.00")
+    assert asked(facts(charges=[fee(owed)]), *both) == rules
+    halves = [Charge("1", "OVERDUE", Decimal("112.50")), Charge("2", "OVERDUE", Decimal(owed) - Decimal("112.50"))]
+    assert asked(facts(charges=halves), *both) == rules
+
+
+@pytest.mark.parametrize(
+    ("counts", "rules"), [(frozenset(Kind), ["debt"]), (frozenset({Kind.OTHER}), ["debt"]), (frozenset({Kind.FEE}), [])]
+)
+def test_a_type_that_the_policy_does_not_name_counts_among_the_others(
+    counts: frozenset[Kind], rules: list[str]
+) -> None:
+    unnamed = Charge("1", "UNHEARD_OF", Decimal("300.00"))
+    assert asked(facts(charges=[unnamed]), replace(DEBT, counts=counts)) == rules
+
+
 def test_every_kind_has_cards_that_it_is_not_asked_about() -> None:
     kinds = [
         DEBT,
@@ -166,3 +187,6 @@ def test_who_answers_for_others_is_asked_about_them() -> None:
     assert asked(facts(guarantees=()), linked) == []
     assert asked(facts(guarantees=(facts("8"),)), linked) == ["debt"]
     assert asked(facts(guarantees=UNKNOWN), linked) == ["debt"]
+    expired = flag_rule(flag=Flag.EXPIRED, also_blocks=Also.GUARANTORS)
+    assert asked(facts(guarantees=(), expires=TODAY), expired) == []
+    assert asked(facts(guarantees=(), expires=TODAY - DAY), expired) == ["flag"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sidecar.core.model import UNKNOWN, AgencyReport, Case, Evidence, Facts, Stage
+from sidecar.core.model import UNKNOWN, AgencyReport, Case, Evidence, Facts, Origin, Stage
 from sidecar.core.plan import ChangeKind, Reason
 from sidecar.core.policy import IfLifted, Rule
 from sidecar.core.verdict import Standing
@@ -249,6 +249,6 @@ def test_time_is_the_one_release_that_holds_although_the_rule_would_block() -> N
     assert (verdict.standing, verdict.change, verdict.reason) == (Standing.OVERRIDDEN, REMOVE, Reason.TIME_PASSED)
     after = verdict.case_after
     assert after is not None
-    assert (after.stage, after.evidence.attempts) == (Stage.OVERRIDDEN, 5)
+    assert (after.stage, after.evidence.attempts, after.origin) == (Stage.OVERRIDDEN, 5, Origin.TIME)
     assert verdict.case_now is not None
     assert verdict.case_now.stage is Stage.BLOCKED, "until the removal is made the block is remembered"

@@ -121,6 +121,20 @@ def test_from_a_day_of_the_year_on_older_charges_count(
     assert verdict_of(rule, facts(charges=[of_day(arose)]), now=at(today)).blocks is blocks
 
 
+@pytest.mark.parametrize(
+    ("day", "today", "last"),
+    [
+        (DayOfYear(12, 1), date(2026, 11, 30), date(2025, 12, 1)),
+        (DayOfYear(12, 1), date(2026, 12, 1), date(2026, 12, 1)),
+        (DayOfYear(12, 1), date(2026, 12, 2), date(2026, 12, 1)),
+        (DayOfYear(2, 29), date(2025, 1, 31), date(2024, 2, 29)),
+        (DayOfYear(2, 29), date(2026, 1, 31), date(2025, 2, 28)),
+    ],
+)
+def test_the_latest_such_day_is_this_year_s_or_that_of_the_year_before(day: DayOfYear, today: date, last: date) -> None:
+    assert day.last(today) == last
+
+
 def test_a_claim_may_wait_for_an_old_charge_and_for_a_long_overdue_loan() -> None:
     rule = collection_rule(block_at="10.00", older_than=Age(60))
     known = facts(charges=[of_day(TODAY - 61 * DAY, "10.00")])
@@ -131,6 +145,9 @@ def test_a_claim_may_wait_for_an_old_charge_and_for_a_long_overdue_loan() -> Non
     assert verdict_of(with_loan, facts(**owing, overdue=[loan(59)])).standing.value == "clear"
     assert verdict_of(with_loan, facts(**owing, overdue=[loan(60)])).standing.value == "announced"
     assert verdict_of(with_loan, facts(**owing, overdue=UNKNOWN)).standing.value == "undecided"
+    wanted = collection_rule(block_at="10.00", loans=Loans(60, waited_for=True))
+    perhaps = facts(**owing, overdue=[loan(60, waited_for=UNKNOWN)])
+    assert verdict_of(wanted, perhaps).standing.value == "undecided"
 
 
 def test_a_claim_that_was_told_is_referred_for_whatever_is_left_however_new() -> None:

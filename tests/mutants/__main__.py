@@ -50,11 +50,12 @@ def _configuration(part: Part) -> str:
     values = {
         "source_paths": ("sidecar", "adapters"),
         "only_mutate": part.mutated,
+        "do_not_mutate": part.left_out,
         "also_copy": ("config",),
         "pytest_add_cli_args_test_selection": part.tests,
         "pytest_add_cli_args": ("-p", "no:cacheprovider", *part.arguments),
     }
-    return "[mutmut]\n" + "".join(f"{key} =\n{_listed(lines)}" for key, lines in values.items())
+    return "[mutmut]\n" + "".join(f"{key} =\n{_listed(lines)}" for key, lines in values.items() if lines)
 
 
 def _listed(lines: Sequence[str]) -> str:

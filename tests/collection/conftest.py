@@ -1,0 +1,5 @@
+"""How hard hypothesis looks here."""
+
+from tests.thoroughness import set_thoroughness
+
+set_thoroughness()
