@@ -376,3 +376,8 @@ def test_a_withdrawal_that_is_there_is_over_by_hand_and_otherwise_by_the_office_
 def test_a_withdrawal_changes_nothing_of_what_is_paid_or_over(state: ClaimState) -> None:
     there = delivered(filed(replace(SENT, state=state), OrderKind.WITHDRAWAL, 0, 6), NOW).claim
     assert there == replace(SENT, state=state, told_amount=0)
+
+
+def test_a_claim_of_which_nothing_was_on_its_way_is_told_nothing() -> None:
+    assert delivered(SENT, NOW) == Step(replace(SENT, told_amount=0), "told", (("batch", 0), ("told", 0)))
+    assert unfiled(SENT) == Step(SENT, "unfiled", (("batch", 0),))

@@ -29,6 +29,13 @@ def test_a_day_is_the_library_s() -> None:
     found = waiting_of(by_night, COPENHAGEN)
     assert found is not None
     assert found.since == date(2026, 3, 3)
+    found = waiting_of(replace(by_night, paid_seen_at=SENT_ON), COPENHAGEN)
+    assert found is not None
+    assert (found.paid_seen, found.since) == (date(2026, 3, 2), date(2026, 3, 3))
+    found = waiting_of(replace(SENT, paid_seen_at=by_night.sent_at), COPENHAGEN)
+    assert found is not None
+    assert (found.paid_seen, found.since) == (date(2026, 3, 3), date(2026, 3, 3))
+    assert late([by_night], COPENHAGEN, on(17)) == ()
 
 
 @pytest.mark.parametrize(("paid", "since"), [(on(1), date(2026, 3, 2)), (on(9), date(2026, 3, 9))])

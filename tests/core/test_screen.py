@@ -190,3 +190,10 @@ def test_who_answers_for_others_is_asked_about_them() -> None:
     expired = flag_rule(flag=Flag.EXPIRED, also_blocks=Also.GUARANTORS)
     assert asked(facts(guarantees=(), expires=TODAY), expired) == []
     assert asked(facts(guarantees=(), expires=TODAY - DAY), expired) == ["flag"]
+
+
+def test_with_a_screen_only_the_rules_that_were_asked_have_a_verdict() -> None:
+    of = policy(DEBT, BILL, LOST, flag_rule(flag=Flag.EXPIRED))
+    known = facts(charges=[fee("300")], expires=TODAY - DAY)
+    decision = decide(known, {"lost": case(LOST)}, of, NOW, screen=Screen(of))
+    assert [verdict.rule for verdict in decision.verdicts] == ["debt", "lost", "flag"]
