@@ -56,11 +56,13 @@ def never() -> None:
 
 
 class Watched:
-    """Whatever it is, with each call of its methods counted before and after."""
+    """Whatever it is, with each call of its methods counted before and after. `hears` are methods of which somebody is
+    told when they are called."""
 
-    def __init__(self, thing: Any, disturbance: Disturbance) -> None:
+    def __init__(self, thing: Any, disturbance: Disturbance, **hears: Callable[[], None]) -> None:
         self._thing = thing
         self._disturbance = disturbance
+        self._hears = hears
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._thing, name)
@@ -69,6 +71,7 @@ class Watched:
 
         def called(*arguments: Any, **named: Any) -> Any:
             self._disturbance.step()
+            self._hears.get(name, never)()
             answer = value(*arguments, **named)
             self._disturbance.step()
             return answer

@@ -428,7 +428,7 @@ class History:
             policy = policy_of(self.choice)
             connection = connect(Watched(self._http, disturbance), page_size=3, needs=lambda: needs_of(policy))
             target = connection.target(self._journal.instance_id, batch_size=2)
-            journal = Watched(self._journal, disturbance)
+            journal = Watched(self._journal, disturbance, end_cycle=self.judge.looked)
             world = World(source=connection.source, target=target, journal=journal, clock=self)
             return do(world, policy)
         except Crash:

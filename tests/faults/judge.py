@@ -50,11 +50,17 @@ class Judge:
         self.verdicts: Mapping[Change, Verdict] = {}
         self.ordered: Key | None = None
         self.may_write = True
+        self.has_looked = False
         self.writes = 0
         self.seen: Counter[str] = Counter()
 
     def begin(self, cycle: Cycle, *, may_write: bool = True) -> None:
         self.cycle, self.ways, self.verdicts, self.may_write = cycle, None, {}, may_write
+        self.has_looked = False
+
+    def looked(self) -> None:
+        """The cycle has come to its end: whoever is read from now on is read for Koha's own pages."""
+        self.has_looked = True
 
     def expect(self) -> Mapping[Key, list[Way]]:
         """What this cycle may do, once it has read all that it reads: before the first write, or at its end."""
@@ -76,7 +82,7 @@ class Judge:
         self.looked_at |= self.cycle.read
 
     def read(self, cards: Cards) -> None:
-        if self.cycle is not None and self.ways is None:
+        if self.cycle is not None and self.ways is None and not self.has_looked:
             self.cycle.read.update(cards)
 
     # the end of a cycle
