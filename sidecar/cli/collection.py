@@ -48,9 +48,9 @@ def list_claims(
     """List the claims, with those first that wait for staff. No name is known here."""
     loaded = settings_of(ctx, config)
     policy = policy_in_use(loaded).policy
-    number = None if patron is None else borrowernumber(patron)
+    of = None if patron is None else [borrowernumber(patron)]
     with wiring.opened_journal(loaded, begin=False) as journal:
-        claims = journal.claims(number)
+        claims = journal.claims(of)
     waits = {claim.id for claim in for_staff(claims)}
     shown = [claim for claim in claims if everything or claim.is_open or claim.id in waits]
     if not shown:

@@ -122,6 +122,6 @@ def remember_those(
         remembered,
         cases=cases,
         held=journal.held(of),
-        claims=journal.claims() if of is None else journal.claims_of(of),
+        claims=journal.claims(of),
         blocks=journal.blocks() - sum(case.stage is Stage.BLOCKED for each in cases.values() for case in each.values()),
     )

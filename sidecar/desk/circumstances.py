@@ -98,6 +98,6 @@ def circumstances_of(
         approved=frozenset(key for approval in approvals for key in approval.keys),
         within=every if runs else None,
         releases=() if patron is None else journal.releases(patron),
-        claims=by_patron(journal.claims(patron)),
+        claims=by_patron(journal.claims(None if patron is None else [patron])),
         answer_days=answer_days,
     )

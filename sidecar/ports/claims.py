@@ -54,11 +54,8 @@ class FileIn:
 class ClaimJournal(Protocol):
     """The claims and files. What a call has returned from is kept, in one transaction."""
 
-    def claims(self, patron: PatronId | None = None) -> Sequence[Claim]:
-        """All claims, or those of one patron, in the order of their numbers, closed ones too."""
-
-    def claims_of(self, patrons: Collection[PatronId]) -> Sequence[Claim]:
-        """Those of these patrons, as `claims` gives them."""
+    def claims(self, of: Collection[PatronId] | None = None) -> Sequence[Claim]:
+        """All claims, or those of these patrons, in the order of their numbers, closed ones too."""
 
     def claim_steps(self, claim: ClaimId) -> Sequence[StepRecord]:
         """A claim's steps, oldest first."""

@@ -17,15 +17,10 @@ class KeptClaims:
 
     _database: Database
 
-    def claims(self, patron: PatronId | None = None) -> Sequence[Claim]:
-        """All claims, or those of one patron, in the order of their numbers."""
+    def claims(self, of: Collection[PatronId] | None = None) -> Sequence[Claim]:
+        """All claims, or those of these patrons, in the order of their numbers."""
         with self._database.reading() as connection:
-            return claims.read_all(connection, None if patron is None else [patron])
-
-    def claims_of(self, patrons: Collection[PatronId]) -> Sequence[Claim]:
-        """Those of these patrons, in the order of their numbers."""
-        with self._database.reading() as connection:
-            return claims.read_all(connection, patrons)
+            return claims.read(connection, of)
 
     def claim_steps(self, claim: ClaimId) -> Sequence[StepRecord]:
         """A claim's steps, oldest first."""

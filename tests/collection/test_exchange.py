@@ -187,7 +187,7 @@ def test_a_file_is_read_once(library: Library) -> None:
     (library.folder / "incoming" / "again.csv").write_bytes(content)
     (file,) = library.exchange().heard.files
     assert (file.taken, "was read before" in file.problems[0].what) == (0, True)
-    assert library.journal.claims("1")[0].paid_to_office == 100_00
+    assert library.journal.claims(["1"])[0].paid_to_office == 100_00
     assert library.files("incoming") == []
 
 
@@ -198,7 +198,7 @@ def test_a_file_whose_archiving_failed_is_not_read_again(library: Library) -> No
     assert library.exchange().heard.trouble is not None
     library.office.every = 0
     library.exchange()
-    assert library.journal.claims("1")[0].paid_to_office == 100_00
+    assert library.journal.claims(["1"])[0].paid_to_office == 100_00
     assert (library.files("incoming"), library.files("archive")) == ([], ["office-000001.csv"])
 
 
@@ -253,7 +253,7 @@ def test_a_claim_that_is_given_back_is_over_and_staff_see_it(library: Library) -
     library.exchange()
     library.later(days=1)
     library.apply()
-    claim = library.journal.claims("1")[0]
+    claim = library.journal.claims(["1"])[0]
     assert (claim.state.value, claim.is_given_back_unpaid, library.blocked("CW_CLAIM")) == ("closed", True, {"2"})
 
 

@@ -53,7 +53,7 @@ def story(folder: Path, death: Death) -> tuple[dict[str, str], list[tuple[str, b
     library.apply()
     library.apply()
     outgoing = [(path.name, path.read_bytes()) for path in sorted((folder / "outgoing").iterdir())]
-    ended = (library.states(), outgoing, library.blocked("CW_CLAIM"), library.journal.claims("1")[0].paid_to_office)
+    ended = (library.states(), outgoing, library.blocked("CW_CLAIM"), library.journal.claims(["1"])[0].paid_to_office)
     assert library.files("spool") == []
     assert (library.files("incoming"), len(library.files("archive"))) == ([], 2)
     library.close()

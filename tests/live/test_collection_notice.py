@@ -89,7 +89,7 @@ def notice(koha: Client, patron: int) -> Json:
 
 
 def states(program: Cardwarden, patron: int) -> list[ClaimState]:
-    return [claim.state for claim in program.world.journal.claims(str(patron))]
+    return [claim.state for claim in program.world.journal.claims([str(patron)])]
 
 
 def apply(program: Cardwarden) -> None:

@@ -49,7 +49,7 @@ def test_a_claim_is_numbered_once_and_read_as_it_was_written(journal: SqlJournal
     assert [claim.id[:2] for claim in (first, second)] == ["C-", "C-"]
     assert int(second.id[2:]) == int(first.id[2:]) + 1
     assert replace(first, id=NEW) == a_claim("7")
-    assert journal.claims("8") == [second]
+    assert journal.claims(["8"]) == [second]
 
 
 def test_a_step_is_kept_with_its_numbers_and_one_that_only_looked_is_not(journal: SqlJournal) -> None:
@@ -154,5 +154,5 @@ def test_the_notice_of_an_announcement_is_kept_with_its_case(journal: SqlJournal
 
 def test_the_claims_of_some_patrons_come_in_the_order_of_their_numbers(journal: SqlJournal) -> None:
     known = begun(journal, a_claim("9"), a_claim("7"), a_claim("8"), a_claim("7"))
-    assert journal.claims_of({"7", "9"}) == [known[0], known[1], known[3]]
-    assert journal.claims_of(()) == []
+    assert journal.claims({"7", "9"}) == [known[0], known[1], known[3]]
+    assert journal.claims(()) == []

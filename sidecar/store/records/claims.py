@@ -33,7 +33,7 @@ def number_of(claim: ClaimId) -> int:
     return int(digits)
 
 
-def read_all(connection: Connection, patrons: Collection[PatronId] | None) -> Sequence[Claim]:
+def read(connection: Connection, patrons: Collection[PatronId] | None = None) -> Sequence[Claim]:
     """All claims, or those of these patrons, by number."""
     queries = of_patrons(select(claims), claims.c.patron, patrons)
     rows = [row for query in queries for row in connection.execute(query)]

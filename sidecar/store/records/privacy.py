@@ -157,7 +157,7 @@ def erase_patron(connection: Connection, patron: PatronId) -> Mapping[str, int]:
     which the patron could be counted back.
     """
     forget_in_errors(connection, patron)
-    known = records_of_claims.read_all(connection, [patron])
+    known = records_of_claims.read(connection, [patron])
     kept = [claim.id for claim in known if claim.is_with_office or claim.in_file is not None]
     nobodys_change = {
         "patron": _NOBODY,
