@@ -49,8 +49,8 @@ class TryAgain(Exception):
 @dataclass(slots=True)
 class Call:
     """One call across its tries. `cut` tells that a write was sent and its answer did not come whole, `late` that a
-    read was not answered in time, `rested` until when it waited after it was turned
-    away. `large`: the caller itself asks for less then, so that it is not tried again."""
+    read was not answered in time, `rested` until when it waited after it was turned away. `large`: the caller itself
+    asks for less then, so that it is not tried again."""
 
     method: str
     path: str

@@ -11,10 +11,11 @@ from sidecar.core.drift import DriftLimit
 from sidecar.core.model import Case, PatronId, RuleId, Stage
 from sidecar.core.past import FormerRows
 from sidecar.core.plan import ChangeKey
-from sidecar.core.policy import Policy, Scope
+from sidecar.core.policy import Scope
 from sidecar.cycle.findings import Findings, Told
+from sidecar.cycle.unmoved import Unmoved
 from sidecar.cycle.world import World
-from sidecar.ports import History, Intent, Journal, Keeps, Mode, Progress
+from sidecar.ports import History, Intent, Journal, Mode, Progress
 
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
 """How far the ILS's clock and this machine's may be apart, unless the settings say otherwise."""
@@ -37,13 +38,6 @@ class Desk(Protocol):
     def tell(self, world: World, findings: Findings, known_releases: Collection[str], stopping: Stopping) -> Told:
         """Give them the answers that have changed. `known_releases` are staff's that the journal had before. What goes
         wrong is in what is returned: nobody's block waits for an answer."""
-
-
-class Passer(Protocol):
-    """Who knows whom a quick cycle may pass by."""
-
-    def keeps(self, policy: Policy, mode: Mode, scope: Scope, wanted: Collection[PatronId]) -> Keeps:
-        """Tells, patron by patron, whom it has to look at on these terms; whoever is `wanted` is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +71,7 @@ class Order:
     progress: Progress | None = None
     stopping: Stopping = _never
     desk: Desk | None = None
-    unmoved: Passer | None = None
+    unmoved: Unmoved | None = None
 
 
 @dataclass(frozen=True, slots=True)
