@@ -8,11 +8,14 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+POLICY = Path("config/policy.toml")
 SIZES = (10_000, 30_000, 100_000)
-COMMAND = "import sys; from sidecar.cli import main; sys.exit(main())"
+_COMMAND = "import sys; from sidecar.cli import main; sys.exit(main())"
 _EXPORT = re.compile(r"export (\w+)=(\S+)")
 
 
@@ -23,7 +26,23 @@ class Cost(NamedTuple):
     megabytes: float
 
 
-def reached(standin: "subprocess.Popen[str]") -> dict[str, str]:
+@contextmanager
+def library(patrons: int) -> Iterator[tuple[Path, dict[str, str]]]:
+    """A stand-in of so many in a process of its own: an empty folder, and the environment by which it is reached, with
+    a journal in that folder and the policy that is shipped."""
+    serve = [sys.executable, "-c", _COMMAND, "standin", "--patrons", str(patrons), "--port", "0"]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        subprocess.Popen(serve, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as standin,
+    ):
+        try:
+            ours = {"JOURNAL__URL": f"sqlite:///{folder}/journal.db", "POLICY": str(POLICY.resolve())}
+            yield Path(folder), _reached(standin) | {f"CARDWARDEN_{name}": value for name, value in ours.items()}
+        finally:
+            standin.terminate()
+
+
+def _reached(standin: "subprocess.Popen[str]") -> dict[str, str]:
     """How the stand-in is reached, as it prints itself."""
     there: dict[str, str] = {}
     if standin.stdout is not None:
@@ -37,7 +56,7 @@ def reached(standin: "subprocess.Popen[str]") -> dict[str, str]:
 
 def dry_run(environment: dict[str, str]) -> Cost:
     """One `cardwarden reconcile`, as the kernel counts it."""
-    command = [sys.executable, "-c", COMMAND, "reconcile"]
+    command = [sys.executable, "-c", _COMMAND, "reconcile"]
     child = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _pid, _status, used = os.wait4(child.pid, 0)
     child.returncode = 0
@@ -46,18 +65,8 @@ def dry_run(environment: dict[str, str]) -> Cost:
 
 def cost(patrons: int) -> Cost:
     """Of a dry run on a library of so many."""
-    serve = [sys.executable, "-c", COMMAND, "standin", "--patrons", str(patrons), "--port", "0"]
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        subprocess.Popen(serve, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as standin,
-    ):
-        try:
-            journal = f"sqlite:///{folder}/journal.db"
-            there = reached(standin) | {"CARDWARDEN_JOURNAL__URL": journal}
-            policy = str(Path("config/policy.toml").resolve())
-            return dry_run(os.environ | there | {"CARDWARDEN_POLICY": policy})
-        finally:
-            standin.terminate()
+    with library(patrons) as (_folder, there):
+        return dry_run(os.environ | there)
 
 
 def main(*sizes: int) -> None:

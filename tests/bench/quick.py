@@ -6,9 +6,7 @@ writes of its own, and those of a journal without a case. The stand-in runs in a
 
 import os
 import statistics
-import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -31,7 +29,7 @@ from sidecar.serve.pages.metrics import Metrics
 from sidecar.serve.state import Board, State
 from sidecar.serve.worker import House, Worker
 from sidecar.settings import load_settings
-from tests.bench.library import COMMAND, reached
+from tests.bench.library import library
 
 PATRONS = 100_000
 QUIET = 50
@@ -84,26 +82,15 @@ class Daemon:
 @contextmanager
 def daemon(patrons: int) -> Iterator[Daemon]:
     """A daemon that may write, on a stand-in of so many patrons in a process of its own."""
-    serve = [sys.executable, "-c", COMMAND, "standin", "--patrons", str(patrons), "--port", "0"]
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        subprocess.Popen(serve, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as standin,
-    ):
-        try:
-            told = {
-                "JOURNAL__URL": f"sqlite:///{folder}/journal.db",
-                "POLICY": str(Path("config/policy.toml").resolve()),
-            }
-            told |= {"MODE": "apply", "KOHA__CLOCK_TOLERANCE": "999d", "LOG__LEVEL": "error"}
-            there = reached(standin) | {f"CARDWARDEN_{name}": value for name, value in told.items()}
-            with mock.patch.dict(os.environ, there):
-                loaded = load_settings()
-                with wiring.opened_journal(loaded, Clock()) as journal:
-                    one = Daemon(Path(folder), journal, configure_logs(loaded.settings.log))
-                    yield one
-                    one.worker.close()
-        finally:
-            standin.terminate()
+    ours = {"MODE": "apply", "KOHA__CLOCK_TOLERANCE": "999d", "LOG__LEVEL": "error"}
+    with library(patrons) as (folder, there):
+        there |= {f"CARDWARDEN_{name}": value for name, value in ours.items()}
+        with mock.patch.dict(os.environ, there):
+            loaded = load_settings()
+            with wiring.opened_journal(loaded, Clock()) as journal:
+                one = Daemon(folder, journal, configure_logs(loaded.settings.log))
+                yield one
+                one.worker.close()
 
 
 def told(what: str, runs: list[float]) -> None:

@@ -6,12 +6,9 @@ several wait beside each other, as those of a Koha with several workers do.
 """
 
 import os
-import subprocess
 import sys
-import tempfile
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import NamedTuple
 
 import requests
@@ -24,7 +21,7 @@ from sidecar.cycle.world import World
 from sidecar.policy import load_policy
 from sidecar.ports import Mode, Phase
 from sidecar.store import open_journal
-from tests.bench.library import COMMAND, reached
+from tests.bench.library import POLICY, library
 
 PATRONS = 100_000
 BATCH = 500
@@ -47,34 +44,26 @@ class Cost(NamedTuple):
 
 def cost(patrons: int, writers: int, late: float) -> Cost:
     """Of a first cycle that applies what was approved."""
-    serve = [sys.executable, "-c", COMMAND, "standin", "--patrons", str(patrons), "--port", "0"]
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        subprocess.Popen(serve, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as standin,
-    ):
-        try:
-            there = reached(standin)
-            url, client, secret = (there[f"CARDWARDEN_KOHA__{name}"] for name in ("URL", "CLIENT_ID", "CLIENT_SECRET"))
-            if late:
-                fault = {"fault": f"latency={late}:always@/changes"}
-                requests.post(f"{url}/standin/faults", json=fault, timeout=30).raise_for_status()
-            with (
-                HttpApi(url, client, secret) as http,
-                open_journal(f"sqlite:///{folder}/journal.db", clock=Clock()) as journal,
-            ):
-                connection = connect(http)
-                target = connection.target(journal.instance_id, batch_size=BATCH, writers=writers)
-                world = World(
-                    source=connection.source, target=target, journal=journal, clock=Clock(), monotonic=time.monotonic
-                )
-                policy = load_policy(Path("config/policy.toml")).policy
-                kept = run_once(world, policy, Order()).kept_digest
-                began = time.process_time()
-                found = run_once(world, policy, Order(mode=Mode.APPLY, approve=kept))
-                spent = time.process_time() - began
-                return Cost(found.timings[Phase.WRITE] / 1000, spent, len(found.done()))
-        finally:
-            standin.terminate()
+    with library(patrons) as (_folder, there):
+        url, client, secret = (there[f"CARDWARDEN_KOHA__{name}"] for name in ("URL", "CLIENT_ID", "CLIENT_SECRET"))
+        if late:
+            fault = {"fault": f"latency={late}:always@/changes"}
+            requests.post(f"{url}/standin/faults", json=fault, timeout=30).raise_for_status()
+        with (
+            HttpApi(url, client, secret) as http,
+            open_journal(there["CARDWARDEN_JOURNAL__URL"], clock=Clock()) as journal,
+        ):
+            connection = connect(http)
+            target = connection.target(journal.instance_id, batch_size=BATCH, writers=writers)
+            world = World(
+                source=connection.source, target=target, journal=journal, clock=Clock(), monotonic=time.monotonic
+            )
+            policy = load_policy(POLICY).policy
+            kept = run_once(world, policy, Order()).kept_digest
+            began = time.process_time()
+            found = run_once(world, policy, Order(mode=Mode.APPLY, approve=kept))
+            spent = time.process_time() - began
+            return Cost(found.timings[Phase.WRITE] / 1000, spent, len(found.done()))
 
 
 def main(patrons: int = PATRONS) -> None:
