@@ -13,7 +13,7 @@ from sidecar.core.plan import ChangeKind
 from sidecar.core.policy import ByStaff, PaidInFull, Policy, Rule, RuleKind, Terms, Threshold
 from sidecar.cycle.findings import Findings
 from sidecar.cycle.order import Order, Quick
-from sidecar.cycle.run import run_once
+from sidecar.cycle.run import APPROVAL_LIFETIME, run_once
 from sidecar.cycle.world import World
 from sidecar.ports import Mode
 from sidecar.store import open_journal
@@ -43,6 +43,26 @@ def policy(*rules: Rule, digest: str = "p1") -> Policy:
 def patron(number: int, owes: str | None = None, **known) -> Facts:
     charges = () if owes is None else (Charge(f"{number}-1", "FEE", Decimal(owes), date(2026, 1, 1)),)
     return Facts(Patron(str(number), library="MAIN", category="ADULT", language="en"), charges=charges, **known)
+
+
+def approved_house(folder: Path, *, owing: int) -> "House":
+    """So many who owe and are to be blocked, which is approved; two are written at a time."""
+    house = House(folder, *(patron(number, "300.00") for number in range(1, owing + 1)), batch_size=2)
+    kept = house.dry_run().kept_digest
+    assert kept is not None
+    house.journal.approve(kept, house.at, APPROVAL_LIFETIME)
+    return house
+
+
+def house_of_drift(folder: Path) -> "House":
+    """Twenty are blocked; the rows of the first twelve have vanished, and a cycle has seen it."""
+    house = House(folder, *(patron(number, "300.00") for number in range(1, 21)))
+    house.first_day()
+    for number in range(1, 13):
+        house.ils.lift(str(number), "CW_DEBT")
+    house.later(minutes=5)
+    house.apply()
+    return house
 
 
 class House:

@@ -9,19 +9,16 @@ import pytest
 from sidecar.core.model import Stage
 from sidecar.core.plan import ChangeKind, Entry
 from sidecar.cycle.findings import Findings
-from sidecar.cycle.run import APPROVAL_LIFETIME, run_once
+from sidecar.cycle.run import run_once
 from sidecar.errors import OtherWriter, PausedInIls
 from sidecar.ports import CycleOutcome, Mode, Result
-from tests.cycle.house import House, patron
+from tests.cycle.house import House, approved_house, patron
 
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     """Five who owe, of whom two are written at a time."""
-    built = House(tmp_path, *(patron(number, "300.00") for number in range(1, 6)), batch_size=2)
-    kept = built.dry_run().kept_digest
-    assert kept is not None
-    built.journal.approve(kept, built.at, APPROVAL_LIFETIME)
+    built = approved_house(tmp_path, owing=5)
     yield built
     built.close()
 

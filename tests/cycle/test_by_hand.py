@@ -22,7 +22,7 @@ from sidecar.core.plan import ChangeKind, Entry
 from sidecar.core.policy import AgencyConfirmation, IfLifted, Rule, RuleKind, Scope, Terms, Threshold
 from sidecar.errors import NotBlocked, OtherIls, ReleaseRefused, UnknownCycle, UnknownPatron, UnknownRule
 from sidecar.ports import Outcome, PersonalAct, Result
-from tests.cycle.house import House, debt_rule, kinds, patron, pin_rule, policy
+from tests.cycle.house import House, debt_rule, house_of_drift, kinds, patron, pin_rule, policy
 
 STAFFS_OWN = Restriction("s1", "MANUAL", ours=False, comment="Set by staff.")
 
@@ -313,12 +313,7 @@ def test_undone_to_be_blocked_again_leaves_no_amnesty(house: House) -> None:
 
 
 def test_drift_that_staff_meant_becomes_overrides_and_is_not_put_back(tmp_path: Path) -> None:
-    house = House(tmp_path, *(patron(number, "300.00") for number in range(1, 21)))
-    house.first_day()
-    for number in range(1, 13):
-        house.ils.lift(str(number), "CW_DEBT")
-    house.later(minutes=5)
-    house.apply()
+    house = house_of_drift(tmp_path)
     house.ils.put(patron(12))
     assert accept_drift(house.world, house.policy, Scope(), "abc") == AcceptedDrift(lifted=11, over=1)
     house.later(minutes=5)
@@ -336,12 +331,7 @@ def test_drift_that_staff_meant_becomes_overrides_and_is_not_put_back(tmp_path: 
 
 
 def test_drift_of_a_card_out_of_scope_is_not_accepted_with_that_of_others(tmp_path: Path) -> None:
-    house = House(tmp_path, *(patron(number, "300.00") for number in range(1, 21)))
-    house.first_day()
-    for number in range(1, 13):
-        house.ils.lift(str(number), "CW_DEBT")
-    house.later(minutes=5)
-    house.apply()
+    house = house_of_drift(tmp_path)
     before = house.journal.cases()["1"]
     assert accept_drift(house.world, house.policy, Scope(never=frozenset({"1"})), "abc").lifted == 11
     assert house.journal.cases()["1"] == before

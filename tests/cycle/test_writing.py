@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from sidecar.core.plan import Entry
-from sidecar.cycle.run import APPROVAL_LIFETIME
 from sidecar.errors import Busy, IlsUnreachable, OtherWriter, PausedInIls
 from sidecar.ports import Outcome
-from tests.cycle.house import House, patron
+from tests.cycle.house import House, approved_house
 
 PATIENCE = 30.0
 """A busy machine's, in seconds: nobody waits longer than it takes."""
@@ -54,10 +53,7 @@ class SlowIls:
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     """Nine who owe, of whom two are written at a time, in two batches at a time."""
-    built = House(tmp_path, *(patron(number, "300.00") for number in range(1, 10)), batch_size=2)
-    kept = built.dry_run().kept_digest
-    assert kept is not None
-    built.journal.approve(kept, built.at, APPROVAL_LIFETIME)
+    built = approved_house(tmp_path, owing=9)
     built.ils.writers = 2
     yield built
     built.close()
